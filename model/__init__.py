@@ -1,0 +1,99 @@
+"""The nouns every room shares: frozen dataclasses and the error tree; standard library only."""
+
+from model.article import (
+    Article,
+    Comment,
+    CommentThread,
+    FeedLink,
+    Image,
+    Link,
+    PageKind,
+    Reading,
+)
+from model.capture import (
+    Capture,
+    Crawl,
+    CrawlState,
+    PageRole,
+)
+from model.codec import (
+    from_json,
+    to_json,
+)
+from model.errors import (
+    BadConfigurationError,
+    BadUrlError,
+    DamagedArchiveError,
+    FetchError,
+    InputError,
+    MandegarError,
+    NotAnArchiveError,
+    NotASiteError,
+    ReadError,
+    StoreBusyError,
+    StoreError,
+    StoreFullError,
+    UnknownNameError,
+)
+from model.exchange import (
+    Exchange,
+    ResponseHead,
+    Truncation,
+)
+from model.observation import (
+    ConnectAttempt,
+    DnsAnswers,
+    Failure,
+    FailureKind,
+    Observation,
+    Stage,
+    TlsFacts,
+)
+from model.source import (
+    Source,
+)
+from model.version import (
+    Version,
+)
+
+__all__ = [
+    "Article",
+    "BadConfigurationError",
+    "BadUrlError",
+    "Capture",
+    "Comment",
+    "CommentThread",
+    "ConnectAttempt",
+    "Crawl",
+    "CrawlState",
+    "DamagedArchiveError",
+    "DnsAnswers",
+    "Exchange",
+    "Failure",
+    "FailureKind",
+    "FeedLink",
+    "FetchError",
+    "Image",
+    "InputError",
+    "Link",
+    "MandegarError",
+    "NotASiteError",
+    "NotAnArchiveError",
+    "Observation",
+    "PageKind",
+    "PageRole",
+    "ReadError",
+    "Reading",
+    "ResponseHead",
+    "Source",
+    "Stage",
+    "StoreBusyError",
+    "StoreError",
+    "StoreFullError",
+    "TlsFacts",
+    "Truncation",
+    "UnknownNameError",
+    "Version",
+    "from_json",
+    "to_json",
+]

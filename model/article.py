@@ -1,0 +1,142 @@
+"""What one capture says: the article, the comments under it, and why we think so.
+
+Text fields hold display text: as published, ZERO WIDTH NON-JOINER and the author's letters kept.
+What is folded for search and comparison is made from them when needed and is never shown.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Image:
+    """A picture that belongs to the article."""
+
+    url: str
+    """Absolute."""
+    alt: str = ""
+    caption: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comment:
+    """One reader's comment, as one capture shows it."""
+
+    publisher_id: str | None
+    """The publisher's own id (WordPress: ``1234``); ``None`` when the page shows none."""
+    parent_id: str | None = None
+    """``publisher_id`` (where there is none, ``key``) of the comment answered; ``None`` at the root."""
+    key: str = ""
+    """Identity within the article: the publisher's id, else made from author, date and folded text."""
+    author: str | None = None
+    """As shown; ``None`` when the page names nobody."""
+    text: str = ""
+    """Paragraphs parted by a blank line."""
+    published_raw: str | None = None
+    published_at: datetime | None = None
+    """Aware; ``None`` when it could not be known."""
+    position: int = 0
+    """Order in which it is shown, over all pages of the comments, from 0."""
+    depth: int = 0
+    """0 at the root."""
+    url: str | None = None
+    """Its permanent link."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Article:
+    """What one capture says of an article. ``None`` and empty mean «not known»."""
+
+    url: str
+    """Where it was read."""
+    canonical_url: str
+    """What the page calls itself when that lies on the same site, else ``url``; without fragment.
+    The identity of the article within its source."""
+    title: str
+    lede: str = ""
+    """The standfirst, when the page sets one apart; never repeated in ``paragraphs``."""
+    paragraphs: tuple[str, ...] = ()
+    authors: tuple[str, ...] = ()
+    section: str | None = None
+    tags: tuple[str, ...] = ()
+    language: str | None = None
+    """BCP 47."""
+    published_raw: str | None = None
+    published_at: datetime | None = None
+    """Aware; never filled from ``modified``."""
+    modified_raw: str | None = None
+    modified_at: datetime | None = None
+    images: tuple[Image, ...] = ()
+    site_name: str | None = None
+    reasons: tuple[tuple[str, str], ...] = ()
+    """(field, which rule or structured data gave it), for whoever doubts it."""
+
+
+class PageKind(StrEnum):
+    """What a page is."""
+
+    ARTICLE = "article"
+    LISTING = "listing"
+    """A front, section, tag or archive page: links to articles."""
+    OTHER = "other"
+    """An about page, a form, a login, an error, something empty."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """A link found on a page; ``url`` absolute, spelled as the site spelled it, no fragment."""
+
+    url: str
+    text: str = ""
+    rel: tuple[str, ...] = ()
+    region: str = ""
+    """``main``, ``nav``, ``aside``, ``footer`` or ``""``: where on the page it stood."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedLink:
+    """A feed, sitemap or API that a page announces."""
+
+    url: str
+    kind: str
+    """``feed``, ``comments-feed``, ``wordpress-api`` (the REST root)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommentThread:
+    """The comments one document (page, feed or API answer) shows, and where there are more."""
+
+    comments: tuple[Comment, ...] = ()
+    declared_total: int | None = None
+    """What the document says is the number of comments of the article; ``None`` when it does not."""
+    more: tuple[str, ...] = ()
+    """Absolute URLs of further pages of the same comments."""
+    origin: str = ""
+    """Which rule read them: ``wordpress-html``, ``schema.org``, ``wordpress-rest``, ``rss``…"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """Everything read from one HTML page, by functions that know nothing of the crawl."""
+
+    url: str
+    kind: PageKind
+    kind_reasons: tuple[str, ...] = ()
+    article: Article | None = None
+    """Set exactly when ``kind`` is ``ARTICLE``."""
+    thread: CommentThread = field(default_factory=CommentThread)
+    title: str = ""
+    canonical_url: str | None = None
+    links: tuple[Link, ...] = ()
+    next_pages: tuple[str, ...] = ()
+    """Further pages of the same list (``rel=next`` and numbered pagination)."""
+    requisites: tuple[str, ...] = ()
+    """Absolute URLs of style sheets, scripts, images, icons and fonts that the page needs."""
+    feeds: tuple[FeedLink, ...] = ()
+    wordpress_post_id: int | None = None
+    encoding: str = "utf-8"
+    extractor: str = ""
+    """Name and version of what read it: ``mandegar/0.1 generic/1``."""

@@ -1,0 +1,121 @@
+"""The one tree of errors, split by what the catcher can do.
+
+::
+
+    MandegarError
+    ├── InputError            what was given cannot be used: the person who gave it changes it
+    │   ├── BadUrlError           not an http or https URL
+    │   ├── BadConfigurationError a setting or a source file contradicts itself
+    │   ├── UnknownNameError      no such source, article, capture or crawl in this archive
+    │   └── NotASiteError         the URL answers, but there is nothing to crawl
+    ├── StoreError            the archive on disk cannot be used: a person must look
+    │   ├── NotAnArchiveError     the folder is no Mandegar archive
+    │   ├── DamagedArchiveError   the catalogue or a WARC file is broken
+    │   ├── StoreBusyError        another process holds the archive
+    │   └── StoreFullError        no room left on the disk
+    ├── FetchError            one request failed: it may be tried again (carries the observation)
+    └── ReadError             these bytes cannot be read as what they were taken for
+
+Every message is one sentence a person can act on; values are attributes too. A command line prints
+``str(error)`` and exits with ``error.exit_code``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from model.observation import Observation
+
+
+class MandegarError(Exception):
+    """Everything this project raises on purpose."""
+
+    exit_code: ClassVar[int] = 1
+
+
+class InputError(MandegarError):
+    """What was given cannot be used; the message says what to give instead."""
+
+    exit_code = 2
+
+
+class BadUrlError(InputError):
+    """Not an http or https URL with a host."""
+
+    def __init__(self, url: str, why: str) -> None:
+        super().__init__(f"{url!r} is not a web address: {why}")
+        self.url = url
+
+
+class BadConfigurationError(InputError):
+    """A setting or a source file contradicts itself; ``setting`` names it."""
+
+    def __init__(self, setting: str, why: str) -> None:
+        super().__init__(f"{setting}: {why}")
+        self.setting = setting
+
+
+class UnknownNameError(InputError):
+    """No such source, article, capture or crawl in this archive."""
+
+    def __init__(self, kind: str, name: str, hint: str = "") -> None:
+        super().__init__(f"no {kind} {name!r} in this archive" + (f"; {hint}" if hint else ""))
+        self.kind = kind
+        self.name = name
+
+
+class NotASiteError(InputError):
+    """The URL answers (or does not), but there is nothing to crawl there."""
+
+    def __init__(self, url: str, why: str) -> None:
+        super().__init__(f"nothing to crawl at {url}: {why}")
+        self.url = url
+
+
+class StoreError(MandegarError):
+    """The archive on disk cannot be used as it is; a person must look."""
+
+    exit_code = 3
+
+
+class NotAnArchiveError(StoreError):
+    """The folder is no Mandegar archive."""
+
+    def __init__(self, path: object, why: str) -> None:
+        super().__init__(f"{path} is not a Mandegar archive: {why}")
+
+
+class DamagedArchiveError(StoreError):
+    """The catalogue or a WARC file is broken; the message says what still can be done."""
+
+
+class StoreBusyError(StoreError):
+    """Another process holds the archive; ``holder`` says which."""
+
+    def __init__(self, path: object, holder: str) -> None:
+        super().__init__(f"{path} is in use by {holder}; wait for it to end, or stop it")
+        self.holder = holder
+
+
+class StoreFullError(StoreError):
+    """No room is left where the archive lies; what was acknowledged before is intact."""
+
+
+class FetchError(MandegarError):
+    """One request failed before a whole response head arrived; it may be tried again."""
+
+    exit_code = 4
+
+    def __init__(self, observation: Observation) -> None:
+        failure = observation.failure
+        super().__init__(
+            f"{observation.url}: {failure.kind.value} ({failure.detail})"
+            if failure
+            else f"{observation.url}: failed"
+        )
+        self.observation = observation
+
+
+class ReadError(MandegarError):
+    """These bytes cannot be read as what they were taken for (a feed, a sitemap, a page)."""
