@@ -49,6 +49,9 @@ from model.observation import (
     Stage,
     TlsFacts,
 )
+from model.rules import (
+    PageRules,
+)
 from model.source import (
     Source,
 )
@@ -82,6 +85,7 @@ __all__ = [
     "Observation",
     "PageKind",
     "PageRole",
+    "PageRules",
     "ReadError",
     "Reading",
     "ResponseHead",
