@@ -1,0 +1,103 @@
+"""Scrapy's settings for this project, each with its reason.
+
+Scrapy reads upper-case names from here; ours begin with ``MANDEGAR_`` and are read in one place,
+``crawler/config.py``.
+"""
+
+BOT_NAME = "mandegar"
+SPIDER_MODULES = ["spiders"]
+NEWSPIDER_MODULE = "spiders"
+
+# Who we are: a site's operator must be able to find out, and to tell us to stop.
+MANDEGAR_CONTACT_URL = "https://mandegar.invalid/contact"
+MANDEGAR_OPERATOR = ""
+USER_AGENT = "mandegar/0.1 (news archive; +{contact})"
+
+# Where the archive lies; the command line sets it.
+MANDEGAR_ARCHIVE = "mandegar-archive"
+
+# --- The wire: one client for http and https, and nothing else. A redirect to file: or a link to
+# s3: must find no handler at all (knowledge of Scrapy's advisories: GHSA-23j4-mw76-5v7h).
+DOWNLOAD_HANDLERS = {
+    "http": "crawler.handler.WireDownloadHandler",
+    "https": "crawler.handler.WireDownloadHandler",
+    "data": None,
+    "file": None,
+    "ftp": None,
+    "s3": None,
+}
+# Scrapy's own default verifies nothing; ours is enforced by the wire, this says so to readers.
+DOWNLOAD_VERIFY_CERTIFICATES = True
+# Seconds for one whole exchange, and bytes of one body as transferred: past either, what arrived is
+# kept and marked WARC-Truncated.
+DOWNLOAD_TIMEOUT = 60
+DOWNLOAD_MAXSIZE = 32 << 20
+DOWNLOAD_WARNSIZE = 0
+
+# --- No door into the crawler from outside: both are on by default in Scrapy 2.19.
+TELNETCONSOLE_ENABLED = False
+REMOTE_CONTROL_ENABLED = False
+
+# --- Politeness
+ROBOTSTXT_OBEY = True
+DOWNLOAD_DELAY = 1.0
+DOWNLOAD_DELAY_JITTER = 0.3
+CONCURRENT_REQUESTS = 16
+CONCURRENT_REQUESTS_PER_DOMAIN = 4
+# A server that says when to come back is believed up to this many seconds within one crawl.
+MANDEGAR_MAX_RETRY_AFTER_S = 600
+RETRY_TIMES = 2
+RETRY_HTTP_CODES = [429, 500, 502, 503, 504, 408, 522, 524]
+REDIRECT_MAX_TIMES = 10
+# No memory across pages: a capture must not depend on what was fetched before it.
+COOKIES_ENABLED = False
+# The site need not know which of its pages led us on, nor another site where we came from.
+REFERER_ENABLED = False
+
+# --- The frontier: rows in the catalogue, so that a stopped crawl goes on where it was.
+SCHEDULER = "crawler.frontier.FrontierScheduler"
+DUPEFILTER_CLASS = "scrapy.dupefilters.BaseDupeFilter"
+
+# Only the middlewares that do something here: each costs time on every request.
+DOWNLOADER_MIDDLEWARES_BASE = {
+    "crawler.frontier.FrontierDownloaderMiddleware": 10,
+    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": 100,
+    "crawler.politeness.RetryAfterMiddleware": 200,
+    "scrapy.downloadermiddlewares.useragent.UserAgentMiddleware": 500,
+    "scrapy.downloadermiddlewares.defaultheaders.DefaultHeadersMiddleware": 510,
+    "crawler.politeness.WireRetryMiddleware": 550,
+    "crawler.frontier.HopRedirectMiddleware": 600,
+}
+SPIDER_MIDDLEWARES_BASE = {
+    "crawler.frontier.FrontierSpiderMiddleware": 10,
+}
+EXTENSIONS_BASE = {
+    "crawler.recording.ArchiveExtension": 0,
+    "crawler.politeness.CrawlDelayExtension": 0,
+}
+ITEM_PIPELINES = {"crawler.pipeline.ArchivePipeline": 300}
+# The wire asks for what it can store and we can decode.
+DEFAULT_REQUEST_HEADERS = {
+    "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+    "Accept-Language": "fa,ar;q=0.8,en;q=0.6,*;q=0.4",
+    "Accept-Encoding": "gzip, deflate, br, zstd",
+}
+# A page of 10 million links or a callback flood is held back here, not in memory.
+SCRAPER_SLOT_MAX_ACTIVE_SIZE = 16 << 20
+
+# asyncio throughout; uvloop saves about a tenth of the CPU time of a page (docs/architecture.md).
+TWISTED_REACTOR = "twisted.internet.asyncioreactor.AsyncioSelectorReactor"
+ASYNCIO_EVENT_LOOP = "uvloop.Loop"
+
+# --- Reading pages happens in worker processes; 0: one for each processor.
+MANDEGAR_READERS = 0
+MANDEGAR_READ_TIMEOUT_S = 30
+# Private address ranges (CIDR) that the operator allows beside the source itself.
+MANDEGAR_ALLOWED_RANGES: list[str] = []
+# A proxy for everything: http://…, socks5://…; credentials from the environment variable
+# MANDEGAR_PROXY only, never from a command line.
+MANDEGAR_PROXY = ""
+
+LOG_LEVEL = "INFO"
+# Items are archived; printing each would fill the log with articles.
+LOG_FORMATTER = "crawler.logs.QuietLogFormatter"
