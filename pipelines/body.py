@@ -1,0 +1,213 @@
+"""Which part of a page is the article's text, and which blocks inside it are.
+
+First the subtree: each block of running text gives its element, and less and less the elements around it, a score
+(Arc90's idea: text, commas and the share of links decide); an element whose names or microdata say «article body»
+is believed when it holds most of what scored. Then the blocks in it, one by one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from lxml.html import HtmlElement
+
+from pipelines.blocks import Block, blocks_of
+from pipelines.boilerplate import BODY_NAMES, names_furniture, opens_list, says_furniture
+from pipelines.outline import HEADINGS, Node, Outline
+
+_DROPPED_TAGS = frozenset(("nav", "footer", "aside", "menu", "dialog", "figcaption", "address", "label", "legend"))
+_PROTECTED_TAGS = frozenset(("html", "body", "main", "article"))
+_LISTS = frozenset(("ul", "ol", "dl"))
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """The article's text."""
+
+    container: Node
+    blocks: tuple[Block, ...]
+    reason: str
+    running: int
+    """Characters of running text in it, outside links."""
+
+
+def mark_dead(page: Outline, regions: Collection[HtmlElement], removed: Collection[HtmlElement]) -> bytearray:
+    """Return a byte for each element, 1 where neither it nor anything inside is article text."""
+    nodes = page.nodes
+    dead = bytearray(len(nodes))
+    if not nodes:
+        return dead
+    for element in (*regions, *removed):
+        if node := page.by_element.get(element):
+            _kill(dead, node)
+    total = max(1, nodes[0].text)
+    for node in nodes:
+        index = node.index
+        if dead[index]:
+            continue
+        if node.silent or (node.hidden and node.text * 2 < total):
+            _kill(dead, node)
+            continue
+        tag = node.tag
+        if tag in _PROTECTED_TAGS or tag in HEADINGS:
+            continue
+        # A wrapper named «has-sidebar» or «page-with-ads» holds the page: what holds half of it is no furniture.
+        if node.text * 2 >= total:
+            continue
+        if tag in _DROPPED_TAGS or tag == "form" or names_furniture(node.names):
+            _kill(dead, node)
+    return dead
+
+
+def _kill(dead: bytearray, node: Node) -> None:
+    dead[node.index : node.end] = b"\x01" * (node.end - node.index)
+
+
+def find_body(page: Outline, dead: bytearray, chosen: Collection[HtmlElement] = ()) -> Body | None:
+    """Return the article's text, or ``None`` when the page has no running text; ``chosen``: a source's own rule."""
+    blocks = blocks_of(page, dead)
+    if chosen:
+        nodes = [node for element in chosen if (node := page.by_element.get(element))]
+        inside = [block for block in blocks if any(_within(block.holder, node) for node in nodes)]
+        if inside:
+            kept = tuple(clean(page, inside, nodes[0]))
+            return Body(nodes[0], kept, "rules", sum(map(_running, kept)))
+    scores = _scores(page, blocks)
+    if not scores:
+        return None
+    top = max(scores, key=lambda index: (scores[index] * (1 - _density(page.nodes[index])), index))
+    named = _named(page, blocks, dead, top, scores)
+    container, reason = named if named else (_widen(page, blocks, page.nodes[top], scores), "text score")
+    inside = [block for block in blocks if _within(block.holder, container)]
+    kept = tuple(clean(page, inside, container))
+    return Body(container, kept, reason, sum(map(_running, kept)))
+
+
+def _within(node: Node, container: Node) -> bool:
+    return container.index <= node.index < container.end
+
+
+def _running(block: Block) -> int:
+    """Characters of running text: outside links, in a block that is no heading and more than a label."""
+    length = len(block.text)
+    if block.is_heading or length < 25:
+        return 0
+    return max(0, length - block.link_text)
+
+
+def _density(node: Node) -> float:
+    return min(1.0, node.link_text / node.text) if node.text else 0.0
+
+
+def _scores(page: Outline, blocks: list[Block]) -> dict[int, float]:
+    scores: dict[int, float] = {}
+    nodes = page.nodes
+    for block in blocks:
+        length = _running(block)
+        if not length or block.link_density > 0.5:
+            continue
+        score = 1 + min(block.commas, 10) + min(length / 100, 3)
+        if block.tag in ("li", "dd", "dt", "tr") and not block.sentences:
+            score *= 0.3
+        node = block.holder
+        # A paragraph counts for what holds it; a bare <div> of text is its own holder.
+        around = page.ancestors(node)
+        if node.tag in ("p", "li", "blockquote", "pre", "h5", "h6", "dd", "tr", "span", "font", "b", "strong", "em"):
+            chain = around[:5]
+        else:
+            chain = [node, *around[:4]]
+        for level, above in enumerate(chain):
+            share = 1.0 if level == 0 else 0.5 if level == 1 else 1 / (level * 3)
+            scores[above.index] = scores.get(above.index, 0.0) + score * share
+    for index in scores:
+        if nodes[index].tag in ("body", "html"):
+            scores[index] *= 0.5
+    return scores
+
+
+def _named(
+    page: Outline, blocks: list[Block], dead: bytearray, top: int, scores: dict[int, float]
+) -> tuple[Node, str] | None:
+    """Return the smallest element that calls itself the article's body and holds most of its text."""
+    best = page.nodes[top]
+    holding = sum(_running(block) for block in blocks if _within(block.holder, best))
+    found: tuple[int, Node, str] | None = None
+    for node in page.nodes:
+        if dead[node.index] or node.text < 100 or node.tag in ("body", "html"):
+            continue
+        if "articleBody" in (node.element.get("itemprop") or ""):
+            reason = "itemprop articleBody"
+        elif BODY_NAMES.search(node.names):
+            reason = "names of the element"
+        else:
+            continue
+        text = sum(
+            _running(block) for block in blocks if _within(block.holder, node) and block.link_density < 0.5
+        )
+        if text * 10 >= holding * 7 and (found is None or (text * 10 >= found[0] * 8)):
+            found = (text, node, reason)
+    return (found[1], found[2]) if found else None
+
+
+def _widen(page: Outline, blocks: list[Block], node: Node, scores: dict[int, float]) -> Node:
+    """Climb while the element around adds running text of the same kind; an article is often in several boxes."""
+    def running(of: Node) -> tuple[int, int]:
+        good = bad = 0
+        for block in blocks:
+            if _within(block.holder, of):
+                if block.link_density < 0.4 and len(block.text) >= 80:
+                    good += len(block.text)
+                elif block.link_density > 0.5:
+                    bad += len(block.text)
+        return good, bad
+
+    good, bad = running(node)
+    for above in page.ancestors(node)[:6]:
+        if above.tag in ("body", "html"):
+            break
+        more, worse = running(above)
+        if more > good * 1.15 and worse - bad < (more - good) * 0.3:
+            node, good, bad = above, more, worse
+    return node
+
+
+def clean(page: Outline, blocks: list[Block], container: Node) -> list[Block]:
+    """Return the blocks of the container that are the article, in order."""
+    kept: list[Block] = []
+    lists: dict[int, bool] = {}
+    after_label = False
+    for block in blocks:
+        text = block.text
+        if not any(letter.isalnum() for letter in text):
+            continue
+        if after_label and (block.link_density > 0.5 or block.tag == "li"):
+            continue
+        after_label = False
+        if says_furniture(text):
+            if kept or not block.is_heading:
+                after_label = opens_list(text)
+            continue
+        if _is_link_list(page, block, lists, container):
+            continue
+        if block.link_density > 0.8 and block.tag != "li" and not block.sentences:
+            continue
+        kept.append(block)
+    while kept and kept[-1].is_heading:
+        kept.pop()
+    return kept
+
+
+def _is_link_list(page: Outline, block: Block, seen: dict[int, bool], container: Node) -> bool:
+    """Tell whether a block stands in a list or box that is mostly links."""
+    node: Node | None = block.holder
+    while node is not None and node is not container and node.parent >= 0:
+        if node.tag in _LISTS or node.tag in ("div", "section", "table"):
+            known = seen.get(node.index)
+            if known is None:
+                limit = 0.6 if node.tag in _LISTS else 0.7
+                known = seen[node.index] = _density(node) > limit
+            if known:
+                return True
+        node = page.nodes[node.parent]
+    return False

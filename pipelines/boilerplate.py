@@ -1,0 +1,119 @@
+"""What on a page is not the article, told by the names of elements and by the words themselves.
+
+Names are the first hint and never enough: a page whose class names say nothing is read by the words. The phrases
+are those of Persian, Arabic and English sites; each stands at the beginning of a short block, so that an article
+which quotes one keeps its sentence.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+# Parts of names that are furniture wherever they stand in a name («socialshare», «js-share-bar»).
+_UNLIKELY_PART = re.compile(
+    r"share(?!holder)|sharing|social|newsletter|subscri(?!pt)|sign-?up|signin|login|paywall|regwall|donat|donation"
+    r"|cookie|consent|gdpr|banner|promo|sponsor|advert|adsense|outbrain|taboola|disqus|breadcrumb|pagination|pager"
+    r"|related|recommend|trending|most-?(?:read|popular|view)|popular|read-?(?:more|next|also)|also-?(?:read|like)"
+    r"|more-?(?:from|on|stories|news|articles|posts)|see-?also|you-?may|next-?(?:article|story|post)|prev-?(?:post|article)"
+    r"|toolbar|tooltip|popup|pop-up|modal|overlay|lightbox|carousel|slideshow|sitemap|skip-?(?:to|link)|screen-?reader"
+    r"|visually-?hidden|sr-only|print-?(?:only|button)|tag-?(?:list|cloud|s)\b|hashtag|author-?(?:bio|box|info|card|desc)"
+    r"|about-?(?:the-)?author|post-?(?:nav|meta|tags|footer)|entry-?(?:meta|footer|utility)|article-?(?:meta|footer|tags)"
+    r"|meta-?(?:data|info)|by-?line|dateline-?info|time-?stamp|publish-?date|comment|respond|reply|discuss"
+    r"|addthis|jp-relatedposts|sharedaddy|sd-block|wpd-|mashsb|essb|swp_|a2a_|addtoany|wp-block-(?:latest|categories|tag)"
+    r"|editsection|mw-jump|navbox|toc\b|table-of-contents|feedback|survey|poll\b|rating|countdown|copyright|disclaimer"
+)
+# Names that mean furniture only as a whole token.
+_UNLIKELY_TOKEN = re.compile(
+    r"(?:^|[\s_-])(?:ads?|adv|advs|adbox|adslot|sidebar|side|rail|widgets?|aside|nav|navbar|navigation|menu|footer|foot|tags?"
+    r"|topics|bottom|masthead|legal|hidden|credits?|caption|captions|copy-?link|cta|follow|like|likes|views|icons?"
+    r"|toggle|search|tools|buttons?|labels?|complementary|contentinfo|dialog|alert|figcaption|wp-caption-text"
+    r"|image-?credit|photo-?credit|teaser|teasers|byline|dateline|pubdate|timestamp|embed|hide|noprint|no-print"
+    r"|infobox|metadata|reflist|mw-editsection|source|sources|keywords|notification|connection|status|offline)(?=$|[\s_-])"
+)
+# A name that says «this is the text» outweighs a name that says it is not, on the same element.
+_LIKELY = re.compile(
+    r"(?:article|entry|post|story|news|page|main|single|blog|text|content|item|detail|rich)[\s_-]{0,2}"
+    r"(?:body|content|text|main|copy|entry|area|inner|wrap|article|detail)|articlebody|(?:^|[\s_-])(?:body|content|matn|main|article|story|hentry)(?=$|[\s_-])"
+)
+BODY_NAMES = re.compile(
+    r"(?:article|entry|post|story|news|single|blog|item)[_-]{0,2}(?:body|content|text|copy|main|entry|detail)s?(?=$|[\s_-])"
+    r"|(?:^|[\s_-])(?:body|content)[_-]{0,2}(?:body|content|text|copy|article|main)(?=$|[\s_-])"
+    r"|articlebody|storybody|(?:^|\s)(?:matn|itemfulltext|td-post-content|rich-?text)(?=$|[\s_-])"
+)
+LEDE_NAMES = re.compile(
+    r"(?:^|[\s_-])(?:lede?|lead|standfirst|stand-first|sub-?title|sub-?heading|sub-?head(?:line)?|deck|dek|summary|excerpt|intro"
+    r"|introtext|abstract|kicker-?text|teaser-?text|post-excerpt|chapeau|article-?lead|news-?lead)(?=$|[\s_-])"
+)
+
+
+@lru_cache(maxsize=8192)
+def names_furniture(names: str) -> bool:
+    """Tell whether an element's names (class, id, role; lower case) say that it is no article text.
+
+    >>> names_furniture("entry-content"), names_furniture("js-socialshare"), names_furniture("ad slot")
+    (False, True, True)
+    """
+    if not names:
+        return False
+    if _UNLIKELY_TOKEN.search(names):
+        return not BODY_NAMES.search(names)
+    return bool(_UNLIKELY_PART.search(names)) and not _LIKELY.search(names)
+
+
+_BEGINNINGS = (
+    # English
+    r"(?:read|see|watch|learn|find out|discover) (?:more|also|next|now|too)\b|also (?:read|see|on)\b|related\b(?: \w+)?\s*(?::|$)"
+    r"|more (?:from|on|stories|news|about|in)\b.{0,40}:?$|you (?:may|might) (?:also )?(?:like|be interested)|recommended\b.{0,20}:?$"
+    r"|continue reading|click here|sign up|subscribe\b|follow us|share this|share on|like us|join us|join our"
+    r"|advertisement|sponsored|story continues|article continues|support (?:us|our)|donate|get the latest|get our"
+    r"|leave a (?:comment|reply)|comments?\s*\(?\d*\)?$|photo(?:s|graph)?\s*(?:by|credit|:)|image(?:s)?\s*(?:by|credit|source|:)"
+    r"|copyright|©|all rights reserved|filed under|tags?\s*:|posted in|categor(?:y|ies)\s*:|topics?\s*:|print this|email this"
+    r"|read (?:the )?full (?:story|article)|download the .{0,30} app|editor['’]s note: this (?:story|article) (?:was|has)"
+    r"|follow .{2,40} on (?:twitter|facebook|instagram|x)\b|last (?:updated|modified)|\d+ (?:min(?:ute)?s?) read|trending|most read"
+    r"|loading|please (?:enable|log|sign)|your (?:email|browser)|this (?:video|content) is not available",
+    # Persian; ZWNJ may be kept, lost or a space
+    r"بیشتر بخوانید|بیشتر بدانید|در همین (?:زمینه|رابطه|باره)|همچنین بخوانید|هم‌?چنین ببینید|مطالب مرتبط|مطلب مرتبط|خبرهای مرتبط|اخبار مرتبط"
+    r"|مطالب دیگر|مطالب بیشتر|از همین نویسنده|پربیننده|پر‌?خواننده|پربازدید|تازه[ ‌]?ترین|ادامه مطلب|ادامهٔ? ?مطلب|ادامه خبر"
+    r"|به اشتراک|اشتراک[ ‌]?گذاری|هم[ ‌]?رسانی|هم[ ‌]?خوان کنید|این مطلب را (?:پسند|به اشتراک|همرسان|دوست)|این خبر را به اشتراک"
+    r"|این مطلب را پسندیدید|آیا مایل هستید ما را|\.?در حال حاضر امکان دریافت کمک|کمک مالی|حمایت مالی|از ما حمایت|توضیح بیشتر در مورد اینکه چطور"
+    r"|ما را در|به کانال|عضو کانال|کانال تلگرام|خبرنامه|در خبرنامه|مشترک شوید|عضویت در|نظر بدهید|نظرتان را|نظر خود را|نظرها$|نظرات$|دیدگاه[ ‌]?ها|دیدگاهتان"
+    r"|ارسال (?:نظر|دیدگاه)|نشانی ایمیل شما|در پر ?کردن فرم|ثبت (?:نظر|دیدگاه)|برچسب[ ‌]?ها|کلید ?واژه|کلیدواژه[ ‌]?ها|لینک کوتاه|کد خبر|چاپ|نسخه چاپی|پرینت"
+    r"|عکس[ ]?[:：]|منبع عکس|آگهی|تبلیغات|حق نشر|کپی لینک|لینک کپی شد|ارتباط (?:ناشناخته|بدون سانسور|برقرار)|سایت اصلی احتمال|احتمال دارد اینترنت",
+    # Arabic
+    r"اقرأ أيض|اقرأ المزيد|اقرأ ايض|إقرأ|اقرئي|المزيد (?:من|عن|حول)|مواضيع (?:ذات صلة|متعلقة|مرتبطة)|مقالات (?:ذات صلة|مشابهة)|أخبار (?:ذات صلة|متعلقة)"
+    r"|ذات صلة|قد يعجبك|قد يهمك|شاهد أيض|شاهد المزيد|شارك(?:ها)?(?: على| هذا| الخبر|$)|مشاركة|تابعنا|تابعونا|اشترك|النشرة (?:البريدية|الإخبارية)"
+    r"|الأكثر (?:قراءة|مشاهدة)|التعليقات|تعليقات$|أضف تعليق|اترك تعليق|لن يتم نشر عنوان|إعلان$|اعلان$|الكلمات (?:المفتاحية|الدلالية)|كلمات (?:مفتاحية|دلالية)|وسوم|طباعة|تبرع|ادعم|حقوق النشر",
+)
+_BEGINNING = re.compile(r"[\s>»«•▪■◄◀▶:\-–|*\[(]*(?:" + "|".join(_BEGINNINGS) + ")", re.IGNORECASE)
+
+# Said anywhere in a block of a few lines, these are a plea, a widget's message or a form's, never reporting.
+_ANYWHERE = re.compile(
+    r"کمک مالی شما|امکان دریافت کمک|حمایت مالی شما|ما را در تحقیق و نوشتن|چطور از ما حمایت"
+    r"|ارتباط (?:بدون سانسور|ناشناخته)|سایت[ ‌]*\(?های?\)?[ ‌]*موازی برقرار|ارتباط اینترنت خود را امتحان"
+    r"|فرم خطایی صورت|بخش[ ‌]?های (?:موردنیاز|مورد نیاز) علامت|نشانی ایمیل شما منتشر نخواهد|البريد الإلكتروني لن|لن يتم نشر عنوان بريدك"
+    r"|your e-?mail address will not be published|required fields are marked|sign up for our|subscribe to our|enable javascript"
+    r"|your (?:financial )?(?:donation|contribution)s? (?:help|enable|make|allow)|تبرعكم|دعمكم المالي",
+    re.IGNORECASE,
+)
+
+
+def says_furniture(text: str) -> bool:
+    """Tell whether a short block's words are a plea, an invitation, a label of a list; long ones never are.
+
+    >>> says_furniture("بیشتر بخوانید:"), says_furniture("Read more: a title"), says_furniture("Read the law.")
+    (True, True, False)
+    """
+    if len(text) > 400:
+        return False
+    if len(text) <= 160 and _BEGINNING.match(text):
+        return True
+    return bool(_ANYWHERE.search(text))
+
+
+_LABEL = re.compile(r"[\s>»«•▪■◄◀▶:\-–|*]*(?:" + "|".join(_BEGINNINGS) + r")[^\n]{0,30}$", re.IGNORECASE)
+
+
+def opens_list(text: str) -> bool:
+    """Tell whether a block is the label over a list of other articles: «بیشتر بخوانید:», "Related stories"."""
+    return len(text) <= 60 and bool(_LABEL.match(text))
