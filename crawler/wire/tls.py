@@ -11,7 +11,6 @@ never resumed: a resumed handshake carries no certificates (RFC 8446, 2.2), so i
 
 from __future__ import annotations
 
-import ipaddress
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
@@ -20,6 +19,7 @@ import service_identity
 from OpenSSL import SSL, crypto
 from service_identity import pyopenssl as identity
 
+from crawler.wire.hosts import is_address
 from crawler.wire.stage import StageFailedError
 from model import BadConfigurationError, Failure, FailureKind, TlsFacts
 
@@ -184,7 +184,7 @@ class TlsSession:
         ``BadConfigurationError`` when a file of ``trust`` cannot be read.
         """
         self._host = server_hostname.strip("[]").removesuffix(".")
-        self._is_address = _is_address(self._host)
+        self._is_address = is_address(self._host)
         self._accept = accept_bad_certificate
         self._faults: list[_Fault] = []
         self._done = False
@@ -331,14 +331,6 @@ class TlsSession:
     def _handshake_failure(self, error: SSL.Error) -> TlsFailedError:
         failure = Failure(kind=FailureKind.TLS_HANDSHAKE, detail=f"{self._host}: {_reason(error)}")
         return TlsFailedError(failure, self.facts)
-
-
-def _is_address(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True
 
 
 def _reason(error: SSL.Error) -> str:
