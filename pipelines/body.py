@@ -56,8 +56,18 @@ def mark_dead(page: Outline, regions: Collection[HtmlElement], removed: Collecti
         if node.text * 2 >= total:
             continue
         if tag in _DROPPED_TAGS or tag == "form" or names_furniture(node.names):
+            if node.text * 5 >= total and _holds_article(page, node):
+                continue
             _kill(dead, node)
     return dead
+
+
+def _holds_article(page: Outline, node: Node) -> bool:
+    """Tell whether a large element of a doubtful name holds the headline or the named body."""
+    return any(
+        inner.tag == "h1" or (inner.text * 2 > node.text and bool(BODY_NAMES.search(inner.names)))
+        for inner in page.inside(node)
+    )
 
 
 def _kill(dead: bytearray, node: Node) -> None:
@@ -77,9 +87,10 @@ def find_body(page: Outline, dead: bytearray, chosen: Collection[HtmlElement] = 
     if not scores:
         return None
     top = max(scores, key=lambda index: (scores[index] * (1 - _density(page.nodes[index])), index))
-    named = _named(page, blocks, dead, top, scores)
-    container, reason = named if named else (_widen(page, blocks, page.nodes[top], scores), "text score")
-    inside = [block for block in blocks if _within(block.holder, container)]
+    named = _named(page, blocks, dead, top)
+    container, reason = named if named else (_widen(page, blocks, page.nodes[top]), "text score")
+    parts = _kin(page, container, dead) if named else [container]
+    inside = [block for block in blocks if any(_within(block.holder, part) for part in parts)]
     kept = tuple(clean(page, inside, container))
     return Body(container, kept, reason, sum(map(_running, kept)))
 
@@ -127,7 +138,7 @@ def _scores(page: Outline, blocks: list[Block]) -> dict[int, float]:
 
 
 def _named(
-    page: Outline, blocks: list[Block], dead: bytearray, top: int, scores: dict[int, float]
+    page: Outline, blocks: list[Block], dead: bytearray, top: int
 ) -> tuple[Node, str] | None:
     """Return the smallest element that calls itself the article's body and holds most of its text."""
     best = page.nodes[top]
@@ -150,7 +161,25 @@ def _named(
     return (found[1], found[2]) if found else None
 
 
-def _widen(page: Outline, blocks: list[Block], node: Node, scores: dict[int, float]) -> Node:
+def _kin(page: Outline, container: Node, dead: bytearray) -> list[Node]:
+    """Return the container and its equals: an article cut into chunks by advertisements has several of one name."""
+    scope = page.nodes[0]
+    for above in page.ancestors(container):
+        if above.tag in ("article", "main", "body"):
+            scope = above
+            break
+    headlines = sum(node.tag == "h1" for node in page.inside(scope))
+    if headlines > 1 or not container.names:
+        return [container]
+    found: list[Node] = []
+    for node in page.inside(scope):
+        alike = node.tag == container.tag and node.names == container.names and not dead[node.index]
+        if alike and (not found or node.index >= found[-1].end):
+            found.append(node)
+    return found if container in found else [container]
+
+
+def _widen(page: Outline, blocks: list[Block], node: Node) -> Node:
     """Climb while the element around adds running text of the same kind; an article is often in several boxes."""
     def running(of: Node) -> tuple[int, int]:
         good = bad = 0
@@ -189,6 +218,8 @@ def clean(page: Outline, blocks: list[Block], container: Node) -> list[Block]:
                 after_label = opens_list(text)
             continue
         if _is_link_list(page, block, lists, container):
+            if kept and kept[-1].is_heading:
+                kept.pop()  # the label over a list of links
             continue
         if block.link_density > 0.8 and block.tag != "li" and not block.sentences:
             continue

@@ -47,13 +47,24 @@ LEDE_NAMES = re.compile(
 )
 
 
+# Names that tell a state or the subject of the post, not what the element is: WordPress's post_class prints
+# «tag-ads category-video has-post-thumbnail», layouts «with-right-rail», Drupal «field-label-hidden».
+_STATE = re.compile(
+    r"(?:has|with|and|no|not|is|w|tag|category|cat|format|status|type|post_tag|post_format|label|show|without|term|topic|js|field-label|field-type|lm-grid-|page-has|layout|col|span|xs|sm|md|lg)-"
+    r"|.*(?:-with-|-has-|-w-|-no-|-and-|label-hidden|label-above|label-inline)|[^\s]*(?:__|--)with"
+)
+
+
 @lru_cache(maxsize=8192)
 def names_furniture(names: str) -> bool:
     """Tell whether an element's names (class, id, role; lower case) say that it is no article text.
 
     >>> names_furniture("entry-content"), names_furniture("js-socialshare"), names_furniture("ad slot")
     (False, True, True)
+    >>> names_furniture("post tag-ads category-comment has-sidebar")
+    False
     """
+    names = " ".join(name for name in names.split() if not _STATE.match(name) or name.startswith("tag-list"))
     if not names:
         return False
     if _UNLIKELY_TOKEN.search(names):
@@ -64,12 +75,12 @@ def names_furniture(names: str) -> bool:
 _BEGINNINGS = (
     # English
     r"(?:read|see|watch|learn|find out|discover) (?:more|also|next|now|too)\b|also (?:read|see|on)\b|related\b(?: \w+)?\s*(?::|$)"
-    r"|more (?:from|on|stories|news|about|in)\b.{0,40}:?$|you (?:may|might) (?:also )?(?:like|be interested)|recommended\b.{0,20}:?$"
+    r"|more (?:from|on|stories|news|about|in|great)\b.{0,40}:?$|you (?:may|might) (?:also )?(?:like|be interested)|recommended\b.{0,20}:?$"
     r"|continue reading|click here|sign up|subscribe\b|follow us|share this|share on|like us|join us|join our"
     r"|advertisement|sponsored|story continues|article continues|support (?:us|our)|donate|get the latest|get our"
     r"|leave a (?:comment|reply)|comments?\s*\(?\d*\)?$|photo(?:s|graph)?\s*(?:by|credit|:)|image(?:s)?\s*(?:by|credit|source|:)"
     r"|copyright|©|all rights reserved|filed under|tags?\s*:|posted in|categor(?:y|ies)\s*:|topics?\s*:|print this|email this"
-    r"|read (?:the )?full (?:story|article)|download the .{0,30} app|editor['’]s note: this (?:story|article) (?:was|has)"
+    r"|like this (?:story|article)|(?:think|want) your friends|read (?:the )?full (?:story|article)|download the .{0,30} app|editor['’]s note: this (?:story|article) (?:was|has)"
     r"|follow .{2,40} on (?:twitter|facebook|instagram|x)\b|last (?:updated|modified)|\d+ (?:min(?:ute)?s?) read|trending|most read"
     r"|loading|please (?:enable|log|sign)|your (?:email|browser)|this (?:video|content) is not available",
     # Persian; ZWNJ may be kept, lost or a space
