@@ -1,1 +1,1 @@
-"""x."""
+"""Where people sit: the command line, the web pages, replay."""

@@ -1,0 +1,96 @@
+"""The crawl's configuration, read once from Scrapy's settings; contradictions are refused at start."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from model import BadConfigurationError
+
+if TYPE_CHECKING:
+    from typing import Self
+
+    from scrapy.settings import BaseSettings
+
+VERSION = "0.1.0"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrawlConfig:
+    """What one crawl is told, beside its source."""
+
+    archive: Path
+    user_agent: str
+    contact_url: str
+    operator: str
+    obey_robots: bool
+    readers: int
+    """Worker processes that read pages."""
+    read_timeout_s: float
+    max_retry_after_s: float
+    fresh: bool
+    """Begin anew even when a crawl of the source was interrupted."""
+    deduplicate: bool
+    digest: str
+    """SHA-256 of every setting that differs from Scrapy's own, for the record."""
+
+    @classmethod
+    def from_settings(cls, settings: BaseSettings) -> Self:
+        """Read and check; ``BadConfigurationError`` names the setting."""
+        contact = settings.get("MANDEGAR_CONTACT_URL", "")
+        if urlsplit(contact).scheme not in {"http", "https"}:
+            raise BadConfigurationError("MANDEGAR_CONTACT_URL", f"{contact!r} is no web address")
+        readers = settings.getint("MANDEGAR_READERS")
+        if readers < 0:
+            raise BadConfigurationError("MANDEGAR_READERS", "a number of processes, 0 for one each core")
+        timeout = settings.getfloat("MANDEGAR_READ_TIMEOUT_S")
+        if timeout <= 0:
+            raise BadConfigurationError("MANDEGAR_READ_TIMEOUT_S", "must be more than 0 seconds")
+        return cls(
+            archive=Path(settings["MANDEGAR_ARCHIVE"]).expanduser(),
+            user_agent=settings["USER_AGENT"].format(contact=contact),
+            contact_url=contact,
+            operator=settings.get("MANDEGAR_OPERATOR", ""),
+            obey_robots=settings.getbool("ROBOTSTXT_OBEY"),
+            readers=readers or min(8, os.cpu_count() or 1),
+            read_timeout_s=timeout,
+            max_retry_after_s=settings.getfloat("MANDEGAR_MAX_RETRY_AFTER_S"),
+            fresh=settings.getbool("MANDEGAR_FRESH"),
+            deduplicate=settings.getbool("MANDEGAR_DEDUPLICATE", True),
+            digest=_settings_digest(settings),
+        )
+
+    def warcinfo(self) -> dict[str, str]:
+        """Return the fields of the ``warcinfo`` record (WARC 1.1, 6.2; DCMI and ISO 28500 names)."""
+        fields = {
+            "software": f"mandegar/{VERSION}",
+            "format": "WARC File Format 1.1",
+            "conformsTo": "http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/",
+            "robots": "obey" if self.obey_robots else "ignore",
+            "http-header-user-agent": self.user_agent,
+            "mandegar-settings-digest": self.digest,
+        }
+        if self.operator:
+            fields["operator"] = self.operator
+        return fields
+
+
+# What says who or where, or carries a secret, is no part of how a crawl behaves.
+_NOT_DIGESTED = {"MANDEGAR_PROXY", "MANDEGAR_ARCHIVE", "MANDEGAR_OPERATOR"}
+
+
+def _settings_digest(settings: BaseSettings) -> str:
+    chosen = {
+        name: str(settings[name])
+        for name in settings
+        if isinstance(name, str)
+        and name not in _NOT_DIGESTED
+        and (settings.getpriority(name) or 0) > 0
+    }
+    text = json.dumps(chosen, sort_keys=True, ensure_ascii=False)
+    return "sha256:" + hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,190 @@
+"""``mandegar crawl``: archive a site, with a progress line while it runs and a summary at its end."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.live import Live
+from rich.table import Table
+
+from crawler.job import CrawlOptions, run_crawl
+from desk.cli.app import INTERRUPTED, JsonOption, app, desk, print_json
+from desk.terminal import console, isolated, safe, size
+from model import BadConfigurationError, Crawl, CrawlState, Source, UnknownNameError
+from spiders import declared, load_source, source_from_url
+
+if TYPE_CHECKING:
+    from archive import Archive
+    from crawler.progress import Progress
+
+
+@app.command(
+    epilog="Examples:  `mandegar crawl https://www.example.org/` · `mandegar crawl nl_zamaneh --max-pages 200`"
+)
+def crawl(
+    context: typer.Context,
+    site: Annotated[
+        str, typer.Argument(help="A web address, the name of a source, or a source file (TOML).")
+    ],
+    max_pages: Annotated[int | None, typer.Option(min=1, help="End after so many pages.")] = None,
+    delay: Annotated[
+        float | None,
+        typer.Option(min=0, help="Seconds between two requests to a host [default: 1; 0 on this machine]."),
+    ] = None,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Begin anew, even when an earlier crawl was interrupted.")
+    ] = False,
+    contact: Annotated[
+        str, typer.Option(help="A web address that tells site operators who you are; goes into the user agent.")
+    ] = "",
+    operator: Annotated[str, typer.Option(help="Who runs this crawl; goes into the WARC files.")] = "",
+    setting: Annotated[
+        list[str] | None, typer.Option("-s", metavar="NAME=VALUE", help="A Scrapy setting.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Archive a news site: its articles, what they need to be shown, and all their comments."""
+    with desk(context).open(create=True, exclusive=True) as archive:
+        source = find_source(archive, site)
+        options = CrawlOptions(
+            max_pages=max_pages,
+            delay_s=delay,
+            fresh=fresh,
+            contact_url=contact,
+            operator=operator,
+            settings=tuple(_setting(text) for text in setting or ()),
+        )
+        interrupted = None if fresh else archive.catalogue.interrupted_crawl(source.name)
+        out = console(to_stderr=True)
+        if interrupted is not None:
+            out.print(f"Going on with crawl {interrupted.id}, which was interrupted. (--fresh begins anew.)")
+        with Watch(quiet=as_json or not out.is_terminal) as watch:
+            ended = run_crawl(
+                archive, source, options=options, on_progress=watch.show, log_path=archive.log_path
+            )
+        if as_json:
+            print_json(ended)
+        else:
+            summarise(archive, ended)
+    if ended.state is CrawlState.INTERRUPTED:
+        raise typer.Exit(INTERRUPTED)
+
+
+def find_source(archive: Archive, site: str) -> Source:
+    """Return the source that a person meant; ``InputError`` says what would be understood."""
+    if "://" in site:
+        source = source_from_url(site)
+        known = {one.name: one for one in archive.catalogue.sources()}
+        by_origin = next((one for one in known.values() if one.origin == source.origin), None)
+        return by_origin or source
+    if site.endswith(".toml"):
+        return load_source(Path(site))
+    for one in archive.catalogue.sources():
+        if one.name == site:
+            return one
+    declaration = declared().get(site)
+    if declaration is not None:
+        return declaration.source
+    raise UnknownNameError(
+        "source", site, "give a web address with http:// or https://, or add it with `mandegar source add`"
+    )
+
+
+def _setting(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals or not name.isupper():
+        raise BadConfigurationError(text, "a setting is given as NAME=VALUE")
+    return name, value
+
+
+class Watch:
+    """The progress line on a terminal; elsewhere one line now and then."""
+
+    def __init__(self, *, quiet: bool) -> None:
+        self._console = console(to_stderr=True)
+        self._live = None if quiet else Live(console=self._console, transient=True, auto_refresh=False)
+
+    def __enter__(self) -> Watch:
+        if self._live is not None:
+            self._live.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._live is not None:
+            self._live.stop()
+
+    def show(self, progress: Progress) -> None:
+        """Show how far the crawl is."""
+        if self._live is None:
+            return
+        self._live.update(_progress_table(progress, self._console.width), refresh=True)
+
+
+def _progress_table(progress: Progress, width: int) -> Table:
+    table = Table.grid(padding=(0, 2))
+    left = progress.left_s
+    table.add_row(
+        f"articles {progress.articles:,}",
+        f"requests {progress.done:,} of {progress.found:,}",
+        f"comments {progress.comments:,}",
+        size(progress.bytes_received),
+        f"{progress.rate:.1f}/s",
+        "time left " + (_clock(left) if left is not None else "…"),
+        *([f"failures {progress.failures:,}"] if progress.failures else []),
+        *([f"waiting {_clock(progress.waiting_s)} as the site asks"] if progress.waiting_s else []),
+    )
+    outer = Table.grid()
+    outer.add_row(table)
+    outer.add_row(safe(progress.last_url)[: max(20, width - 1)])
+    return outer
+
+
+def _clock(seconds: float) -> str:
+    """Return minutes and seconds, or hours and minutes.
+
+    >>> _clock(75), _clock(7300)
+    ('1:15', '2 h 01 min')
+    """
+    whole = int(seconds)
+    if whole < 3600:
+        return f"{whole // 60}:{whole % 60:02d}"
+    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
+
+
+def summarise(archive: Archive, crawl: Crawl) -> None:
+    """Print what a crawl brought, and what to type next."""
+    out = console()
+    head = {
+        CrawlState.FINISHED: "Finished",
+        CrawlState.INTERRUPTED: "Interrupted; what is listed here is kept",
+    }.get(crawl.state, crawl.state.value.capitalize())
+    out.print(f"{head}: {crawl.source} (crawl {crawl.id})", style="bold")
+    if crawl.note:
+        out.print(f"  {safe(crawl.note)}")
+    rows = Table.grid(padding=(0, 2))
+    rows.add_row("  pages", f"{crawl.pages:,}", "and", f"{crawl.requisites:,} files they need to be shown")
+    rows.add_row("  articles", f"{crawl.articles:,}", "of which", f"{crawl.new_versions:,} with a text not seen before")
+    rows.add_row("  comments", f"{crawl.comments:,}")
+    rows.add_row(
+        "  received", size(crawl.bytes_received), "kept as", f"{size(crawl.warc_bytes)} of WARC, {crawl.revisits:,} revisits"
+    )
+    out.print(rows)
+    if crawl.failures:
+        out.print("  failures: " + ", ".join(f"{kind} {count:,}" for kind, count in crawl.failures))
+    else:
+        out.print("  failures: none")
+    out.print(f"  WARC files: {archive.warc_folder / crawl.source}")
+    out.print("\nNext:", style="bold")
+    option = "" if str(archive.path) == "mandegar-archive" else f"--archive {archive.path} "
+    if crawl.state is CrawlState.INTERRUPTED:
+        out.print(f"  mandegar {option}crawl {crawl.source}       go on where it stopped")
+    newest = archive.catalogue.articles(crawl.source, limit=1)
+    if newest:
+        out.print(f"  mandegar {option}show {newest[0].id}       {isolated(newest[0].title)}")
+    out.print(f'  mandegar {option}search "…"    find words in articles and comments')
+    out.print(f"  mandegar {option}serve         the archive in a browser")
+    out.print(f"  mandegar {option}status        what this archive holds")
+
+

@@ -1,0 +1,211 @@
+"""``mandegar search`` and ``mandegar show``: finding an article again and reading it."""
+
+from __future__ import annotations
+
+import textwrap
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.text import Text
+from rich.tree import Tree
+
+from desk.cli.app import JsonOption, app, desk, print_json
+from desk.difference import ArticleHistory, article_history
+from desk.terminal import console, isolated, marked, moment, safe
+from model import Article, BadConfigurationError, UnknownNameError, Version
+from pipelines import mark_hits, match_expression, snippet
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rich.console import Console
+
+    from archive.catalogue import ArticleRecord, CommentRecord, SearchHit
+    from pipelines import ArticleDiff, DiffPart
+
+
+@app.command(epilog="Examples:  `mandegar search \"می‌گوید\"` · `mandegar search \"کتابخانه شهر\" --since 2026-10-01`")
+def search(
+    context: typer.Context,
+    words: Annotated[list[str], typer.Argument(help="Words, «a phrase», -without, begin*.")],
+    source: Annotated[str | None, typer.Option(help="Only in this source.")] = None,
+    since: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Published on or after.")] = None,
+    until: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Published before.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=1000)] = 20,
+    as_json: JsonOption = False,
+) -> None:
+    """Find words in articles and comments, deleted and older texts too.
+
+    It matters not whether a word is typed with a half-space, joined or apart, nor with ي or ی, ك or ک.
+    """
+    query = " ".join(words)
+    with desk(context).open() as archive:
+        hits = archive.catalogue.search(
+            match_expression(query), source=source, since=_utc(since), until=_utc(until), limit=limit
+        )
+    if as_json:
+        print_json(list(hits))
+        return
+    out = console()
+    for hit in hits:
+        _print_hit(out, hit, query)
+    if not hits:
+        out.print(f"Nothing found for {isolated(query)}.")
+    elif len(hits) == limit:
+        out.print(f"The {limit} best are shown; --limit shows more.")
+
+
+def _utc(day: datetime | None) -> datetime | None:
+    from datetime import UTC
+
+    return day.replace(tzinfo=UTC) if day else None
+
+
+def _print_hit(out: Console, hit: SearchHit, query: str) -> None:
+    line = Text(f"{hit.article_id:>6}  ")
+    line.append_text(marked(hit.title, mark_hits(hit.title, query)))
+    line.stylize("bold")
+    out.print(line, soft_wrap=True)
+    about = [hit.source, moment(hit.published_at)]
+    if hit.comment_key is not None:
+        about.append(f"comment by {isolated(hit.author or 'unnamed')}")
+    if not hit.is_current:
+        about.append("not shown so any more")
+    out.print("        " + " · ".join(about), style="dim", soft_wrap=True)
+    part = snippet(hit.text, query)
+    body = Text("        ")
+    body.append_text(marked(part.text, list(part.spans)))
+    out.print(body, soft_wrap=True)
+    out.print()
+
+
+@app.command(epilog="Examples:  `mandegar show 12` · `mandegar show https://…/article --diff` · `mandegar show 12 --version 1`")
+def show(
+    context: typer.Context,
+    article: Annotated[str, typer.Argument(help="The article's number, or its web address.")],
+    version: Annotated[int | None, typer.Option(min=1, help="Show an earlier text.")] = None,
+    diff: Annotated[
+        bool, typer.Option("--diff", help="Show what changed from each version to the next.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Show an article: its text, its comments as a tree, its captures, what changed."""
+    with desk(context).open() as archive:
+        history = article_history(archive.catalogue, article)
+    chosen = _version(history, version)
+    if as_json:
+        print_json(
+            {
+                "article": history.record,
+                "version": chosen,
+                "versions": list(history.versions),
+                "comments": list(history.comments),
+            }
+        )
+        return
+    out = console()
+    _print_article(out, chosen.article)
+    if diff:
+        _print_changes(out, history)
+    _print_comments(out, history.comments, chosen.article.language)
+    _print_captures(out, history.record, history.versions)
+
+
+def _version(history: ArticleHistory, number: int | None) -> Version:
+    if number is None:
+        number = history.record.version
+    for one in history.versions:
+        if one.number == number:
+            return one
+    known = ", ".join(str(one.number) for one in history.versions)
+    raise BadConfigurationError("--version", f"this article has version {known}, not {number}")
+
+
+def _print_article(out: Console, article: Article) -> None:
+    out.print(isolated(article.title), style="bold")
+    about = [isolated(", ".join(article.authors))] if article.authors else []
+    about.append("published " + moment(article.published_at, article.language))
+    if article.modified_at:
+        about.append("modified " + moment(article.modified_at, article.language))
+    if article.section:
+        about.append(isolated(article.section))
+    out.print(" · ".join(about), style="dim", soft_wrap=True)
+    out.print(safe(article.canonical_url), style="dim", soft_wrap=True)
+    width = min(out.width, 100)
+    for paragraph in ([article.lede] if article.lede else []) + list(article.paragraphs):
+        out.print()
+        # textwrap breaks at spaces only, so no half-space is ever a line's end.
+        for line in textwrap.wrap(safe(paragraph), width, break_long_words=False, break_on_hyphens=False):
+            out.print(line, soft_wrap=True)
+    if article.tags:
+        out.print("\n" + " · ".join(isolated(tag) for tag in article.tags), style="dim", soft_wrap=True)
+
+
+def _print_comments(out: Console, comments: Sequence[CommentRecord], language: str | None) -> None:
+    if not comments:
+        out.print("\nNo comments were seen.")
+        return
+    gone = sum(1 for one in comments if one.gone_since)
+    out.print(f"\n{len(comments):,} comments" + (f", {gone:,} of them gone" if gone else ""), style="bold")
+    root = Tree("", hide_root=True)
+    branches: dict[str, Tree] = {}
+    for record in comments:
+        comment = record.comment
+        above = branches.get(comment.parent_id or "", root)
+        label = Text(isolated(comment.author or "unnamed"), style="bold")
+        label.append("  " + moment(comment.published_at, language), style="dim not bold")
+        if record.gone_since:
+            label.append(f"  gone since {moment(record.gone_since)}", style="red")
+        if record.edits:
+            label.append("  edited", style="yellow")
+        label.append("\n" + safe(comment.text), style="not bold")
+        branch = above.add(label)
+        branches[comment.key] = branch
+        if comment.publisher_id:
+            branches[comment.publisher_id] = branch
+    out.print(root)
+
+
+def _print_captures(out: Console, record: ArticleRecord, versions: Sequence[Version]) -> None:
+    out.print(f"\n{len(versions):,} versions, {len(record.captures):,} captures", style="bold")
+    for capture in record.captures:
+        out.print(
+            f"  {moment(capture.captured_at)}  version {capture.version}  {safe(capture.url)}  {capture.record_id}",
+            soft_wrap=True,
+        )
+
+
+def _print_changes(out: Console, history: ArticleHistory) -> None:
+    for change in history.changes:
+        out.print(
+            f"\nFrom version {change.before.number} to {change.after.number} "
+            f"(seen {moment(change.after.first_seen_at)})",
+            style="bold",
+        )
+        _print_article_diff(out, change.difference)
+    if not history.changes:
+        out.print("\nOne version only: nothing changed.", style="bold")
+    for record in history.comments:
+        if record.gone_since:
+            who = isolated(record.comment.author or "unnamed")
+            out.print(f"\nComment gone since {moment(record.gone_since)}, by {who}:", style="bold")
+            out.print(Text("- " + safe(record.comment.text), style="red"), soft_wrap=True)
+
+
+def _print_article_diff(out: Console, difference: ArticleDiff) -> None:
+    for label, parts in difference_parts(difference):
+        if any(part.kind != "same" for part in parts):
+            line = Text(f"{label}: ")
+            for part in parts:
+                line.append_text(_part(part))
+            out.print(line, soft_wrap=True)
+
+
+def _part(part: DiffPart) -> Text:
+    if part.kind == "removed":
+        return Text(f"[-{safe(part.text)}-]", style="red")
+    if part.kind == "added":
+        return Text(f"{{+{safe(part.text)}+}}", style="green")
+    return Text(safe(part.text))

@@ -1,0 +1,104 @@
+"""``mandegar source add | list | show``."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from desk.cli.app import JsonOption, app, desk, print_json
+from desk.terminal import console, isolated, moment, safe
+from model import UnknownNameError
+from spiders import declared, load_source, source_from_url
+
+source_app = typer.Typer(help="The publications that this archive knows.", no_args_is_help=True)
+app.add_typer(source_app, name="source")
+
+
+@source_app.command(
+    epilog="Examples:  `mandegar source add https://www.example.org/ --title Example` · `mandegar source add paper.toml`"
+)
+def add(
+    context: typer.Context,
+    site: Annotated[str, typer.Argument(help="A web address, a source file (TOML) or a declared source's name.")],
+    name: Annotated[str, typer.Option(help="A short name [default: made from the host].")] = "",
+    title: Annotated[str, typer.Option(help="As people call it.")] = "",
+    delay: Annotated[float | None, typer.Option(min=0, help="Seconds between two requests.")] = None,
+) -> None:
+    """Add a publication, so that `mandegar crawl NAME` knows how to treat it."""
+    declaration = declared().get(site)
+    if declaration is not None:
+        source = declaration.source
+    elif site.endswith(".toml"):
+        source = load_source(Path(site))
+    else:
+        source = source_from_url(site)
+    if name:
+        source = replace(source, name=name)
+    if title:
+        source = replace(source, title=title)
+    if delay is not None:
+        source = replace(source, delay_s=delay)
+    with desk(context).open(create=True, exclusive=True) as archive:
+        archive.put_source(source)
+    out = console()
+    out.print(f"Added {source.name}: {safe(source.origin)}")
+    out.print(f"Next:  mandegar crawl {source.name}")
+
+
+@source_app.command("list", epilog="Example:  `mandegar source list --json`")
+def list_sources(context: typer.Context, as_json: JsonOption = False) -> None:
+    """List the publications of this archive, and those declared in spiders/."""
+    with desk(context).open() as archive:
+        sources = archive.catalogue.sources()
+        latest = {one.name: next(iter(archive.catalogue.crawls(one.name, limit=1)), None) for one in sources}
+    if as_json:
+        print_json(list(sources))
+        return
+    out = console()
+    table = Table(box=None, padding=(0, 2))
+    for column in ("name", "address", "title", "last crawl"):
+        table.add_column(column)
+    for one in sources:
+        crawl = latest[one.name]
+        when = f"{moment(crawl.started_at)}, {crawl.state.value}" if crawl else "never"
+        table.add_row(one.name, safe(one.origin), isolated(one.title), when)
+    out.print(table if sources else "No source yet. Add one:  mandegar source add https://…")
+    others = sorted(set(declared()) - {one.name for one in sources})
+    if others:
+        out.print("\nDeclared in spiders/, not added yet: " + ", ".join(others))
+
+
+@source_app.command(epilog="Example:  `mandegar source show nl_zamaneh`")
+def show(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="The source's name.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Show how a publication is found and treated, and its last crawls."""
+    with desk(context).open() as archive:
+        source = next((one for one in archive.catalogue.sources() if one.name == name), None)
+        if source is None:
+            raise UnknownNameError("source", name, "`mandegar source list` shows all")
+        crawls = archive.catalogue.crawls(name, limit=10)
+    if as_json:
+        print_json({"source": source, "crawls": list(crawls)})
+        return
+    out = console()
+    out.print(f"{source.name}  {isolated(source.title)}", style="bold")
+    for item in fields(source):
+        value = getattr(source, item.name)
+        if item.name not in {"name", "title"} and value not in {"", None, ()}:
+            shown = ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+            out.print(f"  {item.name.replace('_', ' ')}: {safe(shown)}")
+    out.print("\nCrawls:", style="bold")
+    for crawl in crawls:
+        out.print(
+            f"  {crawl.id}  {crawl.state.value}  {crawl.pages:,} pages, {crawl.articles:,} articles, "
+            f"{crawl.comments:,} comments, {sum(count for _, count in crawl.failures):,} failures"
+        )
+    if not crawls:
+        out.print(f"  none yet:  mandegar crawl {source.name}")

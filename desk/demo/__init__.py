@@ -1,0 +1,1 @@
+"""A sample newsroom to crawl, and the demonstration that crawls it."""

@@ -1,0 +1,78 @@
+"""How crawled text reaches a terminal: as published, and with no power over it.
+
+A page may hold escape sequences, or bidi controls that make one thing look like another. Both are shown
+as visible escapes. Text that runs right to left is put in an isolate (Unicode UAX #9, 2.4), so that a
+Persian title does not turn the line it stands in.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+
+from rich.console import Console
+from rich.text import Text
+
+from pipelines import format_jalali
+
+# C0 but tab and newline, DEL, C1, and the bidi embeddings, overrides and isolates (U+202A-E, U+2066-9).
+# ZERO WIDTH NON-JOINER and JOINER, LRM and RLM pass: Persian needs them and they cannot deceive alone.
+_UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]")
+ISOLATE, END_ISOLATE = "\u2068", "\u2069"
+
+
+def safe(text: str) -> str:
+    r"""Return text that a terminal only shows.
+
+    >>> safe("a\x1b[31mb")
+    'a\\x1b[31mb'
+    """
+    return _UNSAFE.sub(lambda found: ascii(found[0])[1:-1], text)
+
+
+def isolated(text: str) -> str:
+    """Return safe text that does not turn the line it stands in."""
+    shown = safe(text)
+    return f"{ISOLATE}{shown}{END_ISOLATE}" if _RIGHT_TO_LEFT.search(shown) else shown
+
+
+def marked(text: str, spans: list[tuple[int, int]]) -> Text:
+    """Return safe text with the given spans marked; spans count in ``text``."""
+    result = Text()
+    at = 0
+    for start, end in spans:
+        result.append(safe(text[at:start]))
+        result.append(safe(text[start:end]), style="bold yellow")
+        at = end
+    result.append(safe(text[at:]))
+    return result
+
+
+def moment(value: datetime | None, language: str | None = None) -> str:
+    """Return a time for people: UTC, and the Jalali date beside it where the page is Persian."""
+    if value is None:
+        return "not known"
+    shown = f"{value.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    if language and language.partition("-")[0] in {"fa", "prs"}:
+        shown += f" ({isolated(format_jalali(value))})"
+    return shown
+
+
+def size(count: int) -> str:
+    """Return a number of bytes for people.
+
+    >>> size(999), size(1500), size(2_345_678)
+    ('999 B', '1.5 kB', '2.3 MB')
+    """
+    value = float(count)
+    for unit in ("B", "kB", "MB", "GB"):
+        if value < 1000:
+            return f"{value:.0f} B" if unit == "B" else f"{value:.1f} {unit}"
+        value /= 1000
+    return f"{value:.1f} TB"
+
+
+def console(*, to_stderr: bool = False) -> Console:
+    """Return a console that never reads markup in what it prints."""
+    return Console(stderr=to_stderr, markup=False, highlight=False, emoji=False)
