@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from crawler.wire.connection import Connection
 from crawler.wire.dns import NameNotResolvedError
 from crawler.wire.guard import AddressRefusedError
+from crawler.wire.hosts import is_address
 from crawler.wire.parser import ResponseReader
 from crawler.wire.proxy import Socks5Reader, render_connect
 from crawler.wire.stage import StageFailedError
@@ -80,7 +80,7 @@ class Opener:
 
         Of a name only ``localhost`` is known to be private (RFC 6761, 6.3); the rest is the proxy's.
         """
-        if _is_address(origin.host):
+        if is_address(origin.host):
             return self._guard.check(origin.host, origin.port, origin.host)
         if origin.host == "localhost" or origin.host.endswith(".localhost"):
             return self._guard.check(origin.host, origin.port, "127.0.0.1")
@@ -88,7 +88,7 @@ class Opener:
 
     async def _resolve(self, host: str, deadline: float) -> DnsAnswers | None:
         """Return the answers for a name, ``None`` for an address."""
-        if _is_address(host):
+        if is_address(host):
             return None
         left_s = min(self._config.dns_timeout_s, deadline - asyncio.get_running_loop().time())
         try:
@@ -209,14 +209,6 @@ class Opener:
 
 def _note(trace: Trace, address: str, port: int, outcome: str) -> None:
     trace.connects = (*trace.connects, ConnectAttempt(address=address, port=port, outcome=outcome))
-
-
-def _is_address(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True
 
 
 def _connect_failure(error: OSError, place: str, waited_s: float) -> Failure:

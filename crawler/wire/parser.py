@@ -231,6 +231,8 @@ class ResponseReader:
                 self._chunk_end = 0
             newline = data.find(b"\n", self._scan)
             if newline < 0:
+                if self._is_plain(bytes(data[self._end : self._end + 64])):
+                    return False
                 self._scan = available
                 self._check_line(available)
                 return False
@@ -243,16 +245,23 @@ class ResponseReader:
                 continue
             size = _chunk_size(line)
             if size < 0:
-                if self._end == self.head_length:
-                    # Said to be chunked and is not, from the first byte on: whatever comes is kept
-                    # (archive.message.transfer_decode reads such a body as it is).
-                    self._kind = FramingKind.CLOSE
+                if self._is_plain(line):
                     return False
                 raise _fault(FailureKind.HTTP_MALFORMED, f"no chunk size: {line[:40]!r}")
             if size:
                 self._chunk_end = newline + 1 + size
             else:
                 self._trailers_from = self._end = self._scan = newline + 1
+
+    def _is_plain(self, line: bytes) -> bool:
+        """Take a body that is said to be chunked and is not, from its first byte on, as it comes.
+
+        Browsers do the same, and :func:`archive.message.transfer_decode` reads such a body as it is.
+        """
+        if self._end == self.head_length and line.strip() and _chunk_size(line) < 0:
+            self._kind = FramingKind.CLOSE
+            return True
+        return False
 
     def _check_line(self, reached: int) -> None:
         if self._trailers_from:
