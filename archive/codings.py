@@ -107,8 +107,9 @@ class _Zstd:
         return self._inner.unused_data
 
 
-# The stub of zlib-ng declares its error class as an instance.
-_DAMAGE: tuple[type[Exception], ...] = (zlib_ng.error, brotli.error, zstandard.ZstdError)  # type: ignore[assignment]
+INFLATE_ERROR: type[Exception] = zlib_ng.error  # type: ignore[assignment]  # its stub declares an instance
+"""What zlib-ng raises on bad data."""
+_DAMAGE = (INFLATE_ERROR, brotli.error, zstandard.ZstdError)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

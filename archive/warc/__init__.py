@@ -1,0 +1,27 @@
+"""Writes, reads, mends and verifies WARC/1.1 files, byte for byte as the exchanges crossed the wire."""
+
+from archive.warc.mend import close_left_open
+from archive.warc.payload import Payload, describe_payload, payload_digest
+from archive.warc.reader import (
+    LoadedResponse,
+    WarcRecord,
+    iterate_records,
+    load_response,
+    read_record,
+    whole_length,
+)
+from archive.warc.writer import WarcWriter
+
+__all__ = [
+    "LoadedResponse",
+    "Payload",
+    "WarcRecord",
+    "WarcWriter",
+    "close_left_open",
+    "describe_payload",
+    "iterate_records",
+    "load_response",
+    "payload_digest",
+    "read_record",
+    "whole_length",
+]

@@ -1,0 +1,320 @@
+"""Appends exchanges to WARC files of one crawl.
+
+``<source>/<yyyy>/<mm>/<crawl>-<serial:05d>.warc.gz`` below the folder, with ``.open`` appended until closed.
+A file begins with its ``warcinfo`` record. An exchange is one append: its ``response`` or ``revisit`` record,
+its ``request`` record, then ``metadata`` records where there is more to say:
+
+- each interim response (1xx) as ``application/http;msgtype=response``. Not as a ``response`` record: an index
+  would then show «103 Early Hints» as the page (warcprox loses pages that way).
+- the observation as ``application/json``, when the connection was fresh or the body was cut: DNS answers,
+addresses
+  tried, the certificate chain. What a reused connection has to say more (proxy, accepted certificate, allowed
+  address) are fields of the response record, so that it costs no record.
+
+A failed attempt is one ``metadata`` record: the observation as JSON, with its ``role``.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+from urllib.parse import quote, urljoin
+
+from archive.warc import records
+from archive.warc.appender import Appender
+from archive.warc.payload import Payload
+from archive.warc.records import (
+    HTTP_REQUEST,
+    HTTP_RESPONSE,
+    Fields,
+    gzip_member,
+    new_record_id,
+    record_head,
+    sha256,
+)
+from model import Capture, Exchange, Observation, PageRole, to_json
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+
+class WarcWriter:
+    """Writes the records of one crawl; its methods may be called from several threads.
+
+    Every method that writes raises ``StoreFullError`` when no room is left, ``StoreError`` when the disk
+    fails otherwise; the file is then as it was before, and what was written earlier is whole.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        source: str,
+        crawl_id: str,
+        warcinfo: Mapping[str, str],
+        max_bytes: int = 1 << 30,
+        max_age_s: float = 3600,
+        serial_from: int = 1,
+    ) -> None:
+        self._warcinfo = dict(warcinfo)
+        self._warcinfo_id = ""
+        self._lock = threading.Lock()
+        self._appender = Appender(
+            folder,
+            source=source,
+            crawl_id=crawl_id,
+            first_record=self._warcinfo_member,
+            max_bytes=max_bytes,
+            max_age_s=max_age_s,
+            serial_from=serial_from,
+        )
+
+    @property
+    def bytes_written(self) -> int:
+        """Bytes of WARC, as compressed, over all files of this writer."""
+        return self._appender.bytes_written
+
+    def write_exchange(
+        self, exchange: Exchange, *, role: PageRole, payload: Payload, original: Capture | None = None
+    ) -> Capture:
+        """Append an exchange and return its receipt; a revisit of ``original`` where that may be.
+
+        A revisit is never written of an empty or truncated payload, of another digest, or of a capture that
+        does not hold its payload itself: the response is then written in full.
+        """
+        if original is not None and not _may_be_revisit(exchange, payload, original):
+            original = None
+        observation = exchange.observation
+        head = exchange.head
+        mime = _mime(head.get(b"content-type"))
+        record_id, request_id = new_record_id(), new_record_id()
+        date = ("WARC-Date", records.warc_date(observation.started_at))
+        url = records.url_fields(exchange.url)
+        reached = _reached(exchange)
+        block = exchange.response if original is None else exchange.response[: exchange.head_length]
+        dense = original is None and (
+            head.get(b"content-encoding") is not None or records.is_dense_type(mime)
+        )
+
+        with self._lock:
+            self._appender.make_ready()
+            info = ("WARC-Warcinfo-ID", f"<{self._warcinfo_id}>")
+            fields: Fields = [
+                ("WARC-Type", "response" if original is None else "revisit"),
+                ("WARC-Record-ID", f"<{record_id}>"),
+                info,
+                ("WARC-Concurrent-To", f"<{request_id}>"),
+                *url,
+                date,
+                *reached,
+                *(_truncated(exchange) if original is None else _refers_to(original)),
+                ("WARC-Block-Digest", sha256(block)),
+                ("WARC-Payload-Digest", payload.digest),
+                (records.ROLE, role.value),
+                *([(records.AS_RECEIVED, ",".join(payload.oddities))] if payload.oddities else ()),
+                ("Content-Type", HTTP_RESPONSE),
+            ]
+            response = gzip_member(record_head(fields, len(block)), block, dense=dense)
+            concurrent = [info, ("WARC-Concurrent-To", f"<{record_id}>"), *url, date]
+            members = [response, _request(exchange, request_id, [*concurrent, *reached])]
+            members += [_metadata(interim, HTTP_RESPONSE, concurrent)[1] for interim in exchange.interim]
+            if _has_more_to_say(observation):
+                members.append(_metadata(_json(observation, role), "application/json", concurrent)[1])
+            key, offset = self._appender.append(b"".join(members))
+        return Capture(
+            record_id=record_id,
+            url=exchange.url,
+            captured_at=observation.started_at.astimezone(UTC),
+            warc_key=key,
+            offset=offset,
+            length=len(response),
+            status=head.status,
+            mime=mime,
+            payload_digest=payload.digest,
+            payload_length=payload.length,
+            revisit_of=original.record_id if original else None,
+            truncated=exchange.truncated,
+            role=role,
+            redirect_to=_redirect_target(exchange),
+        )
+
+    def write_failure(self, observation: Observation, *, role: PageRole) -> str:
+        """Append what a failed attempt showed; return the ``metadata`` record's id."""
+        fields = [
+            *records.url_fields(observation.url),
+            ("WARC-Date", records.warc_date(observation.started_at)),
+            *_address(observation),
+        ]
+        with self._lock:
+            self._appender.make_ready()
+            fields.insert(0, ("WARC-Warcinfo-ID", f"<{self._warcinfo_id}>"))
+            record_id, member = _metadata(_json(observation, role), "application/json", fields)
+            self._appender.append(member)
+        return record_id
+
+    def write_conversion(self, capture: Capture, *, data: bytes, content_type: str) -> str:
+        """Append what was made from a capture (WARC 1.1, 6.8); return the ``conversion`` record's id."""
+        record_id = new_record_id()
+        with self._lock:
+            self._appender.make_ready()
+            fields: Fields = [
+                ("WARC-Type", "conversion"),
+                ("WARC-Record-ID", f"<{record_id}>"),
+                ("WARC-Warcinfo-ID", f"<{self._warcinfo_id}>"),
+                ("WARC-Refers-To", f"<{capture.record_id}>"),
+                *records.url_fields(capture.url),
+                ("WARC-Date", records.warc_date(datetime.now(UTC))),
+                ("WARC-Block-Digest", sha256(data)),
+                ("Content-Type", records.one_line(content_type)),
+            ]
+            self._appender.append(gzip_member(record_head(fields, len(data)), data, dense=False))
+        return record_id
+
+    def sync(self) -> None:
+        """Return when everything written before the call is on disk, folder entries too."""
+        with self._lock:
+            pending = self._appender.duplicate_for_sync()
+        if pending is not None:
+            # Out of the lock: a disk may take 100 ms, and the crawl goes on writing meanwhile.
+            pending.sync()
+            with self._lock:
+                self._appender.synced(pending)
+
+    def close(self) -> None:
+        """Sync and give the file its closed name; a second call does nothing."""
+        with self._lock:
+            self._appender.close()
+
+    def _warcinfo_member(self, file_name: str) -> bytes:
+        self._warcinfo_id = new_record_id()
+        content = {"format": "WARC File Format 1.1", "conformsTo": records.SPECIFICATION} | self._warcinfo
+        lines = (records.one_line(f"{name}: {value}") + "\r\n" for name, value in content.items())
+        block = "".join(lines).encode("utf-8", "replace")
+        fields: Fields = [
+            ("WARC-Type", "warcinfo"),
+            ("WARC-Record-ID", f"<{self._warcinfo_id}>"),
+            ("WARC-Date", records.warc_date(datetime.now(UTC))),
+            ("WARC-Filename", file_name),
+            ("WARC-Block-Digest", sha256(block)),
+            ("Content-Type", records.WARC_FIELDS),
+        ]
+        return gzip_member(record_head(fields, len(block)), block, dense=False)
+
+
+def _may_be_revisit(exchange: Exchange, payload: Payload, original: Capture) -> bool:
+    return (
+        payload.length > 0
+        and exchange.truncated is None
+        and original.truncated is None
+        and original.revisit_of is None
+        and original.payload_digest == payload.digest
+    )
+
+
+def _mime(content_type: bytes | None) -> str:
+    if not content_type:
+        return ""
+    return content_type.partition(b";")[0].strip().lower().decode("ascii", "replace")
+
+
+def _reached(exchange: Exchange) -> Fields:
+    """Return the fields that say how an exchange came about."""
+    observation = exchange.observation
+    tls = observation.tls
+    fields = _address(observation)
+    version = exchange.head.version
+    fields += [("WARC-Protocol", name) for name in records.protocols(version, tls.version if tls else None)]
+    if tls is not None:
+        if tls.cipher and (suite := records.cipher_suite(tls.cipher)):
+            fields.append(("WARC-Cipher-Suite", suite))
+        if not tls.verified:
+            code = "" if tls.verify_code is None else f" {tls.verify_code}"
+            why = records.one_line(f"not verified:{code} {tls.verify_detail or ''}").strip()
+            fields.append((records.CERTIFICATE, why))
+    if observation.proxy:
+        fields.append((records.PROXY, records.one_line(observation.proxy)))
+    if observation.allowed_by:
+        fields.append((records.ALLOWED_BY, records.one_line(observation.allowed_by)))
+    return fields
+
+
+def _address(observation: Observation) -> Fields:
+    """Return ``WARC-IP-Address``; not of a proxy, whose address says nothing of the site."""
+    if observation.address and not observation.proxy:
+        return [("WARC-IP-Address", observation.address)]
+    return []
+
+
+def _truncated(exchange: Exchange) -> Fields:
+    return [("WARC-Truncated", exchange.truncated.value)] if exchange.truncated else []
+
+
+def _refers_to(original: Capture) -> Fields:
+    return [
+        ("WARC-Profile", records.PROFILE_IDENTICAL_PAYLOAD),
+        # All three: pywb and wabac.js find the payload by URI and date only, others by the record id.
+        ("WARC-Refers-To", f"<{original.record_id}>"),
+        ("WARC-Refers-To-Target-URI", records.target_uri(original.url)),
+        ("WARC-Refers-To-Date", records.warc_date(original.captured_at)),
+        # Asked for whenever a payload is left out for its digest (WARC 1.1, 6.7.2).
+        ("WARC-Truncated", "length"),
+    ]
+
+
+def _request(exchange: Exchange, record_id: str, concurrent: Fields) -> bytes:
+    fields: Fields = [
+        ("WARC-Type", "request"),
+        ("WARC-Record-ID", f"<{record_id}>"),
+        *concurrent,
+        ("WARC-Block-Digest", sha256(exchange.request)),
+        ("Content-Type", HTTP_REQUEST),
+    ]
+    return gzip_member(record_head(fields, len(exchange.request)), exchange.request, dense=False)
+
+
+def _metadata(block: bytes, content_type: str, fields: Fields) -> tuple[str, bytes]:
+    record_id = new_record_id()
+    head: Fields = [
+        ("WARC-Type", "metadata"),
+        ("WARC-Record-ID", f"<{record_id}>"),
+        *fields,
+        ("WARC-Block-Digest", sha256(block)),
+        ("Content-Type", content_type),
+    ]
+    return record_id, gzip_member(record_head(head, len(block)), block, dense=False)
+
+
+def _has_more_to_say(observation: Observation) -> bool:
+    return bool(
+        observation.dns is not None
+        or observation.connects
+        or observation.failure is not None
+        or (observation.tls is not None and observation.tls.chain and not observation.reused)
+    )
+
+
+def _json(observation: Observation, role: PageRole) -> bytes:
+    """Return the observation as JSON, with its role; what a reused connection showed before is not
+    repeated."""
+    if observation.reused and observation.tls is not None and observation.tls.chain:
+        observation = replace(observation, tls=replace(observation.tls, chain=()))
+    content = to_json(observation) | {"role": role.value}
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+
+
+def _redirect_target(exchange: Exchange) -> str | None:
+    location = exchange.head.get(b"location") if 300 <= exchange.head.status < 400 else None
+    if not location:
+        return None
+    try:
+        # Bytes that are no UTF-8 are percent-encoded as they are, as browsers do.
+        target = location.decode("utf-8", "surrogateescape")
+        if not target.isprintable():
+            target = quote(location, safe=records.URI_SAFE)
+        return urljoin(exchange.url, target)
+    except ValueError:  # a target like «http://[»
+        return None
