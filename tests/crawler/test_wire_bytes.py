@@ -54,9 +54,12 @@ CASES: dict[str, tuple[bytes, str]] = {
     ),
     "chunked-in-name-only": (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + PAGE, FIN),
     "header-forms": (
-        b"HTTP/1.1 200 OK\r\nX-odd-CASE:novalue\r\nSet-Cookie: a=1\r\nset-cookie: b=2\r\nSet-Cookie: a=1\r\n"
-        b"X-Folded: one\r\n\t two\r\n  three\r\nno colon in this line\r\nX-Spaces :  x \t\r\nEmpty:\r\n"
-        b"Content-Length: 2\r\n\r\nok",
+        (
+            b"HTTP/1.1 200 OK\r\nX-odd-CASE:novalue\r\nSet-Cookie: a=1\r\nset-cookie: b=2\r\n"
+            b"Set-Cookie: a=1\r\n"
+            b"X-Folded: one\r\n\t two\r\n  three\r\nno colon in this line\r\nX-Spaces :  x \t\r\nEmpty:\r\n"
+            b"Content-Length: 2\r\n\r\nok"
+        ),
         KEEP,
     ),
     "header-bytes": (

@@ -5,12 +5,16 @@ Blocking sockets and threads: it shares no code and no event loop with what it t
 
 from __future__ import annotations
 
+import fcntl
 import re
 import socket
 import ssl
 import struct
+import termios
 import threading
+import time
 from dataclasses import dataclass, field
+from typing import Self
 
 RST = "rst"
 FIN = "fin"
@@ -26,6 +30,8 @@ class Answer:
     then: str = KEEP
     endless: bytes = b""
     """Sent over and over until the client has enough."""
+    fresh_only: bool = False
+    """A connection that has served before is closed instead."""
 
 
 @dataclass
@@ -59,9 +65,11 @@ class AwkwardServer:
         self.connections = 0
         self.tls_errors: list[Exception] = []
 
-    def on(self, target: str, *parts: bytes, then: str = KEEP, endless: bytes = b"") -> None:
+    def on(
+        self, target: str, *parts: bytes, then: str = KEEP, endless: bytes = b"", fresh_only: bool = False
+    ) -> None:
         """Answer this request target (as it stands in the request line) with these bytes."""
-        self._answers[target.encode()] = Answer(parts, then, endless)
+        self._answers[target.encode()] = Answer(parts, then, endless, fresh_only)
 
     def url(self, target: str = "/", host: str | None = None) -> str:
         """Return the URL of a target."""
@@ -78,7 +86,7 @@ class AwkwardServer:
             except OSError:
                 continue
 
-    def __enter__(self) -> AwkwardServer:
+    def __enter__(self) -> Self:
         thread = threading.Thread(target=self._accept, daemon=True)
         thread.start()
         self._threads.append(thread)
@@ -142,6 +150,8 @@ class AwkwardServer:
             answer = self._answers.get(target) or Answer(
                 (b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n",)
             )
+            if answer.fresh_only and any(one.connection == number for one in self.seen[:-1]):
+                return
             if not self._answer(connection, answer, seen):
                 return
 
@@ -171,10 +181,6 @@ class AwkwardServer:
 
 def _wait_until_taken(connection: socket.socket) -> None:
     """Return once the peer's kernel has acknowledged everything (SIOCOUTQ is 0)."""
-    import fcntl  # noqa: PLC0415
-    import termios  # noqa: PLC0415
-    import time  # noqa: PLC0415
-
     queued = bytearray(4)
     until = time.monotonic() + 5
     while time.monotonic() < until:
