@@ -83,8 +83,16 @@ class _Brotli:
         self._inner = brotli.Decompressor()
 
     def feed(self, data: bytes | memoryview, room: int) -> bytes:
-        out: bytes = self._inner.process(bytes(data), output_buffer_limit=room)
-        return out
+        parts: list[bytes] = [self._inner.process(bytes(data), output_buffer_limit=room)]
+        made = len(parts[0])
+        # A call that runs out of input keeps up to a ring buffer of output back and says nothing of it (1.2).
+        while made < room and not self._inner.is_finished():
+            more: bytes = self._inner.process(b"", output_buffer_limit=room - made)
+            if not more:
+                break
+            parts.append(more)
+            made += len(more)
+        return b"".join(parts) if len(parts) > 1 else parts[0]
 
     @property
     def eof(self) -> bool:
@@ -181,6 +189,7 @@ class _Member:
     end: int
     """Where the next member would begin."""
     whole: bool
+    damaged: bool = False
     problem: str = ""
 
 
@@ -195,7 +204,7 @@ def _decode(data: bytes, coding: _Coding, limit: int) -> Decoded:
         made += len(member.data)
         at = member.end
         if not member.whole:
-            if coding is _ZLIB and not made:
+            if coding is _ZLIB and member.damaged and not made:
                 # Two bytes that pass for a zlib header by chance (1 in 500 of raw streams).
                 return _decode(data, _RAW_DEFLATE, limit)
             return Decoded(data=b"".join(parts), complete=False, problem=member.problem)
@@ -247,7 +256,7 @@ def _salvage(
         try:
             saved += stream.feed(view[at : at + 1], room - len(saved) + 1)
         except _DAMAGE:
-            return _Member(data=bytes(saved), end=at, whole=False, problem=problem)
+            return _Member(data=bytes(saved), end=at, whole=False, damaged=True, problem=problem)
         at += 1
         if len(saved) > room:
             return _Member(data=bytes(saved[:room]), end=at, whole=False, problem=problem)
