@@ -16,7 +16,9 @@ from pipelines.blocks import Block, blocks_of
 from pipelines.boilerplate import BODY_NAMES, names_furniture, opens_list, says_furniture
 from pipelines.outline import HEADINGS, Node, Outline
 
-_DROPPED_TAGS = frozenset(("nav", "footer", "aside", "menu", "dialog", "figcaption", "address", "label", "legend"))
+_DROPPED_TAGS = frozenset(
+    ("nav", "footer", "aside", "menu", "dialog", "figcaption", "address", "label", "legend")
+)
 _PROTECTED_TAGS = frozenset(("html", "body", "main", "article"))
 _LISTS = frozenset(("ul", "ol", "dl"))
 
@@ -124,7 +126,21 @@ def _scores(page: Outline, blocks: list[Block]) -> dict[int, float]:
         node = block.holder
         # A paragraph counts for what holds it; a bare <div> of text is its own holder.
         around = page.ancestors(node)
-        if node.tag in ("p", "li", "blockquote", "pre", "h5", "h6", "dd", "tr", "span", "font", "b", "strong", "em"):
+        if node.tag in (
+            "p",
+            "li",
+            "blockquote",
+            "pre",
+            "h5",
+            "h6",
+            "dd",
+            "tr",
+            "span",
+            "font",
+            "b",
+            "strong",
+            "em",
+        ):
             chain = around[:5]
         else:
             chain = [node, *around[:4]]
@@ -137,9 +153,7 @@ def _scores(page: Outline, blocks: list[Block]) -> dict[int, float]:
     return scores
 
 
-def _named(
-    page: Outline, blocks: list[Block], dead: bytearray, top: int
-) -> tuple[Node, str] | None:
+def _named(page: Outline, blocks: list[Block], dead: bytearray, top: int) -> tuple[Node, str] | None:
     """Return the smallest element that calls itself the article's body and holds most of its text."""
     best = page.nodes[top]
     holding = sum(_running(block) for block in blocks if _within(block.holder, best))
@@ -181,6 +195,7 @@ def _kin(page: Outline, container: Node, dead: bytearray) -> list[Node]:
 
 def _widen(page: Outline, blocks: list[Block], node: Node) -> Node:
     """Climb while the element around adds running text of the same kind; an article is often in several boxes."""
+
     def running(of: Node) -> tuple[int, int]:
         good = bad = 0
         for block in blocks:

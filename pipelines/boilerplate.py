@@ -50,7 +50,7 @@ LEDE_NAMES = re.compile(
 # Names that tell a state or the subject of the post, not what the element is: WordPress's post_class prints
 # «tag-ads category-video has-post-thumbnail», layouts «with-right-rail», Drupal «field-label-hidden».
 _STATE = re.compile(
-    r"(?:has|with|and|no|not|is|w|tag|category|cat|format|status|type|post_tag|post_format|label|show|without|term|topic|js|field-label|field-type|lm-grid-|page-has|layout|col|span|xs|sm|md|lg)-"
+    r"(?:has|with|and|no|not|is|w|tag|category|cat|format|status|type|post_tag|post_format|label|show|without|term|topic|field-label|field-type|lm-grid-|page-has|layout|col|span|xs|sm|md|lg)-"
     r"|.*(?:-with-|-has-|-w-|-no-|-and-|label-hidden|label-above|label-inline)|[^\s]*(?:__|--)with"
 )
 

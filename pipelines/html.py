@@ -52,7 +52,11 @@ _ENCODINGS = (
         "x-cp1252 ibm819",
     ),
     ("windows-1256", "cp1256", "cp1256 x-cp1256 win-1256"),
-    ("iso-8859-6", "iso8859-6", "arabic asmo-708 ecma-114 iso8859-6 iso88596 iso_8859-6 iso-8859-6-i iso-8859-6-e"),
+    (
+        "iso-8859-6",
+        "iso8859-6",
+        "arabic asmo-708 ecma-114 iso8859-6 iso88596 iso_8859-6 iso-8859-6-i iso-8859-6-e",
+    ),
     ("windows-1250", "cp1250", "cp1250 x-cp1250"),
     ("windows-1251", "cp1251", "cp1251 x-cp1251 win-1251"),
     ("windows-1253", "cp1253", "cp1253 x-cp1253"),
@@ -126,7 +130,14 @@ _TAG = re.compile(
 )
 _HTML_TYPES = frozenset(("", "text/html", "application/xhtml+xml"))
 _OPEN_TYPES = frozenset(
-    ("application/octet-stream", "application/xml", "text/xml", "text/plain", "application/unknown", "unknown/unknown")
+    (
+        "application/octet-stream",
+        "application/xml",
+        "text/xml",
+        "text/plain",
+        "application/unknown",
+        "unknown/unknown",
+    )
 )
 _BINARY = bytes(set(range(9)) | {0x0B} | set(range(0x0E, 0x1B)) | set(range(0x1C, 0x20)))
 

@@ -125,10 +125,14 @@ def _enter(element: HtmlElement, tag: str, above: Node | None, index: int) -> No
     hidden = False
     if attributes:
         names = " ".join(
-            value for value in (attributes.get("class"), attributes.get("id"), attributes.get("role")) if value
+            value
+            for value in (attributes.get("class"), attributes.get("id"), attributes.get("role"))
+            if value
         ).lower()[:400]
         style = attributes.get("style") or ""
-        hidden = "hidden" in attributes or ("none" in style or "hidden" in style) and bool(_HIDDEN.search(style))
+        hidden = (
+            "hidden" in attributes or ("none" in style or "hidden" in style) and bool(_HIDDEN.search(style))
+        )
     silent = tag in SILENT
     in_link = tag == "a"
     region = ""

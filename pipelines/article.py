@@ -1,0 +1,275 @@
+"""The article of a page: its text in order, and everything that is said of it, each with its reason."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from lxml.html import HtmlElement
+
+from model import Article, PageRules
+from pipelines import metadata
+from pipelines.blocks import Block, blocks_of
+from pipelines.body import Body, find_body, mark_dead
+from pipelines.boilerplate import LEDE_NAMES, says_furniture
+from pipelines.dates import parse_date
+from pipelines.headline import Headline, find_headline, fold
+from pipelines.metadata import Dated, Place
+from pipelines.outline import Node, Outline, collapse, text_of
+from pipelines.pictures import read_images
+from pipelines.rules import select, select_all
+from pipelines.structured import Facts
+from pipelines.text import display_text
+
+_BEFORE = 60
+"""So many elements before the headline may a byline or a picture stand, and after the text's end again."""
+_LONGEST_LEDE = 1_200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """What was found of an article before anyone decided that the page is one."""
+
+    headline: Headline
+    body: Body | None
+    lede: str
+    lede_reason: str
+    paragraphs: tuple[str, ...]
+    place: Place
+    dead: bytearray
+    published: Dated
+    modified: Dated
+    authors: tuple[str, ...]
+    authors_reason: str
+    language: str | None
+    language_reason: str
+
+
+def draft_article(
+    page: Outline,
+    facts: Facts,
+    *,
+    regions: Sequence[HtmlElement],
+    reference: datetime,
+    timezone: str,
+    rules: PageRules,
+) -> Draft:
+    """Return what the page would be as an article. ``regions`` are its comments and their form."""
+    root = page.nodes[0].element
+    foreign = _foreign(page, regions)
+    dead = mark_dead(page, regions, select_all(root, rules.remove, "remove"))
+    title_nodes = _nodes(page, select(root, rules.title, "title"))
+    headline = find_headline(page, facts, foreign, title_nodes[0] if title_nodes else None)
+    body = find_body(page, dead, select(root, rules.body, "body"))
+    place = _place(page, foreign, headline, body)
+    sample = " ".join(block.text for block in body.blocks[:20]) if body else text_of(root)[:3000]
+    language, language_reason = metadata.language(page, facts, sample)
+    parse = _parser(reference, timezone, language)
+    names, names_reason = metadata.authors(place, facts, headline.site_name)
+    if chosen := select(root, rules.authors, "authors"):
+        names, names_reason = metadata.names_printed([text_of(element) for element in chosen]), "rules"
+    published = metadata.published(place, facts, parse)
+    for element in select(root, rules.published, "published"):
+        raw = element.get("datetime") or element.get("content") or text_of(element)
+        if (moment := parse(raw)) is not None:
+            published = Dated(raw=raw, at=moment, reason="rules")
+            break
+    lede_nodes = _nodes(page, select(root, rules.lede, "lede"))
+    lede, lede_reason, blocks = _lede_and_text(page, facts, headline, body, dead, foreign, lede_nodes)
+    blocks = _without_head(blocks, headline, names, published, chosen=bool(rules.body))
+    return Draft(
+        headline=headline,
+        body=body,
+        lede=lede,
+        lede_reason=lede_reason,
+        paragraphs=tuple(block.text for block in blocks),
+        place=place,
+        dead=dead,
+        published=published,
+        modified=metadata.modified(place, facts, parse),
+        authors=names,
+        authors_reason=names_reason,
+        language=language,
+        language_reason=language_reason,
+    )
+
+
+def finish_article(
+    draft: Draft, page: Outline, facts: Facts, *, url: str, canonical_url: str | None, base: str, rules: PageRules
+) -> Article:
+    """Return the article with display text and the reasons of its fields."""
+    root = page.nodes[0].element
+    section, section_reason = metadata.section(draft.place, facts)
+    if chosen := select(root, rules.section, "section"):
+        section, section_reason = text_of(chosen[0]), "rules"
+    tags, tags_reason = metadata.tags(draft.place, facts)
+    if chosen := select(root, rules.tags, "tags"):
+        tags, tags_reason = tuple(dict.fromkeys(filter(None, map(text_of, chosen)))), "rules"
+    language = draft.language
+
+    def shown(text: str) -> str:
+        return display_text(text, language)
+
+    images = read_images(draft.place, facts, base, draft.dead)
+    reasons = [
+        ("title", draft.headline.reason),
+        ("lede", draft.lede_reason),
+        ("paragraphs", draft.body.reason if draft.body else ""),
+        ("authors", draft.authors_reason),
+        ("section", section_reason),
+        ("tags", tags_reason),
+        ("language", draft.language_reason),
+        ("published", draft.published.reason),
+        ("modified", draft.modified.reason),
+    ]
+    return Article(
+        url=url,
+        canonical_url=canonical_url or url.partition("#")[0],
+        title=shown(draft.headline.text),
+        lede=shown(draft.lede),
+        paragraphs=tuple(text for text in map(shown, draft.paragraphs) if text),
+        authors=tuple(map(shown, draft.authors)),
+        section=shown(section) if section else None,
+        tags=tuple(map(shown, tags)),
+        language=language,
+        published_raw=draft.published.raw,
+        published_at=draft.published.at,
+        modified_raw=draft.modified.raw,
+        modified_at=draft.modified.at,
+        images=images,
+        site_name=draft.headline.site_name,
+        reasons=tuple((name, reason) for name, reason in reasons if reason),
+    )
+
+
+def _parser(reference: datetime, timezone: str, language: str | None) -> metadata.DateParser:
+    def parse(raw: str) -> datetime | None:
+        return parse_date(raw, reference=reference, timezone=timezone, language=language)
+
+    return parse
+
+
+def _nodes(page: Outline, elements: Sequence[HtmlElement]) -> list[Node]:
+    return [node for element in elements if (node := page.by_element.get(element))]
+
+
+def _foreign(page: Outline, regions: Sequence[HtmlElement]) -> bytearray:
+    """Mark what belongs to readers or is not shown: no headline, byline or date of the article stands there."""
+    marked = bytearray(len(page.nodes))
+    for node in (*_nodes(page, regions), *(node for node in page.nodes if node.hidden)):
+        marked[node.index : node.end] = b"\x01" * (node.end - node.index)
+    return marked
+
+
+def _place(page: Outline, foreign: bytearray, headline: Headline, body: Body | None) -> Place:
+    start, end = 0, len(page.nodes)
+    anchors = [headline.node.index] if headline.node else []
+    if body and body.blocks:
+        anchors.append(body.blocks[0].order)
+        end = min(end, max(body.blocks[-1].order, body.container.end) + _BEFORE)
+    if anchors:
+        start = max(0, min(anchors) - _BEFORE)
+    return Place(page=page, dead=foreign, start=start, end=end)
+
+
+def _lede_and_text(
+    page: Outline,
+    facts: Facts,
+    headline: Headline,
+    body: Body | None,
+    dead: bytearray,
+    foreign: bytearray,
+    chosen: list[Node],
+) -> tuple[str, str, list[Block]]:
+    """Return the standfirst, what named it, and the text's blocks without it."""
+    blocks = list(body.blocks) if body else []
+    # Inside one container, what stands before the headline is furniture: the connection widget of a whole site.
+    if headline.node is not None and any(block.order > headline.node.index for block in blocks):
+        blocks = [block for block in blocks if block.order >= headline.node.index]
+    lede, reason = _standfirst(page, facts, headline, blocks, dead, foreign, chosen)
+    if not lede and len(blocks) >= 3 and len(blocks[0].text) >= 30 and _same(blocks[0].text, blocks[1].text):
+        lede, reason = blocks[0].text, "first paragraph, repeated"
+    if lede:
+        head = [block for block in blocks[:4] if not _same(block.text, lede)]
+        blocks = head + blocks[4:]
+    return lede, reason, blocks
+
+
+def _standfirst(
+    page: Outline,
+    facts: Facts,
+    headline: Headline,
+    blocks: list[Block],
+    dead: bytearray,
+    foreign: bytearray,
+    chosen: list[Node],
+) -> tuple[str, str]:
+    for node in chosen:
+        if text := text_of(node.element):
+            return text, "rules"
+    if not blocks:
+        return "", ""
+    after = headline.node.index if headline.node else max(0, blocks[0].order - _BEFORE)
+    # The first paragraph proper bounds the search: what comes later is a pull quote or a teaser.
+    first = next((block for block in blocks if len(block.text) >= 80), blocks[0])
+    for node in page.nodes[after : first.order + 1]:
+        if foreign[node.index] or not 30 <= node.text <= _LONGEST_LEDE or not LEDE_NAMES.search(node.names):
+            continue
+        if node.link_text * 2 > node.text or node.region in ("aside", "footer") or node.tag in ("h1", "a", "body"):
+            continue
+        text = text_of(node.element)
+        if not _same(text, headline.text) and not says_furniture(text):
+            return text, "element named for it"
+    before = [
+        block
+        for block in blocks_of(page, dead)
+        if after < block.order < blocks[0].order and block.holder.index != blocks[0].holder.index
+    ]
+    described = [value for name in ("description", "og:description") for value in facts.meta.get(name, ())[:1]]
+    for block in before[:12]:
+        text = block.text
+        if len(text) < 40 or len(text) > _LONGEST_LEDE or block.link_density > 0.3 or says_furniture(text):
+            continue
+        if any(_same(text, other.text) for other in blocks[:3]):
+            return text, "printed before the text and repeated in it"
+        if any(_same(text, value) for value in described):
+            return text, "printed before the text, agrees with the description"
+    return "", ""
+
+
+def _same(one: str, other: str) -> bool:
+    """Tell whether two texts say the same, whatever their spacing; a cut one («…») says the same as the whole."""
+    first, second = fold(one), fold(other)
+    if first == second:
+        return True
+    short, long = sorted((first, second), key=len)
+    return len(short) >= 60 and len(short) * 10 >= len(long) * 8 and long.startswith(short)
+
+
+def _without_head(
+    blocks: list[Block], headline: Headline, names: Sequence[str], published: Dated, *, chosen: bool
+) -> list[Block]:
+    """Drop what stands between headline and text and is neither: the title again, byline, date, picture credit."""
+    title = fold(headline.text)
+    kept: list[Block] = []
+    running = False
+    authors = {fold(name) for name in names}
+    date = fold(published.raw or "")
+    for block in blocks:
+        text = fold(block.text)
+        if not running and (text == title or text in authors or (date and text == date)):
+            continue
+        if not running and not chosen:
+            running = len(block.text) >= 60 or bool(block.sentences) or block.tag in ("li", "blockquote", "pre", "tr")
+            label = not block.is_heading and len(block.text) < 60
+            if not running and (label or len(blocks) > 1 and title and text in title):
+                continue
+        kept.append(block)
+    # A text of short lines only (a poem, a list) has no running block: then nothing was a head.
+    return kept or [block for block in blocks if fold(block.text) != title]
+
+
+def joined(draft: Draft) -> str:
+    """Return the draft's text, for telling whether there is any."""
+    return collapse(" ".join(draft.paragraphs))

@@ -1,0 +1,143 @@
+"""The headline: the one printed on the page, told apart from the site's name by what the page says of itself."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from pipelines.outline import HEADINGS, Node, Outline, text_of
+from pipelines.structured import Facts, texts
+
+_MAX_HEADLINE = 400
+_TITLE_NAMES = re.compile(
+    r"(?:^|[\s_-])(?:(?:entry|post|article|news|story|page|single|main|content)[_-]{0,2}(?:title|headline|heading)"
+    r"|headline|titr|title|onvan|hed)(?=$|[\s_-])"
+)
+_PARTS = re.compile(r"\s+(?:[|\-–—:•·»«›‹/]|::|\|\|)\s+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Headline:
+    """The title, where it is printed, and what gave it."""
+
+    text: str
+    node: Node | None
+    """``None`` when it was only declared."""
+    reason: str
+    site_name: str | None
+
+
+def fold(text: str) -> str:
+    """Return letters and digits only, lower case: for telling whether two strings say the same.
+
+    >>> fold("می\\u200cگوید: A!") == fold("میگوید a")
+    True
+    """
+    return "".join(letter for letter in text.lower() if letter.isalnum())
+
+
+def find_headline(page: Outline, facts: Facts, dead: bytearray, chosen: Node | None = None) -> Headline:
+    """Return the headline; its text is empty when the page has none.
+
+    Order: the source's own rule; a printed heading that agrees with a declared title (h1 first); JSON-LD
+    ``headline``; ``og:title``; the only h1; ``title``. A printed one is preferred because it is what readers saw:
+    declared titles are often rewritten for search engines. ``dead`` marks comments and hidden parts.
+    """
+    site = _site_name(facts)
+    if chosen is not None and (text := text_of(chosen.element)):
+        return Headline(text=text, node=chosen, reason="rules", site_name=site)
+    document = _document_title(page)
+    declared = _declared(facts, site)
+    claims = [fold(text) for text, _ in declared]
+    if document:
+        claims.append(fold(document))
+        claims.extend(fold(part) for part in _PARTS.split(document) if len(part) > 15)
+    claims = [claim for claim in claims if claim]
+    printed = [(node, text) for node, text in _printed(page, dead) if not site or fold(text) != fold(site)]
+    for node, text in printed:
+        if _agrees(fold(text), claims):
+            where = node.tag if node.tag in HEADINGS else "headline element"
+            return Headline(text=text, node=node, reason=f"{where}, agrees with a declared title", site_name=site)
+    for text, reason in declared:
+        return Headline(text=text, node=None, reason=reason, site_name=site)
+    first = [(node, text) for node, text in printed if node.tag == "h1"]
+    if len(first) == 1 or (first and not document):
+        return Headline(text=first[0][1], node=first[0][0], reason="h1", site_name=site)
+    return Headline(text=_without_site(document, site), node=None, reason="title" if document else "", site_name=site)
+
+
+def _document_title(page: Outline) -> str:
+    for node in page.nodes:
+        if node.tag == "title" and (text := text_of(node.element)):
+            return text[: _MAX_HEADLINE * 2]
+    return ""
+
+
+def _site_name(facts: Facts) -> str | None:
+    if found := facts.first("og:site_name"):
+        return found[0][:200]
+    for value in (facts.article.get("publisher"), *(item for item in facts.objects if item.get("@type") == "WebSite")):
+        if names := texts(value):
+            return names[0][:200]
+    if found := facts.first("application-name", "apple-mobile-web-app-title"):
+        return found[0][:200]
+    return None
+
+
+def _declared(facts: Facts, site: str | None) -> list[tuple[str, str]]:
+    found = [(text, "JSON-LD headline") for text in texts(facts.article.get("headline"))[:1]]
+    found += [(text, "microdata headline") for text in facts.microdata.get("headline", ())[:1]]
+    for name in ("og:title", "twitter:title", "dc.title", "parsely-title", "sailthru.title"):
+        if values := facts.meta.get(name):
+            found.append((_without_site(values[0], site), name))
+    return [(text[:_MAX_HEADLINE], reason) for text, reason in found if text and (not site or fold(text) != fold(site))]
+
+
+def _without_site(title: str, site: str | None) -> str:
+    """Take the site's name off a title: «خبر مهم | رادیو» → «خبر مهم»."""
+    parts = _PARTS.split(title)
+    if len(parts) < 2:
+        return title
+    marks = [match.span() for match in _PARTS.finditer(title)]
+    name = fold(site or "")
+    if name and (fold(parts[-1]) == name or name in fold(parts[-1]) and len(parts[-1]) < len(title) / 2):
+        return title[: marks[-1][0]]
+    if name and fold(parts[0]) == name:
+        return title[marks[0][1] :]
+    # Without a known name: a short last part after a bar is the site's.
+    bar = title[slice(*marks[-1])].strip() in ("|", "||", "«", "»", "–", "—", "-")
+    return title[: marks[-1][0]] if not name and bar and len(parts[-1]) * 2 < len(title) else title
+
+
+def _agrees(text: str, claims: list[str]) -> bool:
+    for claim in claims:
+        if text == claim:
+            return True
+        short, long = sorted((text, claim), key=len)
+        if len(short) >= 8 and short in long and len(short) * 2 >= len(long):
+            return True
+    return False
+
+
+def _printed(page: Outline, dead: bytearray) -> list[tuple[Node, str]]:
+    """Return the headings that may be the headline, the likeliest kind first."""
+    ranked: list[tuple[int, int, Node, str]] = []
+    for node in page.nodes:
+        if not 2 < node.text <= _MAX_HEADLINE or dead[node.index] or node.silent:
+            continue
+        if "headline" in (node.element.get("itemprop") or ""):
+            rank = 1
+        elif node.tag == "h1":
+            rank = 0
+        elif node.tag in HEADINGS:
+            # The heading of a teaser is a link to the article; the article's own seldom is.
+            rank = 2 if node.link_text * 2 < node.text else 5
+        elif node.names and _TITLE_NAMES.search(node.names) and node.region not in ("nav", "footer", "aside"):
+            rank = 4
+        else:
+            continue
+        ranked.append((rank, node.index, node, ""))
+        if len(ranked) >= 300:
+            break
+    ranked.sort(key=lambda entry: entry[:2])
+    return [(node, text_of(node.element)) for _, _, node, _ in ranked]

@@ -1,0 +1,232 @@
+"""Article, listing or neither: each piece of evidence has a weight and a name, and the sum decides.
+
+Sure signs go first: a source's own selector, and the ``body`` classes that WordPress prints (``body_class()``:
+``single``, ``page``, ``archive``…). ``og:type`` alone is weak: Yoast prints ``article`` on static pages as well.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from urllib.parse import unquote, urlsplit
+
+from model import PageKind
+from pipelines.outline import HEADINGS, Outline
+from pipelines.structured import ARTICLE_TYPES, LISTING_TYPES, OTHER_TYPES, Facts
+
+_WORDPRESS_CLASS = re.compile(
+    r"(?:wp-singular|wp-theme-|wp-child-theme|wp-custom-logo|wp-embed-responsive|postid-\d|page-id-\d|page-template|single-format-|category-\d"
+    r"|tag-\d|paged-\d|author-\d|wordpress$|hfeed$|logged-in$|rtl$|no-customize-support$|single-post$|error404$|post-type-archive)"
+)
+_LISTING_CLASSES = ("archive", "category", "tag", "author", "date", "search", "search-results", "blog", "tax", "paged")
+# Sections, tags, authors and pages of a list, as whole path segments.
+_LIST_SEGMENTS = frozenset(
+    "category categories cat tag tags topic topics author authors archive archives section sections page search "
+    "label subject keyword keywords date label latest برچسب دسته دسته‌بندی موضوع نویسنده آرشیو بایگانی جستجو".split()
+)
+_STATIC_SEGMENTS = frozenset(
+    "about about-us aboutus contact contact-us contactus privacy privacy-policy terms terms-of-use terms-of-service "
+    "imprint impressum login signin register sign-up signup subscribe donate support advertise advertising jobs careers "
+    "faq help cookies cookie-policy cart checkout account wp-login.php sitemap newsletter team staff masthead "
+    "درباره درباره-ما درباره‌ما تماس تماس-با-ما حریم-خصوصی قوانین عضویت ورود حمایت من-نحن اتصل-بنا".split()
+)
+_STATIC_TITLE = re.compile(
+    r"\s*(?:درباره[ٔی]?(?: \u200c?ی)? ?ما|تماس با ما|حریم خصوصی|قوانین و مقررات|شرایط استفاده|همکاری با ما|ورود|عضویت|ثبت[ \u200c]نام|صفحه (?:پیدا|یافت) نشد"
+    r"|من نحن|اتصل بنا|سياسة الخصوصية|about(?: us)?|contact(?: us)?|privacy(?: policy)?|terms (?:of|and) .{0,20}|log ?in|sign (?:in|up)"
+    r"|register|page not found|not found|404(?: .{0,30})?|error .{0,20})\s*",
+    re.IGNORECASE,
+)
+_DATED_PATH = re.compile(r"/(?:19|20|13|14)\d\d/\d{1,2}(?:/\d{1,2})?(?:/|$)|/(?:19|20)\d{6}(?:/|$)|(?:19|20)\d\d-\d\d-\d\d")
+_NUMBERED = re.compile(r"(?:^|[/\-_.=])[a-z]{0,2}\d{4,}(?:$|[/\-_.])", re.IGNORECASE)
+_POST_QUERY = re.compile(r"(?:^|&)(?:p|id|nid|newsid|news_id|articleid|article_id|story|itemid)=\d+", re.IGNORECASE)
+_WORDS = re.compile(r"[-_+ \u200c]+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signs:
+    """What was found before the kind is decided."""
+
+    url: str
+    title: str
+    headline: bool
+    """A headline is printed as h1 or agrees with what is declared."""
+    running: int
+    """Characters of running text in the chosen body."""
+    dated: str
+    """What dates the article (``""``: nothing); a date of modification alone is none."""
+    authored: bool
+    comments: bool
+    """There is a comment list, or a form to write one."""
+    paged: bool
+    """There are further pages of a list."""
+    selected: bool | None
+    """Whether the source's article selector matches; ``None`` when it has none."""
+
+
+def judge_kind(page: Outline, facts: Facts, classes: frozenset[str], signs: Signs) -> tuple[PageKind, tuple[str, ...]]:
+    """Return the kind and its reasons, the strongest first."""
+    teasers = count_teasers(page)
+    shape = url_shape(signs.url)
+    if signs.selected is not None:
+        if signs.selected:
+            return PageKind.ARTICLE, ("the source's article selector matches",)
+        kind = PageKind.LISTING if teasers >= 3 else PageKind.OTHER
+        return kind, ("the source's article selector does not match", f"{teasers} teasers")
+    if sure := _wordpress(classes, signs, teasers, facts):
+        return sure
+    if "error404" in classes or "page-not-found" in classes:
+        return PageKind.OTHER, ("body class error404",)
+    score, reasons = _weigh(facts, signs, teasers, shape)
+    evidence = tuple(f"{reason} {weight:+g}" for weight, reason in sorted(reasons, key=lambda entry: -abs(entry[0])))
+    claimed = bool(facts.article) or not ARTICLE_TYPES.isdisjoint(facts.microdata_types)
+    undated_story = shape == "article" and signs.running >= 800
+    anchored = bool(signs.dated) or claimed or signs.comments or undated_story
+    if score >= 4 and signs.running >= 60 and anchored:
+        return PageKind.ARTICLE, evidence
+    if teasers >= 5 or (teasers >= 2 and (signs.paged or shape in ("listing", "front"))):
+        return PageKind.LISTING, (f"{teasers} teasers", *evidence)
+    if signs.paged and shape == "listing":
+        return PageKind.LISTING, ("further pages of a list", *evidence)
+    if shape == "front" and _outgoing(page) >= 5:
+        return PageKind.LISTING, ("front page with links", *evidence)
+    return PageKind.OTHER, evidence
+
+
+def _wordpress(
+    classes: frozenset[str], signs: Signs, teasers: int, facts: Facts
+) -> tuple[PageKind, tuple[str, ...]] | None:
+    generator = " ".join(facts.meta.get("generator", ())).lower()
+    if "wordpress" not in generator and not any(_WORDPRESS_CLASS.match(name) for name in classes):
+        return None
+    if "error404" in classes:
+        return PageKind.OTHER, ("WordPress body class error404",)
+    for name in ("home", *_LISTING_CLASSES):
+        # A static front page has «home page»; «blog» is the list of posts.
+        if name in classes and "single" not in classes:
+            if name == "home" and teasers < 2 and not signs.paged and signs.running > 600 and "blog" not in classes:
+                return PageKind.OTHER, ("WordPress body class home, a static front page",)
+            return PageKind.LISTING, (f"WordPress body class {name}",)
+    if "attachment" in classes:
+        return PageKind.OTHER, ("WordPress body class attachment",)
+    if "single-post" in classes:
+        return PageKind.ARTICLE, ("WordPress body class single-post",)
+    if "single" in classes and (signs.running >= 60 or signs.dated):
+        return PageKind.ARTICLE, ("WordPress body class single",)
+    if "page" in classes and any(name.startswith(("page-id-", "page-template")) for name in classes):
+        kind = PageKind.LISTING if teasers >= 5 and teasers * 60 > signs.running else PageKind.OTHER
+        return kind, ("WordPress body class page", f"{teasers} teasers")
+    return None
+
+
+def _weigh(facts: Facts, signs: Signs, teasers: int, shape: str) -> tuple[float, list[tuple[float, str]]]:
+    found: list[tuple[float, str]] = []
+
+    def add(weight: float, reason: str) -> None:
+        found.append((weight, reason))
+
+    og = " ".join(facts.meta.get("og:type", ())).lower()
+    if facts.article:
+        add(3, "JSON-LD article")
+    elif not LISTING_TYPES.isdisjoint(facts.types):
+        add(-3, "JSON-LD list")
+    elif not OTHER_TYPES.isdisjoint(facts.types):
+        add(-2, "JSON-LD of another kind")
+    if "article" in og:
+        add(2, "og:type article")
+    elif "website" in og:
+        add(-1, "og:type website")
+    if not ARTICLE_TYPES.isdisjoint(facts.microdata_types) and facts.microdata.get("headline"):
+        add(2, "microdata article")
+    if signs.headline:
+        add(1, "headline")
+    if signs.dated:
+        add(2, f"date: {signs.dated}")
+    if signs.authored:
+        add(1, "author")
+    if signs.comments:
+        add(1, "comments or their form")
+    if signs.running >= 800:
+        add(2, "long running text")
+    elif signs.running >= 120:
+        add(1, "running text")
+    if teasers * 120 > max(signs.running, 300):
+        add(-3, f"{teasers} teasers outweigh the text")
+    if shape == "article":
+        add(1, "address of an article")
+    elif shape == "listing":
+        add(-3, "address of a list")
+    elif shape == "front":
+        add(-4, "address of the front page")
+    elif shape == "static":
+        add(-4, "address of a static page")
+    if _STATIC_TITLE.fullmatch(signs.title):
+        add(-4, "title of a static page")
+    return sum(weight for weight, _ in found), found
+
+
+def url_shape(url: str) -> str:
+    """Return what an address looks like: ``front``, ``listing``, ``static``, ``article`` or ``""``.
+
+    >>> [url_shape("http://a.test" + path) for path in ("/", "/tag/x/", "/about", "/news/12345", "/sports")]
+    ['front', 'listing', 'static', 'article', '']
+    """
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return ""
+    segments = [unquote(segment).lower() for segment in parts.path.split("/") if segment]
+    if _POST_QUERY.search(parts.query):
+        return "article"
+    if not segments or (len(segments) == 1 and re.fullmatch(r"(?:index|default|home)\.\w{2,5}|[a-z]{2}(?:-[a-z]{2})?", segments[0])):
+        return "front"
+    if segments[0] in _STATIC_SEGMENTS or segments[-1].rsplit(".", 1)[0] in _STATIC_SEGMENTS:
+        return "static"
+    last = segments[-1].rsplit(".", 1)[0]
+    path = "/" + "/".join(segments)
+    if any(segment in _LIST_SEGMENTS for segment in segments[:-1]) and not _NUMBERED.search(last):
+        return "listing"
+    if segments[-1] in _LIST_SEGMENTS or (len(segments) > 1 and segments[-2] == "page"):
+        return "listing"
+    words = len([word for word in _WORDS.split(last) if word])
+    if _DATED_PATH.search(path) and last and not re.fullmatch(r"[\d-]+", last):
+        return "article"
+    if words >= 4 or _NUMBERED.search(path):
+        return "article"
+    return "listing" if _DATED_PATH.search(path + "/") else ""
+
+
+def count_teasers(page: Outline) -> int:
+    """Return the number of different articles that the page announces: headings that are links, outside menus."""
+    targets: set[str] = set()
+    for node in page.nodes:
+        if node.tag not in HEADINGS and node.tag != "a":
+            continue
+        if node.region in ("nav", "footer", "aside") or node.text < 15:
+            continue
+        if node.tag in HEADINGS:
+            if node.link_text * 10 < node.text * 7:
+                continue
+            link = _link_of(page, node.index)
+        else:
+            # A card: the link is around the heading.
+            inside = page.inside(node)
+            if not any(inner.tag in HEADINGS for inner in inside[:20]):
+                continue
+            link = node.element.get("href") or ""
+        if link:
+            targets.add(link)
+        if len(targets) > 500:
+            break
+    return len(targets)
+
+
+def _link_of(page: Outline, index: int) -> str:
+    heading = page.nodes[index]
+    for node in (*page.inside(heading), *page.ancestors(heading)[:3]):
+        if node.tag == "a":
+            return node.element.get("href") or ""
+    return ""
+
+
+def _outgoing(page: Outline) -> int:
+    return sum(node.tag == "a" and node.text >= 15 for node in page.nodes)

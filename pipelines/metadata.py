@@ -1,0 +1,287 @@
+"""Who, when and under what heading: facts of the article beside its text.
+
+Sources disagree; each field has one written order, and ``reasons`` says which one spoke. What machines are told
+(JSON-LD, then Open Graph and other meta elements, then microdata and ``time``) goes before what is printed for
+people, because a printed date is often without year or zone; authors alone are asked of the byline before a meta
+element, which often holds an editor's login.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from pipelines.headline import fold
+from pipelines.outline import Node, Outline, collapse, text_of
+from pipelines.structured import Facts, texts, types_of
+
+DateParser = Callable[[str], datetime | None]
+
+_PUBLISHED_META = (
+    "article:published_time", "og:published_time", "article:published", "og:article:published_time", "datepublished",
+    "parsely-pub-date", "sailthru.date", "cxenseparse:recs:publishtime", "publish-date", "publish_date", "published_time",
+    "publication_date", "pubdate", "dc.date.issued", "dcterms.issued", "dcterms.created", "dc.date.created", "dc.date",
+    "dcterms.date", "citation_publication_date", "article.published", "date", "created",
+)  # fmt: skip
+_MODIFIED_META = (
+    "article:modified_time", "og:updated_time", "og:modified_time", "article:modified", "datemodified", "dc.date.modified",
+    "dcterms.modified", "last-modified", "lastmod", "revised", "article:updated", "updated_time",
+)  # fmt: skip
+_AUTHOR_META = ("author", "article:author", "og:article:author", "parsely-author", "sailthru.author", "dc.creator", "dcterms.creator", "byl", "article:author_name", "citation_author")  # fmt: skip
+_DATE_NAMES = re.compile(
+    r"(?:^|[\s_-])(?:date|datetime|time|timestamp|pub-?date|publish(?:ed)?(?:-date)?|posted(?:-on)?|entry-date|post-date|tarikh"
+    r"|created|updated|modified|dateline)(?=$|[\s_-])"
+)
+_UPDATE_NAMES = re.compile(r"updated?|modified|edited", re.IGNORECASE)
+_UPDATE_WORDS = re.compile(r"updated|modified|edited|به[ \u200c]?روز|روزآمد|ویرایش|تحديث|محدث|عُدل|عدّل", re.IGNORECASE)
+_AUTHOR_NAMES = re.compile(
+    r"(?:^|[\s_-])(?:author(?:s|-name|name)?|by-?line(?:s|-name)?|writer|nevisande|journalist|reporter|creator|fn)(?=$|[\s_-])"
+)
+_BYLINE = re.compile(
+    r"^(?:(?:written |posted |reported |published )?by\b[:\s]*|authors?\s*:\s*|نویسنده(?:گان)?\s*:?\s*|نوشته[ٔ‌ی]*\s*:?\s+|به قلم\s*:?\s*|توسط\s*:?\s*"
+    r"|گزارش(?: از)?\s*:\s*|خبرنگار\s*:\s*|بقلم\s*:?\s*|الكاتب\s*:?\s*|كتبه?\s*:?\s*|المؤلف\s*:?\s*)",
+    re.IGNORECASE,
+)
+_NO_NAME = re.compile(r"https?://|www\.|@|[{}<>\[\]|=]|\d{3}|^(?:admin|administrator|editor|webmaster|staff|guest|user|null|none|undefined)$", re.IGNORECASE)
+_AND = re.compile(r"\s+(?:and|&|و)\s+|\s*[،,;؛]\s*|\s*\n\s*", re.IGNORECASE)
+_KEYWORDS = re.compile(r"\s*[,،;؛]\s*")
+_PERSIAN = re.compile(r"[پچژگکیۀ]")
+_ARABIC_ONLY = re.compile(r"[ةىيكإأ]")
+_RTL_LANGUAGES = frozenset(("fa", "ar", "ur", "ps", "ckb", "ku", "ug", "sd", "prs", "azb", "pnb", "mzn", "glk", "lrc", "yi", "he", "dv", "arz"))
+_LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8}){0,3}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dated:
+    """One moment as the page gives it."""
+
+    raw: str | None = None
+    at: datetime | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where on the page facts of the article are printed."""
+
+    page: Outline
+    dead: bytearray
+    """1 for comments and hidden parts."""
+    start: int
+    """Index of the first element that may hold a byline: a little before the headline."""
+    end: int
+    """Index after the last one: a little after the text ends."""
+
+    def nodes(self) -> Iterator[Node]:
+        """Yield the elements in reach, in order."""
+        for node in self.page.nodes[self.start : self.end]:
+            if not self.dead[node.index] and node.region not in ("aside", "footer"):
+                yield node
+
+
+def published(place: Place, facts: Facts, parse: DateParser) -> Dated:
+    """Return when the article says it was published."""
+    claims = [("JSON-LD datePublished", _texts(facts.article.get("datePublished") or facts.article.get("dateCreated")))]
+    claims += [(name, facts.meta.get(name, ())) for name in _PUBLISHED_META]
+    claims.append(("microdata datePublished", facts.microdata.get("datePublished", ())))
+    found = _first_date(claims, parse)
+    if found.at is not None:
+        return found
+    printed = _printed_date(place, parse, update=False)
+    return printed if printed.raw and (printed.at or not found.raw) else found
+
+
+def modified(place: Place, facts: Facts, parse: DateParser) -> Dated:
+    """Return when the article says it was last changed."""
+    claims = [("JSON-LD dateModified", _texts(facts.article.get("dateModified")))]
+    claims += [(name, facts.meta.get(name, ())) for name in _MODIFIED_META]
+    claims.append(("microdata dateModified", facts.microdata.get("dateModified", ())))
+    found = _first_date(claims, parse)
+    return found if found.at is not None else _printed_date(place, parse, update=True)
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    return tuple(texts(value))
+
+
+def _first_date(claims: list[tuple[str, tuple[str, ...]]], parse: DateParser) -> Dated:
+    unread = Dated()
+    for reason, values in claims:
+        for raw in values[:3]:
+            if len(raw) > 100 or not any(letter.isdigit() for letter in raw):
+                continue
+            moment = parse(raw)
+            if moment is not None:
+                return Dated(raw=raw, at=moment, reason=reason)
+            if unread.raw is None:
+                unread = Dated(raw=raw, reason=f"{reason}, not understood")
+    return unread
+
+
+def _printed_date(place: Place, parse: DateParser, *, update: bool) -> Dated:
+    """Return the date printed near the headline: ``time`` elements first, then elements named for it."""
+    tries = 0
+    for kind in ("time", "named"):
+        for node in place.nodes():
+            is_time = node.tag == "time"
+            if is_time != (kind == "time") or (not is_time and not (0 < node.text <= 80 and _DATE_NAMES.search(node.names))):
+                continue
+            shown = text_of(node.element)[:200]
+            holder = place.page.nodes[node.parent].names if node.parent >= 0 else ""
+            is_update = bool(
+                _UPDATE_NAMES.search(f"{node.names} {holder if 'date' in holder or 'time' in holder else ''}")
+                and not re.search("publish", node.names)
+            ) or bool(_UPDATE_WORDS.search(shown))
+            if is_update != update:
+                continue
+            for raw in (node.element.get("datetime"), node.element.get("content"), node.element.get("title"), shown):
+                if not raw or len(raw) > 100:
+                    continue
+                tries += 1
+                if (moment := parse(raw.strip())) is not None:
+                    attribute = raw != shown
+                    reason = "time[datetime]" if is_time and attribute else "printed date"
+                    return Dated(raw=collapse(raw), at=moment, reason=reason)
+            if tries > 40:
+                return Dated()
+    return Dated()
+
+
+def authors(place: Place, facts: Facts, site_name: str | None) -> tuple[tuple[str, ...], str]:
+    """Return the authors as named, and what named them."""
+    found = _names(texts(facts.article.get("author")) or texts(facts.article.get("creator")), site_name)
+    if found:
+        return found, "JSON-LD author"
+    for reason, matches in (
+        ("itemprop author", lambda node: "author" in (node.element.get("itemprop") or "").split()),
+        ("rel author", lambda node: node.tag == "a" and "author" in (node.element.get("rel") or "").split()),
+    ):
+        printed = [_author_text(place.page, node) for node in place.nodes() if matches(node) and node.text <= 120]
+        if found := _names(printed[:20], site_name):
+            return found, reason
+    for node in place.nodes():
+        if 3 <= node.text <= 120 and node.names and _AUTHOR_NAMES.search(node.names) and node.region != "nav":
+            if found := _names(_split(text_of(node.element)), site_name):
+                return found, "byline"
+    for name in _AUTHOR_META:
+        if found := _names([part for value in facts.meta.get(name, ()) for part in _split(value)], site_name):
+            return found, f"meta {name}"
+    return (), ""
+
+
+def names_printed(values: list[str]) -> tuple[str, ...]:
+    """Return the names in printed bylines, «نوشتهٔ …» and "By …" taken off.
+
+    >>> names_printed(["By Ann Lee and Bo Li", "نویسنده: مریم رضایی"])
+    ('Ann Lee', 'Bo Li', 'مریم رضایی')
+    """
+    return _names([part for value in values for part in _split(value)], None)
+
+
+def _author_text(page: Outline, node: Node) -> str:
+    for inner in page.inside(node):
+        if "name" in (inner.element.get("itemprop") or "").split():
+            return inner.element.get("content") or text_of(inner.element)
+    return node.element.get("content") or text_of(node.element)
+
+
+def _split(text: str) -> list[str]:
+    text = _BYLINE.sub("", text.strip())
+    parts = [part for part in _AND.split(text) if part]
+    # «احمد و رضا»: several names, each of one to four words; anything else is one phrase.
+    return parts if all(1 < len(part.split()) <= 4 for part in parts) else [text]
+
+
+def _names(values: list[str], site_name: str | None) -> tuple[str, ...]:
+    found: dict[str, str] = {}
+    for value in values:
+        name = collapse(_BYLINE.sub("", collapse(value))).strip(" ,;:،-–—|•·")
+        if 1 < len(name) <= 100 and not _NO_NAME.search(name) and any(letter.isalpha() for letter in name):
+            found.setdefault(fold(name), name)
+    # A person named beside the house is the author; the house alone may be.
+    if len(found) > 1 and site_name:
+        found.pop(fold(site_name), None)
+    return tuple(found.values())[:50]
+
+
+def section(place: Place, facts: Facts) -> tuple[str | None, str]:
+    """Return the section or category, and what named it."""
+    if values := texts(facts.article.get("articleSection")):
+        return values[0][:200], "JSON-LD articleSection"
+    if found := facts.first("article:section", "og:article:section", "parsely-section", "section"):
+        return found[0][:200], found[1]
+    if values := list(facts.microdata.get("articleSection", ())):
+        return values[0][:200], "microdata articleSection"
+    for node in place.nodes():
+        if node.tag == "a" and "category" in (node.element.get("rel") or "").split() and 1 < node.text <= 80:
+            return text_of(node.element), "rel category"
+    for value in facts.objects:
+        if "BreadcrumbList" in types_of(value):
+            crumbs = [name for item in value.get("itemListElement") or () if (name := _crumb(item))]
+            if len(crumbs) >= 3:
+                return crumbs[-2][:200], "JSON-LD breadcrumb"
+    return None, ""
+
+
+def _crumb(item: object) -> str:
+    if not isinstance(item, dict):
+        return ""
+    names = texts(item) or texts(item.get("item"))
+    return names[0] if names else ""
+
+
+def tags(place: Place, facts: Facts) -> tuple[tuple[str, ...], str]:
+    """Return the tags as printed, each once, and what named them."""
+    sources = [
+        ("article:tag", [part for value in facts.meta.get("article:tag", ()) for part in _KEYWORDS.split(value)]),
+        ("JSON-LD keywords", [part for value in texts(facts.article.get("keywords")) for part in _KEYWORDS.split(value)]),
+        ("rel tag", [text_of(node.element) for node in place.page.nodes if _is_tag_link(node) and not place.dead[node.index]]),
+        ("meta keywords", [part for name in ("news_keywords", "keywords") for value in facts.meta.get(name, ())[:1] for part in _KEYWORDS.split(value)]),
+    ]  # fmt: skip
+    for reason, values in sources:
+        found: dict[str, str] = {}
+        for value in values[:500]:
+            text = collapse(value).lstrip("#").strip()
+            if 1 < len(text) <= 100:
+                found.setdefault(fold(text) or text, text)
+        if found:
+            return tuple(found.values())[:100], reason
+    return (), ""
+
+
+def _is_tag_link(node: Node) -> bool:
+    # WordPress prints rel="category tag" on categories.
+    rels = (node.element.get("rel") or "").split()
+    return node.tag == "a" and "tag" in rels and "category" not in rels and 1 < node.text <= 80
+
+
+def language(page: Outline, facts: Facts, sample: str) -> tuple[str | None, str]:
+    """Return the language as a BCP 47 tag, and why; ``sample`` is running text of the page.
+
+    A declared language that cannot be written in the script of the text is not believed: themes leave
+    ``lang="en-US"`` on Persian sites.
+    """
+    claims = [("html lang", page.nodes[0].element.get("lang") or page.nodes[0].element.get("xml:lang") or "")]
+    claims += [("JSON-LD inLanguage", value) for value in texts(facts.article.get("inLanguage"))[:1]]
+    claims += [(name, value) for name in ("content-language", "og:locale", "language", "dc.language") for value in facts.meta.get(name, ())[:1]]  # fmt: skip
+    seen = _language_of_script(sample)
+    for reason, value in claims:
+        tag = value.strip().replace("_", "-").split(",")[0].strip()
+        if not _LANGUAGE_TAG.fullmatch(tag):
+            continue
+        right_to_left = tag.split("-")[0].lower() in _RTL_LANGUAGES or "arab" in tag.lower()
+        if seen is None or right_to_left:
+            return tag, reason
+    return (seen, "script of the text") if seen else (None, "")
+
+
+def _language_of_script(sample: str) -> str | None:
+    """Return fa or ar for a text mostly in Arabic script, by letters that only one of them writes."""
+    letters = [letter for letter in sample[:5000] if letter.isalpha()]
+    arabic = sum("\u0600" <= letter <= "\u06ff" for letter in letters)
+    if len(letters) < 20 or arabic * 2 < len(letters):
+        return None
+    persian = len(_PERSIAN.findall(sample[:5000]))
+    return "fa" if persian >= len(_ARABIC_ONLY.findall(sample[:5000])) or persian * 20 > arabic else "ar"

@@ -1,0 +1,170 @@
+"""What a page needs to be shown again: style sheets, scripts, pictures, fonts and icons, as absolute addresses.
+
+Lazy loaders keep the real picture in an attribute of their own; the list is of those met in WordPress plug-ins and
+Persian CMSs. CSS is read for ``url()`` and ``@import`` by its token grammar (CSS Syntax 3, 4.3), not parsed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from pipelines.addresses import absolute
+from pipelines.links import base_of
+from pipelines.outline import Node, Outline
+
+MAX_REQUISITES = 5_000
+MAX_CSS = 4 << 20
+"""Style sheets are read so far; the largest frameworks are some 400 KiB."""
+
+_LINK_RELS = frozenset(
+    (
+        "stylesheet",
+        "icon",
+        "shortcut",
+        "apple-touch-icon",
+        "apple-touch-icon-precomposed",
+        "mask-icon",
+        "modulepreload",
+    )
+)
+_PRELOADS = frozenset(("style", "script", "font", "image"))
+_SOURCES = (
+    "src",
+    "data-src",
+    "data-lazy-src",
+    "data-original",
+    "data-lazy",
+    "data-original-src",
+    "data-img-src",
+    "data-image",
+)
+_SETS = ("srcset", "data-srcset", "data-lazy-srcset", "data-original-set")
+_BACKGROUNDS = ("data-bg", "data-background", "data-background-image", "data-bgset", "background")
+_ESCAPE = re.compile(r"\\(?:([0-9a-fA-F]{1,6})[ \t\n\r\f]?|(.))", re.DOTALL)
+_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
+_STRING = r"\"((?:[^\"\\\n]|\\.)*)\"|'((?:[^'\\\n]|\\.)*)'"
+_CSS = re.compile(
+    rf"url\(\s*(?:{_STRING}|((?:[^\s\"'()\\]|\\.)*))\s*\)|@import\s*(?:{_STRING})",
+    re.IGNORECASE,
+)
+_NAMESPACE = re.compile(r"@namespace\s[^;{]{0,500};?", re.IGNORECASE)
+
+
+def read_requisites(page: Outline, url: str) -> tuple[str, ...]:
+    """Return what the page needs, each once, in the order in which it stands."""
+    base = base_of(page, url)
+    found: dict[str, None] = {}
+    for node in page.nodes:
+        for reference in _references(node):
+            if target := absolute(base, reference):
+                found[target] = None
+        if len(found) >= MAX_REQUISITES:
+            break
+    return tuple(found)[:MAX_REQUISITES]
+
+
+def _references(node: Node) -> Iterator[str]:
+    element, tag = node.element, node.tag
+    attributes = element.attrib
+    if tag == "style":
+        yield from _css_references(element.text or "")
+        return
+    if not attributes:
+        return
+    if tag == "link":
+        rels = set((attributes.get("rel") or "").lower().split())
+        preload = "preload" in rels and (attributes.get("as") or "").lower() in _PRELOADS
+        if (preload or not rels.isdisjoint(_LINK_RELS)) and "alternate" not in rels - {"stylesheet"}:
+            yield attributes.get("href") or ""
+            yield from _set(attributes.get("imagesrcset") or "")
+    elif tag == "script":
+        yield attributes.get("src") or ""
+    elif tag in ("img", "source", "amp-img", "input", "picture"):
+        # A source of <video> or <audio> is a film, not a requisite.
+        if tag == "source" and _holder(node) in ("video", "audio"):
+            return
+        if tag == "input" and (attributes.get("type") or "").lower() != "image":
+            return
+        for name in _SOURCES:
+            if value := attributes.get(name):
+                yield value
+        for name in _SETS:
+            if value := attributes.get(name):
+                yield from _set(value)
+    elif tag in ("video", "amp-video"):
+        yield attributes.get("poster") or ""
+    elif tag in ("image", "use"):
+        yield attributes.get("href") or attributes.get("xlink:href") or ""
+    if (style := attributes.get("style")) and "url" in style.lower():
+        yield from _css_references(style)
+    for name in _BACKGROUNDS:
+        if value := attributes.get(name):
+            if "url(" in value:
+                yield from _css_references(value)
+            elif "," in value and " " in value:
+                yield from _set(value)
+            else:
+                yield value
+
+
+def _holder(node: Node) -> str:
+    holder = node.element.getparent()
+    return str(holder.tag) if holder is not None else ""
+
+
+def _set(value: str) -> Iterator[str]:
+    """Split a ``srcset`` (HTML 4.8.4.2.2): an address may hold commas, but not at its end.
+
+    >>> list(_set("a,b.jpg 1x, c.jpg 2x,d.jpg"))
+    ['a,b.jpg', 'c.jpg', 'd.jpg']
+    """
+    position, length = 0, min(len(value), 100_000)
+    for _ in range(200):
+        while position < length and (value[position].isspace() or value[position] == ","):
+            position += 1
+        if position >= length:
+            return
+        start = position
+        while position < length and not value[position].isspace():
+            position += 1
+        address = value[start:position]
+        if address.endswith(","):
+            yield from (part for part in [address.rstrip(",")] if part)
+            continue
+        if not address.lower().startswith("data:"):
+            yield address
+        comma = value.find(",", position, length)
+        position = length if comma < 0 else comma + 1
+
+
+def css_requisites(css: bytes, url: str) -> tuple[str, ...]:
+    """Return what a style sheet read at ``url`` needs: its imports, fonts and pictures; never raises.
+
+    >>> css_requisites(b'@import "a.css"; p { background: url( b.png ) } /* url(c.png) */', "http://x.test/s/m.css")
+    ('http://x.test/s/a.css', 'http://x.test/s/b.png')
+    """
+    found: dict[str, None] = {}
+    for reference in _css_references(css[:MAX_CSS].decode("utf-8", "replace").lstrip("\ufeff")):
+        if target := absolute(url, reference):
+            found[target] = None
+        if len(found) >= MAX_REQUISITES:
+            break
+    return tuple(found)
+
+
+def _css_references(css: str) -> Iterator[str]:
+    if "url(" not in css.lower() and "@import" not in css.lower():
+        return
+    css = _NAMESPACE.sub("", _COMMENT.sub("", css[:MAX_CSS]))
+    for match in _CSS.finditer(css):
+        value = next((group for group in match.groups() if group), "")
+        if value and not value[:5].lower() == "data:" and not value.startswith("#"):
+            yield _ESCAPE.sub(_unescape, value)
+
+
+def _unescape(match: re.Match[str]) -> str:
+    if match[1]:
+        code = int(match[1], 16)
+        return chr(code) if 0 < code < 0x110000 and not 0xD800 <= code < 0xE000 else "\ufffd"
+    return "" if match[2] == "\n" else match[2]
