@@ -1,0 +1,41 @@
+"""What the archive knows: captures, articles, comments, crawls and their frontier, and search over them.
+
+Derived from the WARC files, on SQLite. A :class:`Catalogue` is read by its methods and written in
+:class:`Batch` transactions.
+"""
+
+from archive.catalogue.batch import Batch
+from archive.catalogue.catalogue import Catalogue
+from archive.catalogue.records import (
+    ArticleReceipt,
+    ArticleRecord,
+    ArticleSummary,
+    CaptureSummary,
+    CommentEdit,
+    CommentRecord,
+    FailureRecord,
+    FrontierRow,
+    FrontierState,
+    HitKind,
+    IndexedText,
+    SearchHit,
+    Totals,
+)
+
+__all__ = [
+    "ArticleReceipt",
+    "ArticleRecord",
+    "ArticleSummary",
+    "Batch",
+    "CaptureSummary",
+    "Catalogue",
+    "CommentEdit",
+    "CommentRecord",
+    "FailureRecord",
+    "FrontierRow",
+    "FrontierState",
+    "HitKind",
+    "IndexedText",
+    "SearchHit",
+    "Totals",
+]

@@ -1,0 +1,168 @@
+"""One transaction of writing: all of it or nothing."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from archive.catalogue import articles, captures, comments, crawls, frontier
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from sqlalchemy import Connection
+
+    from archive.catalogue.records import ArticleReceipt, FrontierRow, IndexedText
+    from model import Article, Capture, CommentThread, Crawl, Observation, PageRole, Source
+
+
+class Batch:
+    """What can be written; made by :meth:`Catalogue.write` and valid within it.
+
+    Sources and crawls are named as elsewhere; an unknown one raises ``UnknownNameError``. Putting the same
+    thing a second time changes nothing, so that a batch can be repeated.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        # Valid for this transaction only: a name put in it is gone when it is rolled back.
+        self._sources: dict[str, int] = {}
+        self._crawls: dict[str, int] = {}
+
+    def _source(self, name: str) -> int:
+        number = self._sources.get(name)
+        if number is None:
+            number = self._sources[name] = crawls.source_number(self._connection, name)
+        return number
+
+    def _crawl(self, crawl_id: str) -> int:
+        number = self._crawls.get(crawl_id)
+        if number is None:
+            number = self._crawls[crawl_id] = crawls.crawl_number(self._connection, crawl_id)
+        return number
+
+    # --- sources and crawls
+
+    def put_source(self, source: Source) -> None:
+        """Insert or replace a source."""
+        crawls.put_source(self._connection, source)
+
+    def put_crawl(self, crawl: Crawl) -> None:
+        """Insert or replace a crawl of a known source; a running one is noted as held by this process."""
+        crawls.put_crawl(self._connection, crawl)
+
+    def touch_crawl(self, crawl_id: str) -> None:
+        """Note that the process at work on a crawl lives: the heartbeat that other machines look at."""
+        crawls.beat(self._connection, self._crawl(crawl_id))
+
+    # --- what was fetched
+
+    def add_captures(self, crawl_id: str, source: str, added: Sequence[Capture]) -> None:
+        """Insert captures whose records are on disk."""
+        captures.add(self._connection, self._crawl(crawl_id), self._source(source), added)
+
+    def add_failure(
+        self, crawl_id: str, source: str, record_id: str, observation: Observation, role: PageRole
+    ) -> None:
+        """Insert an attempt that failed; ``record_id`` is the metadata record that tells all of it."""
+        captures.add_failure(
+            self._connection, self._crawl(crawl_id), self._source(source), record_id, observation, role
+        )
+
+    # --- what was read
+
+    def put_article(
+        self,
+        source: str,
+        crawl_id: str,
+        capture: Capture,
+        article: Article,
+        text: IndexedText,
+        *,
+        wordpress_post_id: int | None = None,
+    ) -> ArticleReceipt:
+        """Note that a capture shows an article; a new version only when its text is new."""
+        return articles.put(
+            self._connection,
+            source=self._source(source),
+            crawl=self._crawl(crawl_id),
+            capture=capture,
+            article=article,
+            text=text,
+            wordpress_post_id=wordpress_post_id,
+        )
+
+    def find_article(
+        self, source: str, *, url: str | None = None, wordpress_post_id: int | None = None
+    ) -> int | None:
+        """Return the number of a source's article by WordPress post or by any URL it was seen at."""
+        number = self._source(source)
+        article = None
+        if wordpress_post_id is not None:
+            article = articles.by_wordpress_post(self._connection, number, wordpress_post_id)
+        if article is None and url is not None:
+            article = articles.number_of_url(self._connection, url, number)
+        return article
+
+    def put_thread(
+        self,
+        article_id: int,
+        crawl_id: str,
+        capture: Capture,
+        thread: CommentThread,
+        texts: Mapping[str, IndexedText],
+    ) -> None:
+        """Note the comments that one document shows; ``texts`` has the folded text of each key."""
+        comments.put(
+            self._connection,
+            article=article_id,
+            crawl=self._crawl(crawl_id),
+            capture=capture,
+            thread=thread,
+            texts=texts,
+        )
+
+    def finish_thread(
+        self, article_id: int, crawl_id: str, complete: bool, declared_total: int | None = None
+    ) -> bool:
+        """Note that a crawl has read what it will of a thread; return whether it counts as the whole of it.
+
+        Only then are comments it did not meet «gone». It does not count without a document put by this crawl,
+        nor when fewer comments were met than the site declares (here, or in a document of this crawl).
+        """
+        return comments.finish(
+            self._connection,
+            article_id,
+            self._crawl(crawl_id),
+            complete=complete,
+            declared_total=declared_total,
+        )
+
+    # --- the frontier
+
+    def frontier_add(self, crawl_id: str, rows: Sequence[FrontierRow]) -> list[bool]:
+        """Insert requests; return for each whether it is new (False: its key is known already)."""
+        return frontier.add(self._connection, self._crawl(crawl_id), rows)
+
+    def frontier_lease(
+        self, crawl_id: str, limit: int, until: datetime, now: datetime | None = None
+    ) -> list[FrontierRow]:
+        """Lease fresh requests, highest priority first, then oldest; ``now`` decides which leases ran out."""
+        moment = datetime.now(UTC) if now is None else now
+        return frontier.lease(self._connection, self._crawl(crawl_id), limit, until, moment)
+
+    def frontier_done(self, crawl_id: str, keys: Sequence[str]) -> None:
+        """Mark requests as needing nothing more."""
+        frontier.done(self._connection, self._crawl(crawl_id), keys)
+
+    def frontier_failed(self, crawl_id: str, key: str, reason: str, next_try: datetime | None = None) -> None:
+        """Mark a request as given up until ``next_try``; ``None``: for good."""
+        frontier.failed(self._connection, self._crawl(crawl_id), key, reason, next_try)
+
+    def frontier_release(self, crawl_id: str) -> int:
+        """Make every leased request fresh again (its crawl has ended); return how many."""
+        return frontier.release(self._connection, self._crawl(crawl_id))
+
+    def frontier_clear(self, crawl_id: str) -> None:
+        """Forget a crawl's frontier (nothing is left to go on with)."""
+        frontier.clear(self._connection, self._crawl(crawl_id))

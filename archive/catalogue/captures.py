@@ -1,0 +1,202 @@
+"""Captures and failures: what was fetched, and what came of the rest."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import bindparam, func, insert, select
+
+from archive.catalogue.columns import storable, storable_or_none
+from archive.catalogue.records import FailureRecord
+from archive.catalogue.schema import captures, crawls, failures, sources
+from archive.urlkey import lookup_key
+from model import Capture, PageRole, Truncation
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import Connection, Row
+
+    from model import Observation
+
+# As many values as one IN may list; the statement's text is made for each length once.
+CHUNK = 500
+
+_insert = insert(captures)
+_known = select(captures.c.record_id).where(captures.c.record_id.in_(bindparam("ids", expanding=True)))
+_nouns = select(
+    captures.c.record_id,
+    captures.c.url,
+    captures.c.captured_at,
+    captures.c.warc_key,
+    captures.c.offset,
+    captures.c.length,
+    captures.c.status,
+    captures.c.mime,
+    captures.c.payload_digest,
+    captures.c.payload_length,
+    captures.c.revisit_of,
+    captures.c.truncated,
+    captures.c.role,
+    captures.c.redirect_to,
+)
+_by_record = _nouns.where(captures.c.record_id == bindparam("record_id"))
+_by_key = _nouns.where(captures.c.url_key == bindparam("key"))
+_oldest = _by_key.order_by(captures.c.captured_at, captures.c.id).limit(bindparam("limit"))
+_newest = _by_key.order_by(captures.c.captured_at.desc(), captures.c.id.desc())
+_payload = (
+    _nouns.where(
+        captures.c.payload_digest == bindparam("digest"),
+        captures.c.revisit_of.is_(None),
+        captures.c.truncated.is_(None),
+        captures.c.payload_length > 0,
+    )
+    .order_by(captures.c.captured_at, captures.c.id)
+    .limit(1)
+)
+_insert_failure = insert(failures)
+_known_failure = select(failures.c.id).where(failures.c.record_id == bindparam("record_id"))
+
+
+def add(connection: Connection, crawl: int, source: int, added: Sequence[Capture]) -> None:
+    """Insert captures; one whose record is known already is left as it is."""
+    for start in range(0, len(added), CHUNK):
+        part = added[start : start + CHUNK]
+        known = set(connection.execute(_known, {"ids": [capture.record_id for capture in part]}).scalars())
+        rows = [
+            {
+                "record_id": capture.record_id,
+                "crawl": crawl,
+                "source": source,
+                "url_key": storable(lookup_key(capture.url)),
+                "url": storable(capture.url),
+                "captured_at": capture.captured_at,
+                "warc_key": capture.warc_key,
+                "offset": capture.offset,
+                "length": capture.length,
+                "status": capture.status,
+                "mime": storable(capture.mime),
+                "payload_digest": capture.payload_digest,
+                "payload_length": capture.payload_length,
+                "revisit_of": capture.revisit_of,
+                "truncated": capture.truncated and capture.truncated.value,
+                "role": capture.role.value,
+                "redirect_to": storable_or_none(capture.redirect_to),
+            }
+            for capture in {capture.record_id: capture for capture in part}.values()
+            if capture.record_id not in known
+        ]
+        if rows:
+            connection.execute(_insert, rows)
+
+
+def by_record(connection: Connection, record_id: str) -> Capture | None:
+    """Return the capture of a record."""
+    row = connection.execute(_by_record, {"record_id": record_id}).first()
+    return None if row is None else _capture(row)
+
+
+def of_url(connection: Connection, url: str, limit: int) -> list[Capture]:
+    """Return captures of all spellings of a URL, http and https alike, oldest first."""
+    rows = connection.execute(_oldest, {"key": storable(lookup_key(url)), "limit": limit})
+    return [_capture(row) for row in rows]
+
+
+def latest(connection: Connection, url: str) -> Capture | None:
+    """Return the newest capture of a URL in its own scheme: that http redirects to https is another thing."""
+    scheme = _scheme(url)
+    with connection.execute(_newest, {"key": storable(lookup_key(url))}) as result:
+        for row in result:
+            if _scheme(row.url) == scheme:
+                return _capture(row)
+    return None
+
+
+def payload(connection: Connection, digest: str) -> Capture | None:
+    """Return the oldest capture that holds this payload itself, whole and not empty."""
+    row = connection.execute(_payload, {"digest": digest}).first()
+    return None if row is None else _capture(row)
+
+
+def _scheme(url: str) -> str:
+    return url.lstrip()[:8].partition(":")[0].lower()
+
+
+# Any: SQLAlchemy types a row by its first columns only.
+def _capture(row: Row[*tuple[Any, ...]]) -> Capture:
+    values = dict(row._mapping)
+    values["truncated"] = values["truncated"] and Truncation(values["truncated"])
+    values["role"] = PageRole(values["role"])
+    return Capture(**values)
+
+
+def add_failure(
+    connection: Connection,
+    crawl: int,
+    source: int,
+    record_id: str,
+    observation: Observation,
+    role: PageRole,
+) -> None:
+    """Insert a failed attempt; one whose record is known already is left as it is.
+
+    ``ValueError`` for an observation without a failure, which is a fault of the caller.
+    """
+    if observation.failure is None:
+        raise ValueError(f"the attempt at {observation.url} did not fail")
+    if connection.execute(_known_failure, {"record_id": record_id}).first() is not None:
+        return
+    kind = observation.failure.kind
+    row = {
+        "record_id": record_id,
+        "crawl": crawl,
+        "source": source,
+        "url_key": storable(lookup_key(observation.url)),
+        "url": storable(observation.url),
+        "role": role.value,
+        "kind": kind.value,
+        "stage": kind.stage.value,
+        "detail": storable(observation.failure.detail),
+        "failed_at": observation.ended_at,
+    }
+    connection.execute(_insert_failure, row)
+
+
+_failures = (
+    select(failures, crawls.c.name.label("crawl_id"), sources.c.name.label("source_name"))
+    .join(crawls, failures.c.crawl == crawls.c.id)
+    .join(sources, failures.c.source == sources.c.id)
+    .where(failures.c.crawl == bindparam("crawl"))
+    .order_by(failures.c.id)
+    .limit(bindparam("limit"))
+)
+_by_kind = (
+    select(failures.c.kind, func.count())
+    .where(failures.c.crawl == bindparam("crawl"))
+    .group_by(failures.c.kind)
+    .order_by(func.count().desc(), failures.c.kind)
+)
+
+
+def failures_of(connection: Connection, crawl: int, limit: int) -> list[FailureRecord]:
+    """Return a crawl's failures in the order they were recorded."""
+    rows = connection.execute(_failures, {"crawl": crawl, "limit": limit})
+    return [
+        FailureRecord(
+            record_id=row.record_id,
+            source=row.source_name,
+            crawl_id=row.crawl_id,
+            url=row.url,
+            role=PageRole(row.role),
+            kind=row.kind,
+            stage=row.stage,
+            detail=row.detail,
+            failed_at=row.failed_at,
+        )
+        for row in rows
+    ]
+
+
+def failure_counts(connection: Connection, crawl: int) -> tuple[tuple[str, int], ...]:
+    """Return how many failures of each kind a crawl met, most frequent first."""
+    return tuple((row[0], row[1]) for row in connection.execute(_by_kind, {"crawl": crawl}))

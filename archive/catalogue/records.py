@@ -1,0 +1,200 @@
+"""What the catalogue takes and gives, beside the nouns of ``model``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from model import Article, Comment, PageRole
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexedText:
+    """A text folded for search and comparison, made by ``pipelines``; the catalogue folds nothing itself."""
+
+    digest: str
+    """``sha256:<hex>`` of the folded text: the same exactly when a reader would see no difference."""
+    joined: str
+    """Folded, with what a ZERO WIDTH NON-JOINER parts written as one word."""
+    split: str
+    """Folded, with what a ZERO WIDTH NON-JOINER parts written as two words."""
+    title_joined: str = ""
+    """The title alone, folded: hits in it count more. Empty for a text without one."""
+    title_split: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrontierRow:
+    """A request to be made; ``request`` is JSON of the crawl engine's own making."""
+
+    key: str
+    """Two rows of a crawl with the same key are the same request."""
+    url: str
+    host: str
+    role: PageRole
+    priority: int
+    """Higher goes first."""
+    request: str
+
+
+class FrontierState(StrEnum):
+    """How a frontier row stands."""
+
+    FRESH = "fresh"
+    LEASED = "leased"
+    """Given out; fresh again when the lease has run out."""
+    DONE = "done"
+    FAILED = "failed"
+    """Given up; fresh again when a time for the next try was set and has come."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArticleReceipt:
+    """What became of an article that was put in."""
+
+    article_id: int
+    version: int
+    """Number of the version that this capture shows."""
+    is_new_version: bool
+    is_new_article: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArticleSummary:
+    """One line of a list of articles, as last read."""
+
+    id: int
+    source: str
+    url: str
+    """Its canonical URL."""
+    title: str
+    published_at: datetime | None
+    section: str | None
+    language: str | None
+    first_seen_at: datetime
+    last_seen_at: datetime
+    """Of the newest capture that shows it, whatever its text."""
+    versions: int
+    comments: int
+    """All that were ever seen, also those that are gone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaptureSummary:
+    """A capture that shows an article."""
+
+    record_id: str
+    url: str
+    captured_at: datetime
+    version: int
+    """Which version of the text it shows."""
+    crawl_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArticleRecord:
+    """An article with its captures; its versions and comments are asked for apart."""
+
+    summary: ArticleSummary
+    article: Article
+    """The current version, as its first capture said it."""
+    version: int
+    """Number of the current version: what the canonical page showed last."""
+    captures: tuple[CaptureSummary, ...]
+    """Oldest first."""
+    wordpress_post_id: int | None
+    declared_comments: int | None
+    """How many comments the site said there were, when last asked; ``None`` when it did not say."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommentEdit:
+    """An earlier text of a comment."""
+
+    text: str
+    first_seen_at: datetime
+    last_seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommentRecord:
+    """A comment over time."""
+
+    comment: Comment
+    """As last seen, with the best known parent, and ``depth`` by that parent."""
+    first_seen_at: datetime
+    last_seen_at: datetime
+    gone_since: datetime | None
+    """When the first crawl that covered the whole thread after ``last_seen_at`` read it without this comment;
+    ``None`` while no crawl proves that it is gone."""
+    gone_crawl: str | None
+    """That crawl's id."""
+    edits: tuple[CommentEdit, ...]
+    """Earlier texts, oldest first; empty when its text never changed."""
+
+
+class HitKind(StrEnum):
+    """What was found."""
+
+    ARTICLE = "article"
+    COMMENT = "comment"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchHit:
+    """An article or a comment in which something was found; the caller marks the words."""
+
+    kind: HitKind
+    source: str
+    article_id: int
+    url: str
+    """The article's canonical URL."""
+    title: str
+    """The article's title, in the version found."""
+    text: str
+    """As published: lede and paragraphs, or the comment; paragraphs parted by a blank line."""
+    published_at: datetime | None
+    """Of the article or the comment."""
+    version: int | None
+    """The newest version in which it was found; ``None`` for a comment."""
+    is_current: bool
+    """False when only an earlier text, or a comment that is not shown so any more, has it."""
+    first_seen_at: datetime
+    """Of that text."""
+    last_seen_at: datetime
+    comment_key: str | None
+    author: str | None
+    """Of the comment; ``None`` for an article."""
+    score: float
+    """Higher fits better; comparable within one search only."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailureRecord:
+    """An attempt that brought no response; the whole observation is in the WARC record."""
+
+    record_id: str
+    source: str
+    crawl_id: str
+    url: str
+    role: PageRole
+    kind: str
+    """The value of a ``FailureKind``."""
+    stage: str
+    detail: str
+    failed_at: datetime
+    """Aware UTC, when the attempt ended."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Totals:
+    """What the archive holds."""
+
+    sources: int
+    articles: int
+    versions: int
+    comments: int
+    captures: int
+    warc_bytes: int
+    """As the crawls counted them."""

@@ -1,0 +1,251 @@
+"""The tables. Derived from the WARC files: whatever is here can be made again from them.
+
+Names of crawls and sources are stored once and stand as numbers elsewhere (a capture would be 40 bytes longer
+in every index). Times are :class:`~archive.catalogue.columns.Moment`. Texts in full-text tables are named by
+``passages.id``; those tables are made by :mod:`archive.catalogue.sqlite` and are not part of this metadata.
+
+A change here needs a migration in ``migrations/versions``; a test compares the two.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from archive.catalogue.columns import Moment
+
+HEAD: Final = "0001"
+"""The newest revision in ``migrations/versions``."""
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# SQLite numbers rows by itself only in a column declared INTEGER; PostgreSQL needs 64 bits said.
+_Number = BigInteger().with_variant(Integer(), "sqlite")
+
+
+def _number() -> Column[int]:
+    return Column("id", _Number, primary_key=True)
+
+
+sources = Table(
+    "sources",
+    metadata,
+    _number(),
+    Column("name", String(200), nullable=False, unique=True),
+    Column("noun", Text, nullable=False),
+)
+
+crawls = Table(
+    "crawls",
+    metadata,
+    _number(),
+    Column("name", String(200), nullable=False, unique=True),
+    Column("source", _Number, ForeignKey("sources.id"), nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("started_at", Moment, nullable=False),
+    Column("warc_bytes", BigInteger, nullable=False),
+    Column("noun", Text, nullable=False),
+    Column("holder", Text),
+    Column("heartbeat_at", Moment),
+    Index("ix_crawls_source_started_at", "source", "started_at"),
+)
+
+captures = Table(
+    "captures",
+    metadata,
+    _number(),
+    Column("record_id", String(100), nullable=False, unique=True),
+    Column("crawl", _Number, ForeignKey("crawls.id"), nullable=False),
+    Column("source", _Number, ForeignKey("sources.id"), nullable=False),
+    Column("url_key", Text, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("captured_at", Moment, nullable=False),
+    Column("warc_key", Text, nullable=False),
+    Column("offset", BigInteger, nullable=False),
+    Column("length", BigInteger, nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("mime", Text, nullable=False),
+    Column("payload_digest", String(100), nullable=False),
+    Column("payload_length", BigInteger, nullable=False),
+    Column("revisit_of", String(100)),
+    Column("truncated", String(20)),
+    Column("role", String(20), nullable=False),
+    Column("redirect_to", Text),
+    Index("ix_captures_url_key_captured_at", "url_key", "captured_at"),
+    Index("ix_captures_payload_digest", "payload_digest"),
+)
+
+failures = Table(
+    "failures",
+    metadata,
+    _number(),
+    Column("record_id", String(100), nullable=False, unique=True),
+    Column("crawl", _Number, ForeignKey("crawls.id"), nullable=False),
+    Column("source", _Number, ForeignKey("sources.id"), nullable=False),
+    Column("url_key", Text, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("role", String(20), nullable=False),
+    Column("kind", String(60), nullable=False),
+    Column("stage", String(20), nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("failed_at", Moment, nullable=False),
+    Index("ix_failures_crawl_kind", "crawl", "kind"),
+    Index("ix_failures_url_key", "url_key"),
+)
+
+articles = Table(
+    "articles",
+    metadata,
+    _number(),
+    Column("source", _Number, ForeignKey("sources.id"), nullable=False),
+    Column("url_key", Text, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("section", Text),
+    Column("language", Text),
+    Column("published_at", Moment),
+    Column("first_seen_at", Moment, nullable=False),
+    Column("last_seen_at", Moment, nullable=False),
+    Column("wordpress_post_id", BigInteger),
+    # The version shown by the canonical page when last captured, and the highest number given.
+    Column("current_version", Integer, nullable=False),
+    Column("versions", Integer, nullable=False),
+    Column("declared_comments", BigInteger),
+    UniqueConstraint("source", "url_key"),
+    Index("ix_articles_url_key", "url_key"),
+    Index("ix_articles_published_at", "published_at"),
+    Index("ix_articles_source_published_at", "source", "published_at"),
+    Index("ix_articles_source_wordpress_post_id", "source", "wordpress_post_id"),
+)
+
+versions = Table(
+    "versions",
+    metadata,
+    _number(),
+    Column("article", _Number, ForeignKey("articles.id"), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("digest", String(100), nullable=False),
+    Column("first_seen_at", Moment, nullable=False),
+    Column("last_seen_at", Moment, nullable=False),
+    Column("noun", Text, nullable=False),
+    UniqueConstraint("article", "number"),
+)
+
+sightings = Table(
+    "sightings",
+    metadata,
+    _number(),
+    Column("article", _Number, ForeignKey("articles.id"), nullable=False),
+    Column("version", _Number, ForeignKey("versions.id"), nullable=False),
+    Column("crawl", _Number, ForeignKey("crawls.id"), nullable=False),
+    Column("record_id", String(100), nullable=False),
+    Column("url_key", Text, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("captured_at", Moment, nullable=False),
+    UniqueConstraint("article", "record_id"),
+    Index("ix_sightings_article_captured_at", "article", "captured_at"),
+    Index("ix_sightings_url_key", "url_key"),
+)
+
+comments = Table(
+    "comments",
+    metadata,
+    _number(),
+    Column("article", _Number, ForeignKey("articles.id"), nullable=False),
+    Column("key", Text, nullable=False),
+    # The best known parent (it may be better than the noun's), and how well it is known.
+    Column("parent_id", Text),
+    Column("parent_rank", Integer, nullable=False),
+    # What the noun was read from, how good that is, and its text's digest.
+    Column("text_rank", Integer, nullable=False),
+    Column("digest", String(100), nullable=False),
+    Column("published_at", Moment),
+    Column("noun", Text, nullable=False),
+    Column("first_seen_at", Moment, nullable=False),
+    Column("last_seen_at", Moment, nullable=False),
+    Column("last_crawl", _Number, ForeignKey("crawls.id"), nullable=False),
+    UniqueConstraint("article", "key"),
+)
+
+comment_texts = Table(
+    "comment_texts",
+    metadata,
+    _number(),
+    Column("comment", _Number, ForeignKey("comments.id"), nullable=False),
+    Column("text_rank", Integer, nullable=False),
+    Column("digest", String(100), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("first_seen_at", Moment, nullable=False),
+    Column("last_seen_at", Moment, nullable=False),
+    Index("ix_comment_texts_comment", "comment"),
+)
+
+threads = Table(
+    "threads",
+    metadata,
+    _number(),
+    Column("article", _Number, ForeignKey("articles.id"), nullable=False),
+    Column("crawl", _Number, ForeignKey("crawls.id"), nullable=False),
+    # Capture time of the last document of comments that this crawl read.
+    Column("read_at", Moment, nullable=False),
+    Column("complete", Boolean, nullable=False),
+    Column("declared_total", BigInteger),
+    UniqueConstraint("article", "crawl"),
+)
+
+passages = Table(
+    "passages",
+    metadata,
+    _number(),
+    Column("article", _Number, ForeignKey("articles.id"), nullable=False),
+    # Exactly one of the two: what the folded text under this number was made from.
+    Column("version", _Number, ForeignKey("versions.id")),
+    Column("comment_text", _Number, ForeignKey("comment_texts.id")),
+)
+
+frontier = Table(
+    "frontier",
+    metadata,
+    _number(),
+    Column("crawl", _Number, ForeignKey("crawls.id"), nullable=False),
+    Column("key", Text, nullable=False),
+    Column("state", String(10), nullable=False),
+    # The priority with its sign turned: the lowest goes first, so that one index in rising order serves.
+    Column("turn", BigInteger, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("host", Text, nullable=False),
+    Column("role", String(20), nullable=False),
+    Column("request", Text, nullable=False),
+    # When a leased or failed row becomes fresh again; NULL: never by itself.
+    Column("ready_at", Moment),
+    Column("reason", Text),
+    UniqueConstraint("crawl", "key"),
+    Index("ix_frontier_crawl_state_turn_id", "crawl", "state", "turn", "id"),
+)
+Index(
+    "ix_frontier_crawl_ready_at",
+    frontier.c.crawl,
+    frontier.c.ready_at,
+    sqlite_where=frontier.c.ready_at.is_not(None),
+    postgresql_where=frontier.c.ready_at.is_not(None),
+)
