@@ -1,1 +1,55 @@
-"""x."""
+"""The sources and the spider that finds, on any news site, its articles, their comments and what pages need.
+
+``NewsSpider`` and ``Scope`` are imported when first asked for: workers that only need a source's page
+classes would else carry Scrapy and tldextract (50 MB and half a second each; measured).
+"""
+
+from typing import TYPE_CHECKING
+
+from spiders.feeds import Feed, FeedEntry, read_feed
+from spiders.items import ArticleItem, ThreadItem
+from spiders.pages import PageClass, check_page_classes, page_class_for
+from spiders.reader import PageReader
+from spiders.sitemaps import Sitemap, SitemapEntry, read_sitemap
+from spiders.sources import Declaration, check_source, declared, find_source, load_source, source_from_url
+
+if TYPE_CHECKING:
+    from spiders.news import NewsSpider
+    from spiders.scope import Scope
+
+__all__ = [
+    "ArticleItem",
+    "Declaration",
+    "Feed",
+    "FeedEntry",
+    "NewsSpider",
+    "PageClass",
+    "PageReader",
+    "Scope",
+    "Sitemap",
+    "SitemapEntry",
+    "ThreadItem",
+    "check_page_classes",
+    "check_source",
+    "declared",
+    "find_source",
+    "load_source",
+    "page_class_for",
+    "read_feed",
+    "read_sitemap",
+    "source_from_url",
+]
+
+_LATER = {
+    "NewsSpider": "spiders.news",
+    "Scope": "spiders.scope",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Import a name of the face that is heavy (PEP 562)."""
+    from importlib import import_module
+
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_LATER[name]), name)

@@ -1,0 +1,123 @@
+"""The way through the documents that hold an article's comments: one by one, state in the request.
+
+A :class:`ThreadPlan` travels as plain JSON in ``cb_kwargs["plan"]`` of the request for the next document.
+There is exactly one such request for an article at any time, wherever it waits (memory, the frontier on
+disk), so a crawl that goes on in another process loses nothing and needs no counters. A failed document
+does not end the way: the errback goes on with what is left, and the plan remembers that its channel is
+not whole.
+
+Channels: ``html`` (the article's page and its comment pages), ``wordpress-rest`` (true parents, all
+approved comments), ``feed`` (only where neither shows anything, or the API refuses: a feed has just the
+newest few).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from w3lib.url import canonicalize_url
+
+HTML = "html"
+REST = "wordpress-rest"
+FEED = "feed"
+
+MAX_DOCUMENTS = 500
+"""Documents fetched for one article: 50,000 comments by REST, 10,000 in pages of 20. More is a trap."""
+
+# JSON values, as they lie in a stored request.
+JsonObject = dict[str, Any]
+
+
+@dataclass(slots=True, kw_only=True)
+class ThreadPlan:
+    """What is known of one article's comments so far, and what is still to be fetched."""
+
+    article_url: str
+    document: int = 1
+    """Number of the document last looked at."""
+    todo: list[list[str]] = field(default_factory=list)
+    """Pairs of channel and URL."""
+    known: list[str] = field(default_factory=list)
+    """Digests of all URLs that were ever in ``todo``."""
+    shown: dict[str, int] = field(default_factory=dict)
+    """Comments seen so far, a channel."""
+    broken: list[str] = field(default_factory=list)
+    """Channels of which a document could not be had or read."""
+    declared: int | None = None
+    """The greatest number of comments that a document declared."""
+    spare_feed: str = ""
+    """The article's comment feed, kept for when the API refuses."""
+
+    @classmethod
+    def from_json(cls, data: JsonObject) -> ThreadPlan:
+        """Return the plan that :meth:`to_json` wrote."""
+        return cls(**data)
+
+    def to_json(self) -> JsonObject:
+        """Return plain JSON values."""
+        return asdict(self)
+
+    def add(self, channel: str, urls: Iterable[str]) -> None:
+        """Put further documents at the end, each once; past the bound the channel counts as not whole."""
+        for url in urls:
+            digest = _digest(url)
+            if digest in self.known:
+                continue
+            if len(self.known) >= MAX_DOCUMENTS:
+                self.fail(channel)
+                return
+            self.known.append(digest)
+            self.todo.append([channel, url])
+
+    def forget(self, *urls: str | None) -> None:
+        """Never fetch these: the article's own page under its names."""
+        self.known.extend(_digest(url) for url in urls if url)
+
+    def count(self, channel: str, comments: int, declared: int | None) -> int:
+        """Take note of one document's comments; return by how many the total known has grown.
+
+        Channels show the same comments, so the total is that of the richest one.
+
+        >>> plan = ThreadPlan(article_url="http://a/")
+        >>> plan.count(HTML, 3, None), plan.count(REST, 5, 5)
+        (3, 2)
+        """
+        before = max(self.shown.values(), default=0)
+        self.shown[channel] = self.shown.get(channel, 0) + comments
+        self.declare(declared)
+        return max(self.shown.values()) - before
+
+    def declare(self, total: int | None) -> None:
+        """Take note of how many comments there are said to be."""
+        if total is not None:
+            self.declared = max(total, self.declared or 0)
+
+    def fail(self, channel: str) -> None:
+        """Take note that a channel is not whole."""
+        if channel not in self.broken:
+            self.broken.append(channel)
+
+    def complete(self) -> bool:
+        """Return whether, with nothing left to fetch, one channel was whole and showed what was declared.
+
+        A feed proves nothing by itself: it shows the newest few, and a full one looks like a cut one.
+        """
+        if self.todo:
+            return False
+        for channel, shown in self.shown.items():
+            enough = self.declared is not None and shown >= self.declared
+            if channel in self.broken or (self.declared is not None and not enough):
+                continue
+            if channel == HTML and self.declared is None and shown < max(self.shown.values()):
+                continue
+            if channel != FEED or enough:
+                return True
+        return False
+
+
+def _digest(url: str) -> str:
+    """Return a short name of a URL, the same in every process and for every order of its parameters."""
+    return hashlib.blake2s(canonicalize_url(url).encode(), digest_size=6).hexdigest()
