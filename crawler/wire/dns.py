@@ -106,7 +106,7 @@ class Resolver:
         collect_window_s: float = 0.0,
         resolv_conf: Path = Path("/etc/resolv.conf"),
     ) -> None:
-        """Ask ``nameservers`` (address, port), by default those of ``resolv_conf``.
+        """Ask ``nameservers`` (address, port), by default those of ``resolv_conf``; nobody when empty.
 
         ``cache_ttl_s`` are the least and the most seconds an answer is kept, whatever its TTL says; a name
         that does not exist is kept for the least. With ``collect_window_s`` above zero, replies that come
@@ -185,7 +185,13 @@ class Resolver:
 
     async def _ask(self, host: str) -> DnsAnswers:
         servers = self._given if self._given is not None else self._configured.get()
-        replies = await (self._ask_servers(host, servers) if servers else self._ask_system(host))
+        if servers:
+            replies = await self._ask_servers(host, servers)
+        elif self._given is None:
+            replies = await self._ask_system(host)
+        else:
+            told = "there is no name server to ask"
+            replies = [_Reply(server="nobody", kind=FailureKind.DNS_TIMEOUT, rcode=None, detail=told)]
         answers = DnsAnswers(
             name=host,
             resolver=_first_server(replies),

@@ -16,6 +16,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 import service_identity
+from cryptography import x509
 from OpenSSL import SSL, crypto
 from service_identity import pyopenssl as identity
 
@@ -36,6 +37,14 @@ _EXPIRED: Final = 10
 _SELF_SIGNED: Final = 18
 _HOST_MISMATCH: Final = 62
 _IP_MISMATCH: Final = 64
+
+# What cryptography raises of a certificate that cannot be parsed; the peer may send any bytes.
+_UNREADABLE: Final = (
+    ValueError,
+    x509.InvalidVersion,
+    x509.DuplicateExtension,
+    x509.UnsupportedGeneralNameType,
+)
 
 _TEXTS: Final = {
     2: "the issuer's certificate is missing",
@@ -120,7 +129,8 @@ class _Fault:
 
 
 @lru_cache(maxsize=16)
-def _context(trust: TrustStore) -> SSL.Context:
+def openssl_context(trust: TrustStore) -> SSL.Context:
+    """Return the context that all sessions with this trust share."""
     context = SSL.Context(SSL.TLS_CLIENT_METHOD)
     if trust.old_tls:
         # OpenSSL 3 refuses the signatures of TLS 1.1 and older above security level 0.
@@ -158,7 +168,7 @@ def _name_of(certificate: crypto.X509) -> str:
     """Return the subject for a person: bounded and free of control characters (the peer wrote it)."""
     try:
         subject = certificate.to_cryptography().subject.rfc4514_string()
-    except ValueError:
+    except _UNREADABLE:
         return "an unreadable name"
     return "".join(letter if letter.isprintable() else "?" for letter in subject[:200]) or "no name"
 
@@ -189,7 +199,7 @@ class TlsSession:
         self._faults: list[_Fault] = []
         self._done = False
         self._peer_closed = False
-        self._connection = SSL.Connection(_context(trust), None)
+        self._connection = SSL.Connection(openssl_context(trust), None)
         self._connection.set_app_data(self._faults)
         self._connection.set_connect_state()
         if not self._is_address:
@@ -312,8 +322,8 @@ class TlsSession:
                 identity.verify_ip_address(self._connection, self._host)
             else:
                 identity.verify_hostname(self._connection, self._host)
-        except (service_identity.VerificationError, service_identity.CertificateError, ValueError):
-            # CertificateError: no subjectAltName at all; ValueError: extensions that cannot be parsed.
+        except (service_identity.VerificationError, service_identity.CertificateError, *_UNREADABLE):
+            # CertificateError: no subjectAltName at all (a common name is no name: RFC 9525, 6.1).
             self._faults.append(_Fault(code, 0, _name_of(certificate)))
 
     def _worst(self) -> _Fault | None:

@@ -5,6 +5,7 @@ import time
 from pathlib import Path
 
 import pytest
+import uvloop
 from servers.dns_server import (
     Addresses,
     Behaviour,
@@ -340,6 +341,33 @@ def test_what_the_system_resolver_knows_is_an_answer(tmp_path: Path) -> None:
     answers = asyncio.run(resolver.resolve(name))
     assert answers.resolver == "system"
     assert set(answers.addresses) == set(known[name])
+
+
+def test_without_a_server_to_ask_only_what_needs_none_is_known() -> None:
+    resolver = Resolver(nameservers=(), hosts_file=None)
+    assert asyncio.run(resolver.resolve("127.0.0.1")).addresses == ("127.0.0.1",)
+    with pytest.raises(NameNotResolvedError, match="no name server"):
+        asyncio.run(resolver.resolve("news.test"))
+
+
+def test_it_works_on_uvloop_as_well() -> None:
+    zones = {
+        "news.test": Addresses("192.0.2.1", "2001:db8::1"),
+        "long.test": Truncated(Addresses("192.0.2.2")),
+    }
+    with DnsServer(zones, host="::1") as server, uvloop_runner() as runner:
+        resolver = Resolver([server.address], hosts_file=None)
+        assert runner.run(resolver.resolve("news.test")).addresses == ("192.0.2.1", "2001:db8::1")
+        assert runner.run(resolver.resolve("long.test")).addresses == ("192.0.2.2",)
+        with pytest.raises(NameNotResolvedError, match="NXDOMAIN"):
+            runner.run(resolver.resolve("gone.test"))
+    closed = Resolver([server.address], hosts_file=None)
+    with uvloop_runner() as runner, pytest.raises(NameNotResolvedError, match="cannot be asked"):
+        runner.run(closed.resolve("news.test"))
+
+
+def uvloop_runner() -> asyncio.Runner:
+    return asyncio.Runner(loop_factory=uvloop.new_event_loop)
 
 
 def test_what_is_no_host_is_never_asked_for() -> None:
