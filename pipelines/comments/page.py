@@ -1,0 +1,54 @@
+"""The comments an HTML page shows."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from lxml.html import HtmlElement
+
+from model import CommentThread
+from pipelines.comments.identity import comments_of
+from pipelines.comments.jsonld import read_jsonld
+from pipelines.comments.moments import Clock
+from pipelines.comments.paging import find_pages
+from pipelines.comments.records import drafts_of, find_records
+from pipelines.comments.repeated import read_repeated
+from pipelines.comments.totals import declared_total, headings
+
+
+def read_html_comments(
+    root: HtmlElement, *, url: str, reference: datetime, timezone: str = ""
+) -> CommentThread:
+    """Return the comments that a page shows, in the order shown; the tree is not changed.
+
+    The first that finds any: marks of known systems (``roles.SYSTEMS``), JSON-LD, and what repeats under a heading or
+    beside a form for comments. Pingbacks, trackbacks (other sites, not people) and comments that wait for moderation
+    (only their writer sees them) are left out. The parent is the one that the page shows: WordPress draws answers
+    below its greatest depth beside what they answer, REST and feeds know the true one (``merge_threads``).
+
+    ``position`` is (page - 1) · 10,000 + index; how the page's number is found: ``paging.find_pages``. Positions run
+    from the oldest page on; a site that shows the newest comment first on each page has it so within the page.
+    ``reference`` is the moment of capture, aware. Bounded: 10,000 comments a document.
+    """
+    clock = Clock(reference=reference, timezone=timezone)
+    heads = headings(root)
+    page, more = find_pages(root, url)
+    total = declared_total(root, url, heads)
+    drafts = []
+    origin = ""
+    if found := find_records(root):
+        system, records = found
+        drafts = drafts_of(system, records, url=url, clock=clock)
+        origin = system.name
+    stated, count = read_jsonld(root, url=url, clock=clock)
+    if not drafts and stated:
+        drafts, origin = stated, "schema.org"
+    if not drafts:
+        drafts = read_repeated(root, heads, url=url, clock=clock)
+        origin = "repeated"
+    return CommentThread(
+        comments=comments_of(drafts, page),
+        declared_total=total if total is not None else count,
+        more=more,
+        origin=origin if drafts else "",
+    )

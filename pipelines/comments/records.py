@@ -1,0 +1,396 @@
+"""Comments of a page whose marks are in the rule table: which elements they are, what each says, whom it answers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Container, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import chain, islice
+from urllib.parse import parse_qs, urlsplit
+
+from lxml import etree
+from lxml.html import HtmlElement
+
+from pipelines.addresses import absolute
+from pipelines.comments.finding import finder
+from pipelines.comments.identity import MAX_COMMENTS, MAX_NAME, MAX_TEXT, Draft
+from pipelines.comments.moments import Clock, raw_time
+from pipelines.comments.prose import line, prose
+from pipelines.comments.roles import EXPLICIT_TEXT, SYSTEMS, Role, System, roles_of
+from pipelines.comments.words import PENDING, SAYS
+from pipelines.text import display_text
+
+MAX_HOPS = 256
+"""Ancestors looked at for the comment that encloses another one; WordPress nests at most 10 deep."""
+MAX_PARTS = 50
+"""Elements that together make one comment's text."""
+
+_CANDIDATES = finder(
+    "descendant::*[self::li or self::div or self::article or self::section or self::dd or self::details or self::tr]"
+    "[contains(@class,'omment') or contains(@id,'omm') or contains(@class,'comm_') or contains(@class,'ping') or "
+    "contains(@class,'trackback') or contains(@class,'hentry') or contains(@itemtype,'omment') or contains(@typeof,'omment')"
+    " or contains(@class,'h-entry') or contains(@class,'h-cite')]",
+    4 * MAX_COMMENTS,
+)
+_LISTS = frozenset({"ol", "ul", "dl"})
+_PINGS = frozenset({"pingback", "trackback"})
+_REPLIES = re.compile(r"children|repl(?:y|ies)|indented|nested|comm_answer|sub-?comments")
+_LEVEL = re.compile(r"(?:.*[-_])?(?:depth|level)[-_](\d{1,3})")
+_NUMBER_AT_END = re.compile(r"(?:comment|comm|cmt|c|comment-id|reply)[-_=]?(\d+)$")
+_PERMALINKS = frozenset({"permalink", "comment-permalink", "comment-link", "u-url", "comment-date-link"})
+_CONTAINER = re.compile(r"(?:.*[-_])?comments?(?:[-_].*)?|discussion|respond", re.IGNORECASE)
+
+
+@dataclass(slots=True, kw_only=True)
+class Record:
+    """One element taken for one comment, while the page is read."""
+
+    element: HtmlElement
+    number: str | None
+    parent_number: str | None = None
+    enclosing: int | None = None
+    """Index of the record that encloses it."""
+    ping: bool = False
+    names: frozenset[str] = frozenset()
+    nested: bool = False
+    """It encloses other records."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Facts:
+    """What one record's own elements say; those of records within it are not among them."""
+
+    author: HtmlElement | None = None
+    time: HtmlElement | None = None
+    texts: list[HtmlElement] = field(default_factory=list)
+    aside: set[HtmlElement] = field(default_factory=set)
+    text_rank: int = 999
+    links: list[HtmlElement] = field(default_factory=list)
+    pending: bool = False
+    parent_number: str | None = None
+
+
+def find_records(root: HtmlElement) -> tuple[System, list[Record]] | None:
+    """Return the system that marks most of the comments of a page, and their elements in document order."""
+    elements = _CANDIDATES(root)
+    if not elements:
+        return None
+    marked = [(element, _marks(element)) for element in elements]
+    best: tuple[System, list[Record]] | None = None
+    for system in SYSTEMS:
+        records = _records(system, marked)
+        people = sum(not record.ping for record in records)
+        if people and (best is None or people > sum(not record.ping for record in best[1])):
+            best = (system, records)
+            if len(best[1]) * 2 > len(elements):  # no other system can mark more
+                break
+    return best
+
+
+def _marks(element: HtmlElement) -> tuple[frozenset[str], frozenset[str], str]:
+    attributes = element.attrib
+    names = frozenset(attributes.get("class", "").split())
+    types = {f"[itemtype={word.rpartition('/')[2]}]" for word in attributes.get("itemtype", "").split()}
+    types |= {f"[typeof={word.removeprefix('schema:')}]" for word in attributes.get("typeof", "").split()}
+    return names, frozenset(types), attributes.get("id", "")
+
+
+def _records(
+    system: System, marked: list[tuple[HtmlElement, tuple[frozenset[str], frozenset[str], str]]]
+) -> list[Record]:
+    records: list[Record] = []
+    index_of: dict[HtmlElement, int] = {}
+    for element, (names, types, identifier) in marked:
+        found = system.ids.fullmatch(identifier) if system.ids and identifier else None
+        if not (
+            found
+            or types & system.marks
+            or any("." + name in system.marks or f"{element.tag}.{name}" in system.marks for name in names)
+            or (names & system.both[0] and names & system.both[1])
+            or (system.lists and _in_list(element, system))
+        ):
+            continue
+        if system.inside and not _in_comments(element):
+            continue
+        number = found[1] if found else None
+        enclosing, crossed = _enclosing(element, index_of)
+        if enclosing is not None:
+            outer = records[enclosing]
+            same = number is not None and number == outer.number
+            unnumbered = (number is None or outer.number is None) and not crossed and not system.nests
+            if same or unnumbered:
+                outer.number = outer.number or number  # li.comment around article#comment-7: one comment
+                outer.names |= names
+                index_of[element] = enclosing
+                continue
+            outer.nested = True
+        index_of[element] = len(records)
+        records.append(
+            Record(
+                element=element,
+                number=number,
+                parent_number=found[2] if found and found.re.groups > 1 and found[2] != "0" else None,
+                enclosing=enclosing,
+                ping=bool(names & _PINGS),
+                names=names,
+            )
+        )
+        if len(records) >= MAX_COMMENTS:
+            break
+    return records
+
+
+def _in_list(element: HtmlElement, system: System) -> bool:
+    parent = element.getparent()
+    return (
+        element.tag == "li"
+        and parent is not None
+        and not system.lists.isdisjoint(parent.get("class", "").split())
+    )
+
+
+def _in_comments(element: HtmlElement) -> bool:
+    """Tell whether an element stands within something named for comments."""
+    for ancestor in islice(element.iterancestors(), 16):
+        if ancestor.tag in ("body", "html", "main"):
+            return False
+        if any(map(_CONTAINER.fullmatch, (*ancestor.get("class", "").split(), ancestor.get("id", "")))):
+            return True
+    return False
+
+
+def _enclosing(element: HtmlElement, index_of: dict[HtmlElement, int]) -> tuple[int | None, bool]:
+    """Return the record around an element, and whether a list of answers lies between them."""
+    crossed = False
+    for ancestor in islice(element.iterancestors(), MAX_HOPS):
+        if (index := index_of.get(ancestor)) is not None:
+            return index, crossed
+        crossed = crossed or ancestor.tag in _LISTS or bool(_REPLIES.search(ancestor.get("class", "")))
+    return None, False
+
+
+def drafts_of(system: System, records: list[Record], *, url: str, clock: Clock) -> list[Draft]:
+    """Return what each record says; pings, pending and empty ones are left out, their answers go to the one above."""
+    parents = _parents(records)
+    boundary = {record.element for record in records}
+    kept: dict[int, int] = {}
+    drafts: list[Draft] = []
+    for index, record in enumerate(records):
+        if record.ping:
+            continue
+        facts = facts_of(record.element, boundary)
+        draft = _draft(record, facts, url=url, clock=clock)
+        if draft is None:
+            continue
+        above = parents[index]
+        while above is not None and above not in kept:
+            above = parents[above]
+        kept[index] = len(drafts)
+        drafts.append(
+            replace(
+                draft,
+                parent_index=kept[above] if above is not None else None,
+                parent_id=record.parent_number or facts.parent_number,
+            )
+        )
+    return drafts
+
+
+def facts_of(element: HtmlElement, boundary: Container[HtmlElement]) -> Facts:
+    """Return what the elements of one comment are; ``boundary`` holds the elements of all comments."""
+    facts = Facts()
+    best: dict[Role, int] = {}
+    walker = etree.iterwalk(element, events=("start",))
+    for _, node in walker:
+        if node is not element:
+            if node in boundary:
+                walker.skip_subtree()
+                facts.aside.add(node)
+                continue
+            if node.tag == "a":
+                facts.links.append(node)
+        for role, rank in roles_of(node):
+            if role is Role.PENDING:
+                facts.pending = True
+                facts.aside.add(node)
+            elif node is element:
+                continue
+            elif role is Role.ASIDE:
+                facts.aside.add(node)
+                if facts.parent_number is None and (
+                    "parent" in node.get("class", "") or "parent" in node.get("itemprop", "")
+                ):
+                    facts.parent_number = _number_in_links(node)
+            elif role is Role.TEXT:
+                if rank < facts.text_rank:
+                    facts.text_rank = rank
+                    facts.texts = [node]
+                elif (
+                    rank == facts.text_rank
+                    and len(facts.texts) < MAX_PARTS
+                    and not _within(node, facts.texts)
+                ):
+                    facts.texts.append(node)
+            elif rank < best.get(role, 999):
+                best[role] = rank
+                if role is Role.AUTHOR:
+                    facts.author = node
+                else:
+                    facts.time = node
+    return facts
+
+
+def _within(node: HtmlElement, elements: Sequence[HtmlElement]) -> bool:
+    return any(above in elements for above in islice(node.iterancestors(), 16))
+
+
+def _draft(record: Record, facts: Facts, *, url: str, clock: Clock) -> Draft | None:
+    if facts.pending:
+        return None
+    author, time, texts = facts.author, facts.time, facts.texts
+    if author is not None and texts and facts.text_rank < EXPLICIT_TEXT and _within(author, texts):
+        author = None  # a <cite> of the writer's own
+    bare = facts.aside - {author, time} - set(texts)
+    name = (
+        SAYS.sub("", line(author, bare | ({time} if time is not None else set())))
+        if author is not None
+        else ""
+    )
+    if not name and author is not None:
+        name = author.get("content", "")
+    raw = raw_time(time, bare | ({author} if author is not None else set())) if time is not None else None
+    skip = facts.aside | {part for part in (author, time) if part is not None and part not in texts}
+    skip.difference_update(texts)
+    if texts:
+        text = "\n\n".join(filter(None, (prose(part, skip) for part in texts)))
+    else:
+        # Walker_Comment's xhtml form and many old themes: the text stands beside name and date, without an element
+        text = prose(record.element, skip - {record.element})
+    if not text or PENDING.match(text):
+        return None
+    number = record.number or _number_of(record.element, facts)
+    if not number and (author is None or (time is None and not texts)):
+        return None
+    return Draft(
+        publisher_id=number,
+        author=display_text(name[:MAX_NAME]) or None,
+        text=display_text(text[:MAX_TEXT]),
+        published_raw=raw,
+        published_at=clock.moment(raw),
+        url=_permalink(record.element, facts, number, url),
+    )
+
+
+def _number_of(element: HtmlElement, facts: Facts) -> str | None:
+    """Return the publisher's id of a comment whose element has no number in its ``id``, or ``None``."""
+    attributes = element.attrib
+    for name in ("data-comment-id", "data-commentid", "data-comment", "data-id"):
+        if (value := attributes.get(name, "")) and len(value) <= 64:
+            return value
+    for value in (attributes.get("id", ""), attributes.get("about", ""), attributes.get("itemid", "")):
+        if found := _NUMBER_AT_END.search(value):
+            return found[1]
+    before = element.getprevious()
+    if before is not None and before.tag == "a" and (found := _NUMBER_AT_END.fullmatch(before.get("id", ""))):
+        return found[1]  # Drupal: <a id="comment-7"></a><article class="comment">
+    for link in facts.links:
+        if value := link.get("data-commentid"):
+            return value
+        target = link.get("href", "")
+        if "replytocom=" in target and (values := parse_qs(_query_of(target)).get("replytocom")):
+            return values[0]
+    for link in facts.links:
+        if (found := _NUMBER_AT_END.fullmatch(link.get("href", "").rpartition("#")[2])) and _is_permalink(
+            link, facts
+        ):
+            return found[1]
+    return None
+
+
+def _is_permalink(link: HtmlElement, facts: Facts) -> bool:
+    """Tell whether a link is the comment's own: it is marked so, or is around or within its date.
+
+    Not every ``#comment-9``: people link to the comment they answer.
+    """
+    if link.get("rel") == "bookmark" or not _PERMALINKS.isdisjoint(link.get("class", "").split()):
+        return True
+    if facts.time is None:
+        return False
+    return (
+        link is facts.time
+        or any(above is facts.time for above in islice(link.iterancestors(), 8))
+        or any(above is link for above in islice(facts.time.iterancestors(), 8))
+    )
+
+
+def _query_of(target: str) -> str:
+    try:
+        return urlsplit(target).query
+    except ValueError:
+        return ""
+
+
+def _number_in_links(node: HtmlElement) -> str | None:
+    links = [node, *node.iterfind(".//a")]
+    found = (
+        _NUMBER_AT_END.search(link.get("href", "").rpartition("#")[2]) for link in links if link.get("href")
+    )
+    return next((match[1] for match in found if match), None)
+
+
+def _permalink(element: HtmlElement, facts: Facts, number: str | None, url: str) -> str | None:
+    """Return the address that leads to this comment alone, its fragment kept."""
+    for link in facts.links:
+        target, mark, fragment = link.get("href", "").partition("#")
+        if not mark or "replytocom" in target:
+            continue
+        own = number is not None and re.fullmatch(r"(?:.*\D)?" + re.escape(number), fragment)
+        if own or (number is None and _NUMBER_AT_END.fullmatch(fragment) and _is_permalink(link, facts)):
+            base = absolute(url, target) if target else url.partition("#")[0]
+            return f"{base}#{fragment}" if base else None
+    identifier = element.get("id", "")
+    return f"{url.partition('#')[0]}#{identifier}" if number and identifier.endswith(number) else None
+
+
+def _parents(records: list[Record]) -> list[int | None]:
+    """Return for each record the index of the one it answers, as far as the page shows.
+
+    By enclosing element; else by the ``.indented`` beside the comment (Drupal); else by the depth that flat markup
+    states (``depth-2`` answers the last ``depth-1`` before it).
+
+    WordPress draws everything below its greatest depth at that depth, each answer after what it answers, and marks
+    what has answers with the class ``parent``. So a ``parent`` that encloses nothing is answered by the very next
+    comment beside it: that much of the true thread is told even there. Of later ones only the shown parent is known.
+    """
+    parents: list[int | None] = []
+    levels: dict[int, int] = {}
+    index_of = {record.element: index for index, record in enumerate(records)}
+    for index, record in enumerate(records):
+        parent = record.enclosing
+        level = next((int(found[1]) for name in record.names if (found := _LEVEL.fullmatch(name))), 0)
+        if parent is None:
+            parent = _indented_under(record.element, index_of)
+        if parent is None and level > 1:
+            parent = levels.get(level - 1)
+        if index and "parent" in records[index - 1].names and not records[index - 1].nested and level:
+            before = records[index - 1]
+            if before.element.getparent() is record.element.getparent():
+                parent = index - 1
+        if level:
+            levels[level] = index
+            for deeper in [known for known in levels if known > level]:
+                del levels[deeper]
+        parents.append(parent)
+    return parents
+
+
+def _indented_under(element: HtmlElement, index_of: dict[HtmlElement, int]) -> int | None:
+    for ancestor in islice(chain((element,), element.iterancestors()), MAX_HOPS):
+        if ancestor.tag in ("body", "html"):
+            return None
+        if "indented" in ancestor.get("class", "").split():
+            before = ancestor.getprevious()
+            while before is not None and before not in index_of:
+                before = before.getprevious()
+            return index_of[before] if before is not None else None
+    return None

@@ -1,0 +1,186 @@
+"""The rule table: which marks say «one comment», and which say author, time, text, or none of it.
+
+A mark is written as in CSS, one of ``tag``, ``.class``, ``tag.class``, ``[attribute=word]`` (one word of a list of
+words, the last path segment of a type). The marks of all systems stand in one table, because themes mix them: a
+WordPress theme with schema.org attributes, a Drupal theme with WordPress class names. Within a role the row that
+stands first wins.
+
+Counted in the 190 comment configurations of a scraper for Iranian sites (knowledge of the field): text
+``.comment-content`` 61, ``.wpd-comment-text`` 15, ``.comment-body`` 13, ``.comment-text`` 8; date ``time`` 55,
+``.date`` 8; author ``.comment-author b`` 32, ``.comment-author cite`` 14, ``.wpd-comment-author`` 11.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import Enum
+
+from lxml.html import HtmlElement
+
+
+class Role(Enum):
+    """What an element within a comment is."""
+
+    AUTHOR = "author"
+    TIME = "time"
+    TEXT = "text"
+    ASIDE = "aside"
+    """Neither author nor text: buttons, badges, the header around name and date."""
+    PENDING = "pending"
+    """Says that the comment is not published."""
+
+
+_ROWS: tuple[tuple[Role, str], ...] = (
+    (
+        Role.AUTHOR,
+        "b.fn cite.fn .wpd-comment-author .wp-block-comment-author-name .comment-author-name .comment__author-name "
+        ".comment-author-link .p-author .fn [itemprop=author] [itemprop=creator] [property=author] [property=creator] "
+        "[property=foaf:name] cite.comment-author .comm_info_name .comment_answer_2 .user-comment-name .comment-author "
+        ".comment_author .comment__author .comment-name .comment_name .commenter .commenter-name .username "
+        ".author-name .user-name .nickname .author cite .name",
+    ),
+    (
+        Role.TIME,
+        "[itemprop=dateCreated] [itemprop=datePublished] [itemprop=commentTime] [property=dateCreated] "
+        "[property=datePublished] [property=dc:date] [property=dc:created] time [data-comment-timestamp] .dt-published "
+        ".published .wpd-comment-date .comment-date .comment_date .comment__date .comment-time .comment_time "
+        ".comment__time .commentmetadata .comment-metadata .comm_info_date .comment_answer_5 .user-comment-date "
+        ".timeago .comment__submitted .submitted .datetime .date .time .comment-meta",
+    ),
+    (
+        Role.TEXT,
+        ".wpd-comment-text .wp-block-comment-content .ast-comment-content .comment-content .comment__content "
+        ".comment_content .comment-text .comment_text .commenttext .comment-text-body [itemprop=text] "
+        "[itemprop=commentText] [property=text] [property=content:encoded] .comment-entry .comment-message "
+        ".field--name-comment-body .field-name-comment-body .e-content .entry-content .p-content "
+        ".user-comment-text .user-comment-content .comments .message .content .comment-body .comment_body",
+    ),
+    (
+        Role.ASIDE,
+        ".says .reply .comment-reply .comment-reply-link .comment-edit-link .edit-link .comment-meta .commentmetadata "
+        ".comment-metadata .vcard .avatar .comment-avatar .comment-header .comment-actions .comment-tools .comment-links "
+        ".comment-footer .wpd-comment-footer .wpd-comment-header .wpd-comment-left .wpd-reply-to .wpd-toolbar "
+        ".wp-block-avatar .wp-block-comment-reply-link .wp-block-comment-edit-link .ast-comment-meta "
+        ".ast-comment-edit-reply-wrap .comment__meta .comment__links .links .submitted .permalink .comm_info_bar "
+        ".comm_info .comm_rating .comm_answer_link .comment_answer_c .comm_answer_title .rating_comments .rating .votes "
+        ".vote .like .likes .dislike .comment-like .comment-likes .comment-rating .share .report .badge "
+        ".comment-respond .comments_form_container .comment-parent p.parent .screen-reader-text .visually-hidden "
+        ".comment-num .comment-number [itemprop=upvoteCount] [itemprop=downvoteCount] [itemprop=parentItem] .u-url",
+    ),
+    (
+        Role.PENDING,
+        ".comment-awaiting-moderation .unapproved .wpd-unapproved-comment .wpd_unapproved_comment .comment-unpublished "
+        ".comment--unpublished .unpublished",
+    ),
+)
+
+
+def _table() -> dict[str, tuple[tuple[Role, int], ...]]:
+    table: dict[str, tuple[tuple[Role, int], ...]] = {}
+    for role, marks in _ROWS:
+        for rank, mark in enumerate(marks.split()):
+            table[mark] = (*table.get(mark, ()), (role, rank))
+    return table
+
+
+_ROLES = _table()
+EXPLICIT_TEXT = next(rank for role, rank in _ROLES[".comments"] if role is Role.TEXT)
+"""Rows of the text role before this one name an element that holds nothing but the text."""
+_TAGGED = frozenset(mark.split(".")[1] for mark in _ROLES if "." in mark and not mark.startswith((".", "[")))
+_WORDS = ("itemprop", "property", "rel")
+
+
+def roles_of(element: HtmlElement) -> list[tuple[Role, int]]:
+    """Return the roles of an element, each with its rank in the table (0 is best)."""
+    found: list[tuple[Role, int]] = []
+    tag = element.tag
+    attributes = element.attrib
+    if tag in _ROLES:
+        found.extend(_ROLES[tag])
+    for name in attributes.get("class", "").split():
+        if roles := _ROLES.get("." + name):
+            found.extend(roles)
+        if name in _TAGGED and (roles := _ROLES.get(f"{tag}.{name}")):
+            found.extend(roles)
+    for attribute in _WORDS:
+        for word in attributes.get(attribute, "").split():
+            if roles := _ROLES.get(f"[{attribute}={word.removeprefix('schema:')}]"):
+                found.extend(roles)
+    if "data-comment-timestamp" in attributes:
+        found.extend(_ROLES["[data-comment-timestamp]"])
+    return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class System:
+    """How one publishing system marks the element that is one comment."""
+
+    name: str
+    """Becomes ``CommentThread.origin``."""
+    marks: frozenset[str] = frozenset()
+    """Any of these marks one comment, also within another one."""
+    both: tuple[frozenset[str], frozenset[str]] = (frozenset(), frozenset())
+    """Class names that mark one comment only together with a name of the second set."""
+    ids: re.Pattern[str] | None = None
+    """A whole ``id`` of one comment; group 1 is its number, group 2, where there is one, its parent's."""
+    lists: frozenset[str] = frozenset()
+    """Class names of lists whose every ``li`` is one comment."""
+    inside: bool = False
+    """True: the marks are those of any entry, and count only within something named for comments."""
+    nests: bool = False
+    """True: each marked element is a comment of its own even without a number (microdata scopes)."""
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+SYSTEMS: tuple[System, ...] = (
+    # id="wpd-comm-<comment>_<parent>": the true parent, also where the nesting shown has ended.
+    System(name="wpdiscuz", marks=_words(".wpd-comment"), ids=re.compile(r"wpd-comm-(\d+)_(\d+)")),
+    # Walker_Comment and comment_class(): id="comment-7" class="comment even depth-1"; themes with a callback write
+    # li#li-comment-7 around article#comment-7.
+    System(
+        name="wordpress-html",
+        both=(
+            _words("comment pingback trackback"),
+            _words("even odd alt byuser depth-1 depth-2 depth-3 depth-4 depth-5"),
+        ),
+        ids=re.compile(r"(?:li-|div-)?comment-(\d+)"),
+    ),
+    System(
+        name="drupal",
+        marks=_words("[typeof=sioct:Comment] [typeof=Comment]"),
+        both=(
+            _words("comment"),
+            _words(
+                "js-comment clearfix by-anonymous by-node-author comment-by-anonymous comment-by-node-author odd even"
+            ),
+        ),
+    ),
+    System(
+        name="iransamaneh",
+        marks=_words(".comments_item .comm_answer_line"),
+        ids=re.compile(r"comm_(\d+)"),
+        nests=True,
+    ),
+    System(name="schema.org", marks=_words("[itemtype=Comment] [itemtype=UserComments]"), nests=True),
+    System(name="schema.org", marks=_words("[typeof=Comment] [typeof=UserComments]"), nests=True),
+    System(name="microformats", marks=_words(".u-comment .p-comment"), nests=True),
+    System(name="microformats", marks=_words(".hentry .h-entry .h-cite"), inside=True, nests=True),
+    # Nastooh (irna, mehrnews…), Asam and StudioKhabar: ul.comments-list > li with .author .date .comment-body
+    System(
+        name="comment-list",
+        marks=_words(".user-comment-area"),
+        lists=_words("comments-list comment-list commentlist"),
+    ),
+    System(
+        name="comment-classes",
+        marks=_words(
+            ".comment-item .comment_item .comment__item .commentItem .single-comment .comment-box .comment_box .comment-block "
+            ".comment-wrap .comment-single .comment-card li.comment article.comment div.comment"
+        ),
+        ids=re.compile(r"(?:comment|cmt|comm|c)[-_]?(\d+)"),
+    ),
+)
