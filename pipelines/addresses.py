@@ -9,6 +9,7 @@ a slash.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from urllib.parse import urljoin, urlsplit
 
 import tldextract
@@ -21,6 +22,7 @@ _INSIDE = re.compile(r"[\t\n\r]")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*):")
 _WEB = re.compile(r"https?://[^/?#\\]", re.IGNORECASE)
+_AUTHORITY = re.compile(r"https?://([^/?#\\]+)", re.IGNORECASE)
 _DOTS = re.compile(r"(?:^|/)\.\.?(?:/|$)")
 
 # The list that the package ships; a page is read without the network.
@@ -37,12 +39,15 @@ def absolute(base: str, reference: str) -> str | None:
     """
     if len(reference) > MAX_URL * 2:
         return None
-    url = _INSIDE.sub("", reference.strip(_ENDS))
+    url = reference.strip(_ENDS)
+    if "\n" in url or "\t" in url or "\r" in url:
+        url = _INSIDE.sub("", url)
     url = url.partition("#")[0].rstrip(" ")
     if not url:
         return None
-    path, mark, query = url.partition("?")
-    url = path.replace("\\", "/") + mark + query
+    if "\\" in url:
+        path, mark, query = url.partition("?")
+        url = path.replace("\\", "/") + mark + query
     if not _WEB.match(url):
         if scheme := _SCHEME.match(url):
             if scheme[1].lower() not in ("http", "https"):
@@ -76,15 +81,27 @@ def _join(base: str, reference: str) -> str:
 def host_of(url: str) -> str:
     """Return the host of an http(s) address, lower case, or "" when there is none.
 
-    >>> host_of("https://WWW.example.org:8443/a"), host_of("http://[::1")
-    ('www.example.org', '')
+    >>> host_of("https://WWW.example.org:8443/a"), host_of("http://[::1"), host_of("http://u@[::1]:80")
+    ('www.example.org', '', '::1')
     """
+    found = _AUTHORITY.match(url)
+    return _host(found[1]) if found else ""
+
+
+@lru_cache(maxsize=4096)
+def _host(authority: str) -> str:
+    """A page names few hosts many times."""
     try:
-        parts = urlsplit(url)
-        _ = parts.port
-        return (parts.hostname or "") if parts.scheme in ("http", "https") else ""
+        parts = urlsplit(f"http://{authority}/")
+        _ = parts.port  # raises when it is no number
+        return parts.hostname or ""
     except ValueError:
         return ""
+
+
+@lru_cache(maxsize=4096)
+def _domain(host: str) -> str:
+    return _registrable(host).top_domain_under_public_suffix
 
 
 def same_site(one: str, other: str) -> bool:
@@ -98,5 +115,4 @@ def same_site(one: str, other: str) -> bool:
         return False
     if first == second:
         return True
-    domain = _registrable(first).top_domain_under_public_suffix
-    return bool(domain) and domain == _registrable(second).top_domain_under_public_suffix
+    return bool(_domain(first)) and _domain(first) == _domain(second)

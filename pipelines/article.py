@@ -10,13 +10,13 @@ from lxml.html import HtmlElement
 
 from model import Article, PageRules
 from pipelines import metadata
-from pipelines.blocks import Block, blocks_of
+from pipelines.blocks import Block
 from pipelines.body import Body, find_body, mark_dead
 from pipelines.boilerplate import LEDE_NAMES, says_furniture
 from pipelines.dates import parse_date
 from pipelines.headline import Headline, find_headline, fold
 from pipelines.metadata import Dated, Place
-from pipelines.outline import Node, Outline, collapse, text_of
+from pipelines.outline import Node, Outline, text_of
 from pipelines.pictures import read_images
 from pipelines.rules import select, select_all
 from pipelines.structured import Facts
@@ -76,7 +76,7 @@ def draft_article(
             published = Dated(raw=raw, at=moment, reason="rules")
             break
     lede_nodes = _nodes(page, select(root, rules.lede, "lede"))
-    lede, lede_reason, blocks = _lede_and_text(page, facts, headline, body, dead, foreign, lede_nodes)
+    lede, lede_reason, blocks = _lede_and_text(page, facts, headline, body, foreign, lede_nodes)
     blocks = _without_head(blocks, headline, names, published, chosen=bool(rules.body))
     return Draft(
         headline=headline,
@@ -178,7 +178,6 @@ def _lede_and_text(
     facts: Facts,
     headline: Headline,
     body: Body | None,
-    dead: bytearray,
     foreign: bytearray,
     chosen: list[Node],
 ) -> tuple[str, str, list[Block]]:
@@ -187,7 +186,7 @@ def _lede_and_text(
     # Inside one container, what stands before the headline is furniture: the connection widget of a whole site.
     if headline.node is not None and any(block.order > headline.node.index for block in blocks):
         blocks = [block for block in blocks if block.order >= headline.node.index]
-    lede, reason = _standfirst(page, facts, headline, blocks, dead, foreign, chosen)
+    lede, reason = _standfirst(page, facts, headline, blocks, body.around if body else (), foreign, chosen)
     if not lede and len(blocks) >= 3 and len(blocks[0].text) >= 30 and _same(blocks[0].text, blocks[1].text):
         lede, reason = blocks[0].text, "first paragraph, repeated"
     if lede:
@@ -201,7 +200,7 @@ def _standfirst(
     facts: Facts,
     headline: Headline,
     blocks: list[Block],
-    dead: bytearray,
+    around: Sequence[Block],
     foreign: bytearray,
     chosen: list[Node],
 ) -> tuple[str, str]:
@@ -223,7 +222,7 @@ def _standfirst(
             return text, "element named for it"
     before = [
         block
-        for block in blocks_of(page, dead)
+        for block in around
         if after < block.order < blocks[0].order and block.holder.index != blocks[0].holder.index
     ]
     described = [value for name in ("description", "og:description") for value in facts.meta.get(name, ())[:1]]
@@ -268,8 +267,3 @@ def _without_head(
         kept.append(block)
     # A text of short lines only (a poem, a list) has no running block: then nothing was a head.
     return kept or [block for block in blocks if fold(block.text) != title]
-
-
-def joined(draft: Draft) -> str:
-    """Return the draft's text, for telling whether there is any."""
-    return collapse(" ".join(draft.paragraphs))

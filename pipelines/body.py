@@ -32,6 +32,8 @@ class Body:
     reason: str
     running: int
     """Characters of running text in it, outside links."""
+    around: tuple[Block, ...]
+    """Every block of the page outside what was left out."""
 
 
 def mark_dead(page: Outline, regions: Collection[HtmlElement], removed: Collection[HtmlElement]) -> bytearray:
@@ -84,7 +86,7 @@ def find_body(page: Outline, dead: bytearray, chosen: Collection[HtmlElement] = 
         inside = [block for block in blocks if any(_within(block.holder, node) for node in nodes)]
         if inside:
             kept = tuple(clean(page, inside, nodes[0]))
-            return Body(nodes[0], kept, "rules", sum(map(_running, kept)))
+            return Body(nodes[0], kept, "rules", sum(map(_running, kept)), tuple(blocks))
     scores = _scores(page, blocks)
     if not scores:
         return None
@@ -94,7 +96,7 @@ def find_body(page: Outline, dead: bytearray, chosen: Collection[HtmlElement] = 
     parts = _kin(page, container, dead) if named else [container]
     inside = [block for block in blocks if any(_within(block.holder, part) for part in parts)]
     kept = tuple(clean(page, inside, container))
-    return Body(container, kept, reason, sum(map(_running, kept)))
+    return Body(container, kept, reason, sum(map(_running, kept)), tuple(blocks))
 
 
 def _within(node: Node, container: Node) -> bool:
@@ -158,10 +160,13 @@ def _named(page: Outline, blocks: list[Block], dead: bytearray, top: int) -> tup
     best = page.nodes[top]
     holding = sum(_running(block) for block in blocks if _within(block.holder, best))
     found: tuple[int, Node, str] | None = None
+    matches = page.nodes[0].element.xpath("//*[contains(@itemprop, 'articleBody')]")
+    elements = [item for item in matches if isinstance(item, HtmlElement)] if isinstance(matches, list) else []
+    microdata = {node.index for element in elements if (node := page.by_element.get(element))}
     for node in page.nodes:
         if dead[node.index] or node.text < 100 or node.tag in ("body", "html"):
             continue
-        if "articleBody" in (node.element.get("itemprop") or ""):
+        if node.index in microdata:
             reason = "itemprop articleBody"
         elif BODY_NAMES.search(node.names):
             reason = "names of the element"

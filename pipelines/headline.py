@@ -13,6 +13,7 @@ _TITLE_NAMES = re.compile(
     r"(?:^|[\s_-])(?:(?:entry|post|article|news|story|page|single|main|content)[_-]{0,2}(?:title|headline|heading)"
     r"|headline|titr|title|onvan|hed)(?=$|[\s_-])"
 )
+_NOT_ALNUM = re.compile(r"[\W_]+")
 _PARTS = re.compile(r"\s+(?:[|\-–—:•·»«›‹/]|::|\|\|)\s+")
 
 
@@ -33,7 +34,7 @@ def fold(text: str) -> str:
     >>> fold("می\\u200cگوید: A!") == fold("میگوید a")
     True
     """
-    return "".join(letter for letter in text.lower() if letter.isalnum())
+    return _NOT_ALNUM.sub("", text.lower())
 
 
 def find_headline(page: Outline, facts: Facts, dead: bytearray, chosen: Node | None = None) -> Headline:
@@ -67,8 +68,8 @@ def find_headline(page: Outline, facts: Facts, dead: bytearray, chosen: Node | N
 
 
 def _document_title(page: Outline) -> str:
-    for node in page.nodes:
-        if node.tag == "title" and (text := text_of(node.element)):
+    for node in page.tagged("title"):
+        if (text := text_of(node.element)):
             return text[: _MAX_HEADLINE * 2]
     return ""
 

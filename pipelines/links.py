@@ -72,9 +72,7 @@ def read_leads(page: Outline, url: str) -> Leads:
     for node, rels in heads:
         if "next" in rels and (target := absolute(base, node.element.get("href") or "")):
             further[target] = None
-    for node in page.nodes:
-        if node.tag not in ("a", "area"):
-            continue
+    for node in (*page.tagged("a"), *page.tagged("area")):
         target = absolute(base, node.element.get("href") or "")
         if target is None:
             continue
@@ -97,8 +95,8 @@ def read_leads(page: Outline, url: str) -> Leads:
 
 def base_of(page: Outline, url: str) -> str:
     """Return what references on the page are relative to (HTML 4.2.3: the first ``base`` with ``href``)."""
-    for node in page.nodes:
-        if node.tag == "base" and (href := node.element.get("href")):
+    for node in page.tagged("base"):
+        if (href := node.element.get("href")):
             return absolute(url, href) or url
     return _without_fragment(url)
 
@@ -165,8 +163,8 @@ def _canonical(page: Outline, heads: list[tuple[Node, list[str]]], base: str, ur
     if not named:
         named = [
             node.element.get("content") or ""
-            for node in page.nodes
-            if node.tag == "meta" and (node.element.get("property") or "").lower() == "og:url"
+            for node in page.tagged("meta")
+            if (node.element.get("property") or "").lower() == "og:url"
         ]
     for reference in named[:5]:
         target = absolute(base, reference)
@@ -198,9 +196,8 @@ def _feeds(heads: list[tuple[Node, list[str]]], base: str, url: str, single: boo
 
 def body_classes(page: Outline) -> frozenset[str]:
     """Return the class names of the ``body`` element, lower case."""
-    for node in page.nodes:
-        if node.tag == "body":
-            return frozenset((node.element.get("class") or "").lower().split())
+    for node in page.tagged("body"):
+        return frozenset((node.element.get("class") or "").lower().split())
     return frozenset()
 
 

@@ -237,7 +237,7 @@ def tags(place: Place, facts: Facts) -> tuple[tuple[str, ...], str]:
     sources = [
         ("article:tag", [part for value in facts.meta.get("article:tag", ()) for part in _KEYWORDS.split(value)]),
         ("JSON-LD keywords", [part for value in texts(facts.article.get("keywords")) for part in _KEYWORDS.split(value)]),
-        ("rel tag", [text_of(node.element) for node in place.page.nodes if _is_tag_link(node) and not place.dead[node.index]]),
+        ("rel tag", [text_of(node.element) for node in place.page.tagged("a") if _is_tag_link(node) and not place.dead[node.index]]),
         ("meta keywords", [part for name in ("news_keywords", "keywords") for value in facts.meta.get(name, ())[:1] for part in _KEYWORDS.split(value)]),
     ]  # fmt: skip
     for reason, values in sources:

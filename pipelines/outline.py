@@ -35,6 +35,7 @@ _ASIDE = re.compile(
     r"(?:^|[\s_-])(?:aside|sidebar|side-bar|widget|widgets|complementary|related|recommended|trending|most-?read)(?=$|[\s_-])"
 )
 _MAIN = re.compile(r"(?:^|\s)(?:main|main-content|maincontent|primary|site-main|content-area)(?=$|\s)")
+_REGION_TAGS = frozenset(("nav", "aside", "footer", "main", "article", "header"))
 _HIDDEN = re.compile(r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
 
 
@@ -54,6 +55,8 @@ class Node:
     """True for an element that shows no text, and for everything inside it."""
     hidden: bool
     in_link: bool
+    style: str
+    """The ``style`` attribute; empty when there is none."""
     end: int = 0
     """Index after the last element inside."""
     text: int = 0
@@ -68,6 +71,11 @@ class Outline:
 
     nodes: list[Node]
     by_element: dict[HtmlElement, Node]
+    by_tag: dict[str, list[Node]]
+
+    def tagged(self, tag: str) -> list[Node]:
+        """Return the elements of a tag, in document order."""
+        return self.by_tag.get(tag, [])
 
     def inside(self, node: Node) -> list[Node]:
         """Return the elements inside a node, itself left out, in document order."""
@@ -92,67 +100,52 @@ def outline(root: HtmlElement) -> Outline:
     """
     nodes: list[Node] = []
     by_element: dict[HtmlElement, Node] = {}
+    by_tag: dict[str, list[Node]] = {}
     for element in root.iter():
         tag = element.tag
         if not isinstance(tag, str):  # a comment or processing instruction of a tree that others parsed
             continue
-        holder = element.getparent() if element is not root else None
-        above = by_element.get(holder) if holder is not None else None
+        # The root has a parent when a part of a tree is outlined; it is not in ``by_element`` then.
+        above = by_element.get(element.getparent()) if nodes else None
         node = _enter(element, tag, above, len(nodes))
-        if above is not None and not above.silent and element.tail:
-            length = _length(element.tail)
+        if above is not None and not above.silent and (tail := element.tail):
+            length = _length(tail)
             above.text += length
             if above.in_link:
                 above.link_text += length
         nodes.append(node)
         by_element[element] = node
-    count = len(nodes)
+        by_tag.setdefault(tag, []).append(node)
     for node in reversed(nodes):
-        node.end = max(node.end, node.index + 1)
+        if not node.end:
+            node.end = node.index + 1
         if node.parent >= 0:
             above = nodes[node.parent]
-            above.end = max(above.end, node.end)
+            if not above.end:  # the last child comes first
+                above.end = node.end
             above.text += node.text
             above.link_text += node.link_text
-    if nodes:
-        nodes[0].end = count
-    return Outline(nodes, by_element)
+    return Outline(nodes, by_element, by_tag)
 
 
 def _enter(element: HtmlElement, tag: str, above: Node | None, index: int) -> Node:
-    attributes = element.attrib
-    names = style = ""
-    hidden = False
-    if attributes:
-        names = " ".join(
-            value
-            for value in (attributes.get("class"), attributes.get("id"), attributes.get("role"))
-            if value
-        ).lower()[:400]
-        style = attributes.get("style") or ""
-        hidden = (
-            "hidden" in attributes or ("none" in style or "hidden" in style) and bool(_HIDDEN.search(style))
-        )
+    # Not through ``attrib``, which builds an object each time: this runs once an element.
+    get = element.get
+    kind, identifier, role, style = get("class"), get("id"), get("role"), get("style")
+    names = ""
+    if kind or identifier or role:
+        names = f"{kind or ''} {identifier or ''} {role or ''}".strip().lower()[:400]
+    hidden = get("hidden") is not None or (style is not None and bool(_HIDDEN.search(style)))
     silent = tag in SILENT
     in_link = tag == "a"
-    region = ""
-    if above is not None:
+    if above is None:
+        node = Node(element, tag, index, -1, names, _region(tag, names, ""), silent, hidden, in_link, style or "")
+    else:
         silent = silent or above.silent
         in_link = in_link or above.in_link
         hidden = hidden or above.hidden
-        region = above.region
-    region = _region(tag, names, region)
-    node = Node(
-        element=element,
-        tag=tag,
-        index=index,
-        parent=above.index if above is not None else -1,
-        names=names,
-        region=region,
-        silent=silent,
-        hidden=hidden,
-        in_link=in_link,
-    )
+        region = _region(tag, names, above.region) if names or tag in _REGION_TAGS else above.region
+        node = Node(element, tag, index, above.index, names, region, silent, hidden, in_link, style or "")
     if not silent and (text := element.text):
         node.text = _length(text)
         if in_link:
@@ -161,7 +154,9 @@ def _enter(element: HtmlElement, tag: str, above: Node | None, index: int) -> No
 
 
 def _length(text: str) -> int:
-    return len(_SPACE.sub(" ", text.strip())) if text else 0
+    stripped = text.strip()
+    # Most pieces are one line with single spaces, or nothing but white space between two elements.
+    return len(_SPACE.sub(" ", stripped)) if "\n" in stripped or "  " in stripped else len(stripped)
 
 
 @lru_cache(maxsize=4096)
@@ -198,6 +193,8 @@ def collapse(text: str) -> str:
 
 def text_of(element: HtmlElement) -> str:
     """Return the collapsed text of a small element, scripts and styles left out."""
+    if not len(element):
+        return collapse(element.text or "") if element.tag not in SILENT or element.tag == "title" else ""
     parts: list[str] = []
     length = 0
     skip_until: HtmlElement | None = None

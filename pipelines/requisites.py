@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from lxml.html import HtmlElement
+
 from pipelines.addresses import absolute
 from pipelines.links import base_of
 from pipelines.outline import Node, Outline
@@ -41,6 +43,9 @@ _SOURCES = (
 )
 _SETS = ("srcset", "data-srcset", "data-lazy-srcset", "data-original-set")
 _BACKGROUNDS = ("data-bg", "data-background", "data-background-image", "data-bgset", "background")
+_PICTURES = ("img", "source", "amp-img", "input", "picture")
+_TAGS = ("style", "link", "script", "video", "amp-video", "image", "use", *_PICTURES)
+_BACKGROUND_XPATH = ".//*[" + " or ".join(f"@{name}" for name in _BACKGROUNDS) + "]"
 _ESCAPE = re.compile(r"\\(?:([0-9a-fA-F]{1,6})[ \t\n\r\f]?|(.))", re.DOTALL)
 _COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
 _STRING = r"\"((?:[^\"\\\n]|\\.)*)\"|'((?:[^'\\\n]|\\.)*)'"
@@ -55,7 +60,7 @@ def read_requisites(page: Outline, url: str) -> tuple[str, ...]:
     """Return what the page needs, each once, in the order in which it stands."""
     base = base_of(page, url)
     found: dict[str, None] = {}
-    for node in page.nodes:
+    for node in _bearers(page):
         for reference in _references(node):
             if target := absolute(base, reference):
                 found[target] = None
@@ -64,13 +69,26 @@ def read_requisites(page: Outline, url: str) -> tuple[str, ...]:
     return tuple(found)[:MAX_REQUISITES]
 
 
+def _bearers(page: Outline) -> list[Node]:
+    """Return the elements that can need something, in document order; asking all of them took a third longer."""
+    if not page.nodes:
+        return []
+    bearers = {node.index: node for tag in _TAGS for node in page.tagged(tag)}
+    styled = (node for node in page.nodes if node.style and "url" in node.style.lower())
+    for node in styled:
+        bearers[node.index] = node
+    found = page.nodes[0].element.xpath(_BACKGROUND_XPATH)
+    for element in found if isinstance(found, list) else ():
+        if isinstance(element, HtmlElement) and (bearer := page.by_element.get(element)):
+            bearers[bearer.index] = bearer
+    return [bearers[index] for index in sorted(bearers)]
+
+
 def _references(node: Node) -> Iterator[str]:
     element, tag = node.element, node.tag
     attributes = element.attrib
     if tag == "style":
         yield from _css_references(element.text or "")
-        return
-    if not attributes:
         return
     if tag == "link":
         rels = set((attributes.get("rel") or "").lower().split())
@@ -80,24 +98,14 @@ def _references(node: Node) -> Iterator[str]:
             yield from _set(attributes.get("imagesrcset") or "")
     elif tag == "script":
         yield attributes.get("src") or ""
-    elif tag in ("img", "source", "amp-img", "input", "picture"):
-        # A source of <video> or <audio> is a film, not a requisite.
-        if tag == "source" and _holder(node) in ("video", "audio"):
-            return
-        if tag == "input" and (attributes.get("type") or "").lower() != "image":
-            return
-        for name in _SOURCES:
-            if value := attributes.get(name):
-                yield value
-        for name in _SETS:
-            if value := attributes.get(name):
-                yield from _set(value)
+    elif tag in _PICTURES:
+        yield from _picture_references(node)
     elif tag in ("video", "amp-video"):
         yield attributes.get("poster") or ""
     elif tag in ("image", "use"):
         yield attributes.get("href") or attributes.get("xlink:href") or ""
-    if (style := attributes.get("style")) and "url" in style.lower():
-        yield from _css_references(style)
+    if "url" in node.style.lower():
+        yield from _css_references(node.style)
     for name in _BACKGROUNDS:
         if value := attributes.get(name):
             if "url(" in value:
@@ -106,6 +114,21 @@ def _references(node: Node) -> Iterator[str]:
                 yield from _set(value)
             else:
                 yield value
+
+
+def _picture_references(node: Node) -> Iterator[str]:
+    attributes = node.element.attrib
+    # A source of <video> or <audio> is a film, not a requisite; an input is a picture only when it says so.
+    if node.tag == "source" and _holder(node) in ("video", "audio"):
+        return
+    if node.tag == "input" and (attributes.get("type") or "").lower() != "image":
+        return
+    for name in _SOURCES:
+        if value := attributes.get(name):
+            yield value
+    for name in _SETS:
+        if value := attributes.get(name):
+            yield from _set(value)
 
 
 def _holder(node: Node) -> str:

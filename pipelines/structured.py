@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from lxml.html import HtmlElement
+
 from pipelines.outline import Outline, collapse, text_of
 
 MAX_JSON_BYTES = 2 << 20
@@ -82,17 +84,17 @@ def read_facts(page: Outline, *, url: str) -> Facts:
     meta: dict[str, list[str]] = {}
     objects: list[Object] = []
     roots: list[Object] = []
-    for node in page.nodes:
-        if node.tag == "meta":
-            attributes = node.element.attrib
-            content = attributes.get("content")
-            name = attributes.get("property") or attributes.get("name") or attributes.get("itemprop")
-            if content and name and len(content) < 20_000:
-                value = collapse(html.unescape(content) if "&" in content else content)
-                values = meta.setdefault(name.strip().lower(), [])
-                if len(values) < 200:
-                    values.append(value)
-        elif node.tag == "script" and "ld+json" in (node.element.get("type") or "").lower():
+    for node in page.tagged("meta"):
+        get = node.element.get
+        content = get("content")
+        name = get("property") or get("name") or get("itemprop")
+        if content and name and len(content) < 20_000:
+            value = collapse(html.unescape(content) if "&" in content else content)
+            values = meta.setdefault(name.strip().lower(), [])
+            if len(values) < 200:
+                values.append(value)
+    for node in page.tagged("script"):
+        if "ld+json" in (node.element.get("type") or "").lower():
             for root in _json(node.element.text or ""):
                 if len(objects) < MAX_OBJECTS:
                     roots.extend(_graph(root))
@@ -209,21 +211,25 @@ def _microdata(page: Outline) -> tuple[dict[str, tuple[str, ...]], frozenset[str
     values: dict[str, list[str]] = {}
     kinds: list[str] = []
     until = -1
-    for node in page.nodes:
-        attributes = node.element.attrib
-        if "itemscope" in attributes:
-            kind = (attributes.get("itemtype") or "").strip().rsplit("/", 1)[-1]
+    bearers = page.nodes[0].element.xpath("//*[@itemscope or @itemprop]") if page.nodes else []
+    for element in bearers if isinstance(bearers, list) else ():
+        node = page.by_element.get(element) if isinstance(element, HtmlElement) else None
+        if node is None:
+            continue
+        get = node.element.get
+        if get("itemscope") is not None:
+            kind = (get("itemtype") or "").strip().rsplit("/", 1)[-1]
             if kind in ARTICLE_TYPES and until < 0:
                 until = node.end
             if kind and len(kinds) < 1000:
                 kinds.append(kind)
-        names = attributes.get("itemprop")
+        names = get("itemprop")
         if not names or node.index >= until:
             continue
         for name in names.split()[:5]:
             if name in ("articleBody", "comment", "text", "review") or len(values.get(name, ())) >= 50:
                 continue
-            value = attributes.get("content") or attributes.get("datetime") or text_of(node.element)
+            value = get("content") or get("datetime") or text_of(node.element)
             if value and len(value) < 2000:
                 values.setdefault(name, []).append(collapse(value))
     return {name: tuple(found) for name, found in values.items()}, frozenset(kinds)
