@@ -1,1 +1,1 @@
-"""x."""
+"""The machine that fetches: the wire, Scrapy around it, and the crawl as a job."""

@@ -43,7 +43,7 @@ class CrawlConfig:
     def from_settings(cls, settings: BaseSettings) -> Self:
         """Read and check; ``BadConfigurationError`` names the setting."""
         contact = settings.get("MANDEGAR_CONTACT_URL", "")
-        if urlsplit(contact).scheme not in {"http", "https"}:
+        if contact and urlsplit(contact).scheme not in {"http", "https"}:
             raise BadConfigurationError("MANDEGAR_CONTACT_URL", f"{contact!r} is no web address")
         readers = settings.getint("MANDEGAR_READERS")
         if readers < 0:
@@ -53,7 +53,7 @@ class CrawlConfig:
             raise BadConfigurationError("MANDEGAR_READ_TIMEOUT_S", "must be more than 0 seconds")
         return cls(
             archive=Path(settings["MANDEGAR_ARCHIVE"]).expanduser(),
-            user_agent=settings["USER_AGENT"].format(contact=contact),
+            user_agent=_user_agent(settings["USER_AGENT"], contact),
             contact_url=contact,
             operator=settings.get("MANDEGAR_OPERATOR", ""),
             obey_robots=settings.getbool("ROBOTSTXT_OBEY"),
@@ -78,6 +78,13 @@ class CrawlConfig:
         if self.operator:
             fields["operator"] = self.operator
         return fields
+
+
+def _user_agent(name: str, contact: str) -> str:
+    """Return the name with the contact in it, where crawlers put it: ``name/1 (what; +https://…)``."""
+    if not contact:
+        return name
+    return f"{name[:-1]}; +{contact})" if name.endswith(")") else f"{name} (+{contact})"
 
 
 # What says who or where, or carries a secret, is no part of how a crawl behaves.

@@ -8,10 +8,12 @@ BOT_NAME = "mandegar"
 SPIDER_MODULES = ["spiders"]
 NEWSPIDER_MODULE = "spiders"
 
-# Who we are: a site's operator must be able to find out, and to tell us to stop.
-MANDEGAR_CONTACT_URL = "https://mandegar.invalid/contact"
+# Who we are: a site's operator must be able to find out, and to tell us to stop. The contact is a web
+# address of whoever runs the crawl; it goes into the user agent, the operator into the WARC files.
+MANDEGAR_CONTACT_URL = ""
 MANDEGAR_OPERATOR = ""
-USER_AGENT = "mandegar/0.1 (news archive; +{contact})"
+USER_AGENT = "mandegar/0.1 (news archive)"
+ROBOTSTXT_USER_AGENT = "mandegar"
 
 # Where the archive lies; the command line sets it.
 MANDEGAR_ARCHIVE = "mandegar-archive"
@@ -63,9 +65,8 @@ DOWNLOADER_MIDDLEWARES_BASE = {
     "crawler.frontier.FrontierDownloaderMiddleware": 10,
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": 100,
     "crawler.politeness.RetryAfterMiddleware": 200,
-    "scrapy.downloadermiddlewares.useragent.UserAgentMiddleware": 500,
-    "scrapy.downloadermiddlewares.defaultheaders.DefaultHeadersMiddleware": 510,
-    "crawler.politeness.WireRetryMiddleware": 550,
+    "crawler.politeness.IdentityMiddleware": 500,
+    "scrapy.downloadermiddlewares.retry.RetryMiddleware": 550,
     "crawler.frontier.HopRedirectMiddleware": 600,
 }
 SPIDER_MIDDLEWARES_BASE = {

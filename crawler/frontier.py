@@ -1,0 +1,273 @@
+"""Scrapy's scheduler and middlewares over the catalogue's frontier: a request is a row until it needs nothing more.
+
+A row is leased when its request is handed to the engine and done only when the response was archived
+**and** the callback has yielded everything it found. Whatever stops the process in between, the row
+goes out again in the next run: a page may be fetched twice, it is never forgotten. (Scrapy's JOBDIR
+forgets what is in flight: issues scrapy#7978, #4106.)
+
+What crosses into a row is ``Request.to_dict`` as JSON, so callbacks are methods of the spider and meta
+and cb_kwargs plain JSON values. A request that has no such form (a lambda for a callback) is kept in
+memory: it is crawled, but does not survive a restart, and that is logged once.
+
+Keys in ``request.meta`` that are ours: ``role`` (set by spiders), ``frontier_key`` (which row this
+request is), ``replaces`` (rows done as soon as this one is stored: the hops of a redirect).
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import logging
+from collections import deque
+from hashlib import blake2b
+from secrets import token_hex
+from typing import TYPE_CHECKING, Any
+
+from scrapy import Request, Spider
+from scrapy.core.scheduler import BaseScheduler
+from scrapy.downloadermiddlewares.redirect import RedirectMiddleware
+from scrapy.exceptions import IgnoreRequest
+from scrapy.utils.httpobj import urlparse_cached
+from scrapy.utils.request import request_from_dict
+
+from archive.catalogue import FrontierRow
+from crawler.recording import Recording, recording_of, role_of
+from model import PageRole
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterable
+    from typing import Self
+
+    from scrapy.crawler import Crawler
+    from scrapy.http import Response
+
+logger = logging.getLogger(__name__)
+
+# Rows taken at once. Larger saves transactions, smaller lets a new urgent request pass sooner.
+LEASE_SIZE = 64
+# Parts of Request.to_dict() that are left out of a row when they say nothing.
+_DEFAULTS: dict[str, Any] = {
+    "method": "GET",
+    "headers": {},
+    "body": b"",
+    "cookies": {},
+    "encoding": "utf-8",
+    "dont_filter": False,
+    "flags": [],
+    "priority": 0,
+    "errback": None,
+    "callback": None,
+    "meta": {},
+    "cb_kwargs": {},
+}
+
+
+def request_key(request: Request, text: str, run: str) -> str:
+    """Return the identity of a request within a crawl: method, URL without fragment, body.
+
+    The URL counts letter by letter: servers do tell ``/a`` from ``/a/`` and may care for the order of
+    a query; treating them as one would lose pages. A request that says ``dont_filter`` is the next step
+    of a walk (the comments of an article): it is known only when its whole form (``text``) is, so that an
+    address met as a page does not end the walk. The front page is looked at once a run (``run``), also
+    when the crawl goes on after an interruption.
+    """
+    digest = blake2b(request.method.encode(), digest_size=15)
+    digest.update(b" " + request.url.partition("#")[0].encode())
+    if request.body:
+        digest.update(b"\n" + request.body)
+    if request.dont_filter:
+        digest.update(b"\n" + text.encode())
+        if role_of(request) is PageRole.SEED:
+            digest.update(run.encode())
+    return digest.hexdigest()
+
+
+def request_to_text(request: Request, spider: Spider) -> str:
+    """Return the JSON of a request; ``ValueError`` or ``TypeError`` when it has none."""
+    full = request.to_dict(spider=spider)
+    parts = {name: value for name, value in full.items() if _DEFAULTS.get(name, ...) != value}
+    return json.dumps(parts, ensure_ascii=False, separators=(",", ":"), default=_bytes_to_json)
+
+
+def request_from_text(text: str, spider: Spider) -> Request:
+    """Return the request that :func:`request_to_text` wrote."""
+    return request_from_dict(
+        {**_DEFAULTS, **json.loads(text, object_hook=_bytes_from_json)}, spider=spider
+    )
+
+
+def _bytes_to_json(value: object) -> object:
+    if isinstance(value, bytes):
+        return {"__bytes__": base64.b64encode(value).decode("ascii")}
+    raise TypeError(f"{type(value).__name__} does not survive a restart")
+
+
+def _bytes_from_json(value: dict[str, Any]) -> Any:
+    return base64.b64decode(value["__bytes__"]) if set(value) == {"__bytes__"} else value
+
+
+class FrontierScheduler(BaseScheduler):
+    """Scrapy's scheduler over leased rows; its memory does not grow with the frontier."""
+
+    def __init__(self, recording: Recording) -> None:
+        self._recording = recording
+        self._spider: Spider | None = None
+        self._ready: deque[Request | FrontierRow] = deque()
+        self._warned = False
+        self._run = token_hex(8)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Build it over the crawl's recording."""
+        return cls(recording_of(crawler))
+
+    def open(self, spider: Spider) -> None:
+        """Begin; rows of an interrupted crawl are fresh again by now."""
+        self._spider = spider
+
+    def close(self, reason: str) -> None:
+        """Nothing to do: what is leased and not done goes out again with the next run."""
+
+    def has_pending_requests(self) -> bool:
+        """Whether a request waits, in memory or in the catalogue."""
+        return bool(self._ready) or self._recording.pending_requests() > 0
+
+    def enqueue_request(self, request: Request) -> bool:
+        """Store a request; what is known already is dropped when the row is added."""
+        meta = request.meta
+        for key in meta.pop("replaces", ()):
+            self._recording.request_done(key)
+        if "frontier_key" in meta:  # a retry: its row is leased to us already
+            self._ready.append(request)
+            return True
+        try:
+            text = request_to_text(request, self._the_spider)
+        except (TypeError, ValueError) as error:
+            if not self._warned:
+                logger.warning("A request cannot be stored and will not survive a restart: %s", error)
+                self._warned = True
+            self._ready.append(request)
+            return True
+        self._recording.request_found(
+            FrontierRow(
+                key=request_key(request, text, self._run),
+                url=request.url,
+                host=urlparse_cached(request).netloc,
+                role=role_of(request),
+                priority=request.priority,
+                request=text,
+            )
+        )
+        return True
+
+    def next_request(self) -> Request | None:
+        """Return the most urgent request there is, or ``None`` for now."""
+        if not self._ready:
+            self._ready.extend(self._recording.lease_requests(LEASE_SIZE))
+            if not self._ready:
+                return None
+        item = self._ready.popleft()
+        if isinstance(item, Request):
+            return item
+        request = request_from_text(item.request, self._the_spider)
+        request.meta["frontier_key"] = item.key
+        return request
+
+    @property
+    def _the_spider(self) -> Spider:
+        if self._spider is None:
+            raise RuntimeError("the scheduler is used before it was opened")
+        return self._spider
+
+
+class FrontierSpiderMiddleware:
+    """Marks a row done when the callback has yielded all it found."""
+
+    def __init__(self, recording: Recording) -> None:
+        self._recording = recording
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Build it over the crawl's recording."""
+        return cls(recording_of(crawler))
+
+    def process_spider_output(self, response: Response, result: Iterable[Any]) -> Iterable[Any]:
+        """Pass everything on, then mark the row."""
+        yield from result
+        self._done(response)
+
+    async def process_spider_output_async(
+        self, response: Response, result: AsyncIterator[Any]
+    ) -> AsyncIterator[Any]:
+        """Pass everything on, then mark the row."""
+        async for item in result:
+            yield item
+        self._done(response)
+
+    def process_spider_exception(self, response: Response, exception: Exception) -> None:
+        """Mark the row failed: the page is archived, but our own code could not read it."""
+        key = response.meta.get("frontier_key")
+        if key:
+            self._recording.request_failed(key, f"{type(exception).__name__}: {exception}")
+
+    def _done(self, response: Response) -> None:
+        key = response.meta.get("frontier_key")
+        if key:
+            self._recording.request_done(key)
+
+
+class FrontierDownloaderMiddleware:
+    """Outermost of its kind: what reaches it as an exception was given up for this run."""
+
+    def __init__(self, recording: Recording) -> None:
+        self._recording = recording
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Build it over the crawl's recording."""
+        return cls(recording_of(crawler))
+
+    def process_exception(self, request: Request, exception: Exception) -> None:
+        """Mark the row failed with its reason."""
+        key = request.meta.get("frontier_key")
+        if key:
+            self._recording.request_failed(key, f"{type(exception).__name__}: {exception}")
+
+
+class HopRedirectMiddleware(RedirectMiddleware):
+    """Scrapy's redirects, where each hop is a request of its own and the row of the last hop counts."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler.settings)
+        self.crawler = crawler
+        self._recording = recording_of(crawler)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Build it over the crawl's recording."""
+        return cls(crawler)
+
+    def handle_referer(self, request: Request, response: Response) -> None:
+        """Tell no site where we came from (settings: REFERER_ENABLED)."""
+        request.headers.pop("Referer", None)
+
+    def process_response(
+        self, request: Request, response: Response, spider: Spider | None = None
+    ) -> Request | Response:
+        """Follow a redirect, or pass the response on; a loop ends here, with its reason."""
+        key = request.meta.get("frontier_key")
+        try:
+            result = super().process_response(request, response)
+            if isinstance(result, Request) and result.url in result.meta.get("redirect_urls", ()):
+                raise IgnoreRequest(f"redirect loop at {result.url}")
+        except IgnoreRequest as error:
+            self._recording.count_failure("redirect_endless", request.url, str(error))
+            if key:
+                self._recording.request_failed(key, str(error))
+            raise
+        if isinstance(result, Request):
+            result.meta.pop("frontier_key", None)
+            result.meta.pop("capture", None)
+            if key:
+                result.meta["replaces"] = [key]
+        return result

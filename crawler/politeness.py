@@ -1,0 +1,137 @@
+"""How we treat the hosts: crawl-delay, ``Retry-After``, retries that can help and none that cannot."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
+
+from scrapy import signals
+from scrapy.utils.httpobj import urlparse_cached
+
+from crawler.config import CrawlConfig
+from crawler.recording import recording_of
+
+if TYPE_CHECKING:
+    from typing import Self
+
+    from scrapy import Request
+    from scrapy.crawler import Crawler
+    from scrapy.http import Response
+    from scrapy.robotstxt import RobotParser
+
+logger = logging.getLogger(__name__)
+
+# A crawl-delay longer than this is a way to say no; a site crawled at that pace would never be finished.
+MAX_CRAWL_DELAY_S = 60.0
+
+
+def retry_after_s(value: str, now: datetime) -> float | None:
+    """Return the seconds a ``Retry-After`` asks for, both forms (RFC 9110, 10.2.3); ``None`` if unreadable.
+
+    >>> retry_after_s("120", datetime(2026, 1, 1, tzinfo=UTC))
+    120.0
+    >>> retry_after_s("Thu, 01 Jan 2026 00:01:00 GMT", datetime(2026, 1, 1, tzinfo=UTC))
+    60.0
+    >>> retry_after_s("soon", datetime(2026, 1, 1, tzinfo=UTC))
+    """
+    text = value.strip()
+    if text.isascii() and text.isdigit():
+        return float(text[:9])
+    try:
+        moment = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return max(0.0, (moment - now).total_seconds())
+
+
+class IdentityMiddleware:
+    """Says who asks, and what we can store: Scrapy's user agent and default headers in one step."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        agent = CrawlConfig.from_settings(crawler.settings).user_agent
+        headers = crawler.settings.getdict("DEFAULT_REQUEST_HEADERS")
+        self._headers = [("User-Agent", agent), *headers.items()]
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Build it for the crawl."""
+        return cls(crawler)
+
+    def process_request(self, request: Request) -> None:
+        """Set what the request does not say itself."""
+        for name, value in self._headers:
+            request.headers.setdefault(name, value)
+
+
+class RetryAfterMiddleware:
+    """Lets no request out to a host before the time that the host named."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._recording = recording_of(crawler)
+        self._most_s = CrawlConfig.from_settings(crawler.settings).max_retry_after_s
+        self._until: dict[str, float] = {}
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Build it for the crawl."""
+        return cls(crawler)
+
+    async def process_request(self, request: Request) -> None:
+        """Wait until the host may be asked again."""
+        if not self._until:
+            return
+        host = urlparse_cached(request).netloc
+        while (wait := self._until.get(host, 0.0) - time.monotonic()) > 0:
+            await asyncio.sleep(wait)
+
+    def process_response(self, request: Request, response: Response) -> Response:
+        """Take note of a ``Retry-After`` on 429 and 503 (elsewhere it asks for nothing)."""
+        if response.status not in {429, 503}:
+            return response
+        value = response.headers.get("Retry-After")
+        asked = retry_after_s(value.decode("latin-1"), datetime.now(UTC)) if value else None
+        if asked:
+            host = urlparse_cached(request).netloc
+            wait = min(asked, self._most_s)
+            until = time.monotonic() + wait
+            self._until[host] = max(self._until.get(host, 0.0), until)
+            self._recording.waiting_until = max(self._recording.waiting_until, until)
+            logger.info("%s asks us to wait %.0f s; waiting %.0f s", host, asked, wait)
+        return response
+
+
+class CrawlDelayExtension:
+    """Obeys ``Crawl-delay`` where it asks for more time than we would leave anyway."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+        self._agent = CrawlConfig.from_settings(crawler.settings).user_agent
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Connect to robots.txt being parsed."""
+        self = cls(crawler)
+        crawler.signals.connect(self._parsed, signals.robots_parsed)
+        return self
+
+    def _parsed(self, robotparser: RobotParser, request: Request) -> None:
+        delay = robotparser.crawl_delay(self._agent)
+        if not delay:
+            return
+        downloader = self._crawler.engine.downloader
+        key = downloader.get_slot_key(request)
+        wanted = min(float(delay), MAX_CRAWL_DELAY_S)
+        # The slot may not exist before the host's first page: its settings do.
+        settings = downloader.per_slot_settings.setdefault(key, {})
+        default = self._crawler.settings.getfloat("DOWNLOAD_DELAY")
+        if wanted > settings.get("delay", default):
+            settings.update(delay=wanted, jitter=0.0, concurrency=1)
+            if (slot := downloader.slots.get(key)) is not None:
+                slot.delay, slot.jitter, slot.concurrency = wanted, 0.0, 1
+            logger.info("%s asks for %.1f s between requests", key, wanted)

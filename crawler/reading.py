@@ -1,0 +1,212 @@
+"""Reading pages off the event loop: worker processes that parse hostile bytes under bounds.
+
+A worker is given a body and gives back nouns. It may die, hang or eat memory without hurting the crawl:
+it is limited in memory, a page that takes too long is given up together with the worker that reads it,
+and the pages that were waiting behind it are read again by a new one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import multiprocessing
+import resource
+import signal
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
+
+from archive.catalogue import IndexedText
+from model import CommentThread, ReadError, Reading
+from pipelines import (
+    css_requisites,
+    fold_text,
+    index_text,
+    read_comment_feed,
+    read_page,
+    read_wordpress_comments,
+)
+from spiders import declared, page_class_for
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from concurrent.futures import Executor
+
+    from scrapy.http import Response
+
+    from crawler.recording import Recording
+
+logger = logging.getLogger(__name__)
+
+Result = TypeVar("Result")
+
+# Address space of a worker: libxml2 needs about 20 times a page's size, and 32 MB is the largest page.
+WORKER_ADDRESS_SPACE = 4 << 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageResult:
+    """What a worker made of a page or of a document of comments."""
+
+    reading: Reading | None
+    thread: CommentThread
+    indexed: IndexedText | None = None
+    """The article's folded text; ``None`` when it is no article."""
+    indexed_comments: dict[str, IndexedText] = field(default_factory=dict)
+
+
+# --- in the worker
+
+
+def _start_worker() -> None:
+    """Leave signals to the parent, and take no more memory than a page can need."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_AS, (WORKER_ADDRESS_SPACE, WORKER_ADDRESS_SPACE))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _fold(thread: CommentThread) -> dict[str, IndexedText]:
+    return {comment.key: fold_text(comment.text) for comment in thread.comments}
+
+
+def _read_page(
+    body: bytes, *, url: str, content_type: str | None, reference: datetime, timezone: str, source: str
+) -> PageResult:
+    declaration = declared().get(source)
+    page = page_class_for(declaration.pages, reference) if declaration else None
+    reading = read_page(
+        body,
+        url=url,
+        content_type=content_type,
+        reference=reference,
+        timezone=timezone,
+        rules=page.rules if page else None,
+        refine=page.refine if page else None,
+    )
+    return PageResult(
+        reading=reading,
+        thread=reading.thread,
+        indexed=index_text(reading.article) if reading.article is not None else None,
+        indexed_comments=_fold(reading.thread) if reading.article is not None else {},
+    )
+
+
+def _read_thread(body: bytes, *, url: str, kind: str) -> PageResult:
+    if kind == "wordpress-rest":
+        thread = read_wordpress_comments(body, url=url)
+    elif kind == "feed":
+        thread = read_comment_feed(body, url=url)
+    else:
+        raise ReadError(f"there is no reader for comments from {kind!r}")
+    return PageResult(reading=None, thread=thread, indexed_comments=_fold(thread))
+
+
+# --- in the crawl
+
+
+class ReaderPool:
+    """Worker processes, started when the first page comes."""
+
+    def __init__(self, *, workers: int, timeout_s: float) -> None:
+        self._workers = workers
+        self._timeout_s = timeout_s
+        self._executor: Executor | None = None
+
+    def reader(self, recording: Recording) -> ArchiveReader:
+        """Return what a spider reads its responses with."""
+        return ArchiveReader(self, recording)
+
+    async def run(self, task: Callable[[], Result]) -> Result:
+        """Run a picklable task in a worker; ``ReadError`` when it hangs or kills its worker twice."""
+        for _ in range(2):
+            executor = self._running()
+            future = asyncio.get_running_loop().run_in_executor(executor, task)
+            try:
+                return await asyncio.wait_for(future, self._timeout_s)
+            except TimeoutError:
+                self._replace(executor)
+                raise ReadError(f"reading took more than {self._timeout_s:g} s") from None
+            except BrokenProcessPool:
+                # Ours, or another page of the same worker: the second try tells.
+                self._replace(executor)
+        raise ReadError("reading it ended the reading process")
+
+    def _running(self) -> Executor:
+        if self._executor is None:
+            self._executor = ProcessPoolExecutor(
+                max_workers=self._workers,
+                # Not fork: this process has threads and an event loop.
+                mp_context=multiprocessing.get_context("forkserver"),
+                initializer=_start_worker,
+            )
+        return self._executor
+
+    def _replace(self, executor: Executor) -> None:
+        if self._executor is executor:
+            self._executor = None
+            _kill(executor)
+
+    def close(self) -> None:
+        """End the workers; nothing is waiting for them any more."""
+        if self._executor is not None:
+            _kill(self._executor)
+            self._executor = None
+
+
+def _kill(executor: Executor) -> None:
+    # `terminate_workers` is public from Python 3.14 on; until then the processes are reached by name.
+    for process in list((getattr(executor, "_processes", None) or {}).values()):
+        process.kill()
+    executor.shutdown(wait=False, cancel_futures=True)
+
+
+class ArchiveReader:
+    """A spider's ``PageReader``: reads in workers, and keeps beside each capture what the pipeline needs."""
+
+    def __init__(self, pool: ReaderPool, recording: Recording) -> None:
+        self._pool = pool
+        self._recording = recording
+
+    async def read_page(self, response: Response, source_name: str) -> Reading:
+        """Return what a page says; ``ReadError`` when it is no HTML or cannot be read."""
+        content_type = response.headers.get("Content-Type")
+        capture = response.meta.get("capture")
+        result = await self._run(
+            partial(
+                _read_page,
+                response.body,
+                url=response.url,
+                content_type=content_type.decode("latin-1") if content_type else None,
+                reference=capture.captured_at if capture else datetime.now(UTC),
+                timezone=self._recording.source.timezone,
+                source=source_name,
+            ),
+            response,
+        )
+        if result.reading is None:
+            raise ReadError("a worker read no page")
+        return result.reading
+
+    async def read_thread(self, response: Response, kind: str) -> CommentThread:
+        """Return the comments of a feed or API answer; ``ReadError``."""
+        task = partial(_read_thread, response.body, url=response.url, kind=kind)
+        return (await self._run(task, response)).thread
+
+    async def read_css(self, response: Response) -> tuple[str, ...]:
+        """Return what a style sheet imports and shows, as absolute URLs."""
+        # Regular expressions over a bounded text: cheaper here than a way to a worker and back.
+        return css_requisites(response.body, response.url)
+
+    async def _run(self, task: Callable[[], PageResult], response: Response) -> PageResult:
+        try:
+            result = await self._pool.run(task)
+        except ReadError as error:
+            self._recording.count_failure("unreadable", response.url, str(error))
+            raise
+        capture = response.meta.get("capture")
+        if capture is not None and (result.indexed is not None or result.indexed_comments):
+            self._recording.keep_page(capture, result)
+        return result

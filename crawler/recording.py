@@ -1,0 +1,416 @@
+"""A crawl's way into the archive, as Scrapy's components see it: the one seam that knows both.
+
+``crawler.recording`` (Scrapy's crawler object) holds it. The download handler gives it exchanges and
+failures, the scheduler asks it for requests, the item pipeline gives it what was read; once a second it
+makes all that last, off the event loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import Counter, OrderedDict, deque
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from scrapy import signals
+from scrapy.utils.asyncio import create_looping_call
+from scrapy.utils.defer import deferred_from_coro
+
+from archive import Archive, ReadArticle, ReadThread
+from crawler.config import CrawlConfig
+from crawler.progress import Progress
+from crawler.reading import ReaderPool
+from model import (
+    BadConfigurationError,
+    Crawl,
+    CrawlState,
+    PageRole,
+    Source,
+    StoreError,
+)
+from pipelines import fold_text, index_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Self
+
+    from scrapy import Request, Spider
+    from scrapy.crawler import Crawler
+    from scrapy.http import Response
+    from twisted.internet.defer import Deferred
+
+    from archive import Recorder
+    from archive.catalogue import FrontierRow
+    from archive.recorder import Gathered
+    from crawler.reading import PageResult
+    from model import Capture, Exchange, Observation
+    from spiders import ArticleItem, ThreadItem
+
+logger = logging.getLogger(__name__)
+
+# Seconds between two settlements: what a crash can cost is fetched again, so a second is cheap, and one
+# fsync a second is nothing to a disk.
+SETTLE_EVERY_S = 1.0
+# A lease outlives any request's total time with its retries; a dead process's rows are fresh again anyway
+# when its crawl is resumed.
+LEASE_TIME = timedelta(hours=1)
+# Over how many seconds the shown rate is taken.
+RATE_WINDOW_S = 30.0
+# Pages whose items have not come yet: each waits only while its callback runs.
+KEPT_PAGES = 1_000
+# Statuses that are part of a crawl's ordinary life and no failure: success, redirects, «not modified».
+FAILED_STATUS_FROM = 400
+
+
+def role_of(request: Request) -> PageRole:
+    """Return why a request is made: what the spider said, else robots.txt by its path, else a page."""
+    role = request.meta.get("role")
+    if role is not None:
+        return PageRole(role)
+    return PageRole.ROBOTS if urlsplit(request.url).path == "/robots.txt" else PageRole.PAGE
+
+
+class Recording:
+    """One crawl being written into an archive."""
+
+    def __init__(
+        self, *, archive: Archive, recorder: Recorder, crawl: Crawl, source: Source, resumed: bool
+    ) -> None:
+        self.archive = archive
+        self.source = source
+        self.crawl = crawl
+        self.resumed = resumed
+        self.on_progress: Callable[[Progress], None] | None = None
+        self.on_broken: Callable[[StoreError], None] | None = None
+        self.waiting_until = 0.0
+        """``time.monotonic()`` until which a host holds us back; set by the politeness middleware."""
+        self._recorder = recorder
+        self._counts: Counter[str] = Counter()
+        self._failures: Counter[str] = Counter(dict(crawl.failures))
+        counts = archive.catalogue.frontier_counts(crawl.id) if resumed else {}
+        self._pending = counts.get("fresh", 0)
+        self._found = sum(counts.values())
+        self._done = counts.get("done", 0) + counts.get("failed", 0)
+        self._started = time.monotonic()
+        self._history: deque[tuple[float, int]] = deque([(self._started, 0)])
+        self._settling = asyncio.Lock()
+        self._last_url = ""
+        self._kept: OrderedDict[str, PageResult] = OrderedDict()
+        self._counted: dict[str, set[str]] = {}
+        self.seed_failure: Observation | None = None
+        self.broken: StoreError | None = None
+
+    @classmethod
+    def begin(cls, archive: Archive, source: Source, config: CrawlConfig) -> Recording:
+        """Start a crawl of a source, or go on with its interrupted one."""
+        archive.put_source(source)
+        interrupted = None if config.fresh else archive.catalogue.interrupted_crawl(source.name)
+        crawl = archive.start_crawl(source.name, interrupted)
+        recorder = archive.recorder(crawl, config.warcinfo(), deduplicate=config.deduplicate)
+        return cls(
+            archive=archive,
+            recorder=recorder,
+            crawl=crawl,
+            source=source,
+            resumed=interrupted is not None,
+        )
+
+    # --- from the download handler
+
+    def exchange(self, exchange: Exchange, request: Request) -> Capture:
+        """Append an exchange; its receipt is acknowledged with the next settlement."""
+        role = role_of(request)
+        try:
+            capture = self._recorder.exchange(exchange, role)
+        except StoreError as error:
+            self._break(error)
+            raise
+        counts = self._counts
+        counts["requisites" if role is PageRole.REQUISITE else "pages"] += 1
+        counts["bytes"] += len(exchange.response)
+        if capture.revisit_of:
+            counts["revisits"] += 1
+        missing = request.meta.get("probe") or role is PageRole.ROBOTS
+        if exchange.head.status >= FAILED_STATUS_FROM and not missing:
+            self._failures[f"status_{exchange.head.status}"] += 1
+        elif exchange.truncated:
+            self._failures[f"truncated_{exchange.truncated.value}"] += 1
+        self._last_url = exchange.url
+        return capture
+
+    def failure(self, observation: Observation, request: Request) -> None:
+        """Append what an attempt showed that brought no response."""
+        role = role_of(request)
+        try:
+            self._recorder.failure(observation, role)
+        except StoreError as error:
+            self._break(error)
+            raise
+        if role is PageRole.SEED:
+            self.seed_failure = observation
+        if observation.failure:
+            self._failures[observation.failure.kind.value] += 1
+
+    # --- from the pipeline and the middlewares
+
+    def keep_page(self, capture: Capture, page: PageResult) -> None:
+        """Keep what a worker made of a capture beside its nouns, until its items come."""
+        self._kept[capture.record_id] = page
+        if len(self._kept) > KEPT_PAGES:
+            self._kept.popitem(last=False)
+
+    def article_read(self, item: ArticleItem) -> None:
+        """Append an article that a spider read; one without a capture has no place in an archive."""
+        if item.capture is None:
+            return
+        kept = self._kept.get(item.capture.record_id)
+        self._recorder.article(
+            ReadArticle(
+                capture=item.capture,
+                article=item.article,
+                indexed=kept.indexed if kept and kept.indexed else index_text(item.article),
+                wordpress_post_id=item.wordpress_post_id,
+            ),
+            item.extractor,
+        )
+        self._counts["articles"] += 1
+
+    def thread_read(self, item: ThreadItem) -> None:
+        """Append comments that a spider read; each is counted once however many documents show it."""
+        keys = self._counted.setdefault(item.article_url, set())
+        before = len(keys)
+        keys.update(comment.key for comment in item.thread.comments)
+        self._counts["comments"] += len(keys) - before
+        if item.last:
+            self._counted.pop(item.article_url, None)
+        if item.capture is None:
+            return
+        kept = self._kept.pop(item.capture.record_id, None)
+        folds = kept.indexed_comments if kept else {}
+        self._recorder.thread(
+            ReadThread(
+                capture=item.capture,
+                article_url=item.article_url,
+                thread=item.thread,
+                indexed={
+                    comment.key: folds.get(comment.key) or fold_text(comment.text)
+                    for comment in item.thread.comments
+                },
+                last=item.last,
+                complete=item.complete,
+            )
+        )
+
+    def count_failure(self, kind: str, url: str, detail: str) -> None:
+        """Count something that went wrong beside the wire: an unreadable page, a redirect loop."""
+        self._failures[kind] += 1
+        logger.info("%s: %s (%s)", kind, url, detail)
+
+    # --- the frontier
+
+    def pending_requests(self) -> int:
+        """Requests that wait in the frontier or are about to."""
+        return self._pending + self._recorder.unstored_requests
+
+    def request_found(self, row: FrontierRow) -> None:
+        """Gather a request for the frontier."""
+        self._recorder.request_found(row)
+
+    def lease_requests(self, limit: int) -> Sequence[FrontierRow]:
+        """Return the most urgent requests, leased to this process."""
+        rows, new = self._recorder.lease(limit, datetime.now(UTC) + LEASE_TIME)
+        self._count_found(new)
+        self._pending = self._pending - len(rows) if rows else 0
+        return rows
+
+    def request_done(self, key: str) -> None:
+        """Gather that a request needs nothing more."""
+        self._done += 1
+        self._recorder.request_done(key)
+
+    def request_failed(self, key: str, reason: str) -> None:
+        """Gather that a request was given up for this run."""
+        self._done += 1
+        self._recorder.request_failed(key, reason)
+
+    def _count_found(self, new: int) -> None:
+        self._found += new
+        self._pending += new
+
+    # --- making it last
+
+    async def settle(self) -> None:
+        """Make all that was gathered last, off the event loop."""
+        async with self._settling:
+            gathered = self._recorder.cut()
+            await self._settle(gathered, self.crawl_row())
+
+    async def _settle(self, gathered: Gathered, crawl: Crawl) -> None:
+        try:
+            settled = await asyncio.to_thread(self._recorder.settle, gathered, crawl)
+        except StoreError as error:
+            self._break(error)
+            return
+        self._count_found(settled.found)
+        self._counts["new_versions"] += settled.new_versions
+
+    def crawl_row(self) -> Crawl:
+        """Return the crawl with its numbers as of now."""
+        first = self.crawl
+        counts = self._counts
+        return replace(
+            first,
+            pages=first.pages + counts["pages"],
+            requisites=first.requisites + counts["requisites"],
+            articles=first.articles + counts["articles"],
+            new_versions=first.new_versions + counts["new_versions"],
+            comments=first.comments + counts["comments"],
+            revisits=first.revisits + counts["revisits"],
+            bytes_received=first.bytes_received + counts["bytes"],
+            warc_bytes=first.warc_bytes + self._recorder.warc_bytes,
+            failures=tuple(self._failures.most_common()),
+        )
+
+    async def finish(self, state: CrawlState, note: str) -> Crawl:
+        """Settle the rest, close the WARC file and write how the crawl ended."""
+        await self.settle()
+        async with self._settling:
+            if self.broken is not None:
+                state, note = CrawlState.INTERRUPTED, str(self.broken)
+            ended = replace(self.crawl_row(), state=state, note=note, ended_at=datetime.now(UTC))
+            try:
+                await asyncio.to_thread(self._recorder.close)
+                await asyncio.to_thread(self.archive.end_crawl, ended)
+            except StoreError as error:
+                self._break(error)
+            self.crawl = ended
+        return ended
+
+    def _break(self, error: StoreError) -> None:
+        """The store failed: say so once, and let the crawl end."""
+        if self.broken is None:
+            self.broken = error
+            logger.error("%s", error)
+            if self.on_broken is not None:
+                self.on_broken(error)
+
+    def progress(self) -> Progress:
+        """Return the crawl's numbers for whoever watches."""
+        now = time.monotonic()
+        row = self.crawl_row()
+        fetched = row.pages + row.requisites
+        self._history.append((now, fetched))
+        while len(self._history) > 2 and now - self._history[0][0] > RATE_WINDOW_S:
+            self._history.popleft()
+        since, before = self._history[0]
+        return Progress(
+            crawl_id=row.id,
+            elapsed_s=now - self._started,
+            pages=row.pages,
+            requisites=row.requisites,
+            articles=row.articles,
+            comments=row.comments,
+            bytes_received=row.bytes_received,
+            failures=sum(self._failures.values()),
+            found=self._found + self._recorder.unstored_requests,
+            done=self._done,
+            rate=(fetched - before) / (now - since) if now > since else 0.0,
+            waiting_s=max(0.0, self.waiting_until - now),
+            last_url=self._last_url,
+        )
+
+
+def recording_of(crawler: Crawler) -> Recording:
+    """Return the recording of Scrapy's crawler; begun from its settings when nobody attached one."""
+    recording: Recording | None = getattr(crawler, "recording", None)
+    if recording is None:
+        config = CrawlConfig.from_settings(crawler.settings)
+        archive = Archive.open(config.archive, create=True, exclusive=True)
+        recording = Recording.begin(archive, source_of(crawler.spider), config)
+        attach(crawler, recording)
+    return recording
+
+
+def attach(crawler: Crawler, recording: Recording) -> None:
+    """Give Scrapy's crawler its recording; components find it with :func:`recording_of`."""
+    crawler.recording = recording  # type: ignore[attr-defined]
+
+
+def source_of(spider: Spider | None) -> Source:
+    """Return the source a spider crawls: its own ``source``, else one made from its name."""
+    source = getattr(spider, "source", None)
+    if isinstance(source, Source):
+        return source
+    if spider is None:
+        raise BadConfigurationError("spider", "there is no spider yet to take the source from")
+    start_urls: list[str] = getattr(spider, "start_urls", None) or []
+    if not start_urls:
+        raise BadConfigurationError(
+            f"spider {spider.name}", "give it start_urls or a `source`, so that its captures have a home"
+        )
+    return Source(name=spider.name, origin=start_urls[0])
+
+
+class ArchiveExtension:
+    """Ties a recording to the life of a crawl: readers, settlements, progress, the end."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+        self._recording = recording_of(crawler)
+        config = CrawlConfig.from_settings(crawler.settings)
+        self._pool = ReaderPool(workers=config.readers, timeout_s=config.read_timeout_s)
+        self._loop = create_looping_call(self._tick)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Connect to the crawl's signals."""
+        self = cls(crawler)
+        crawler.signals.connect(self._opened, signals.spider_opened)
+        crawler.signals.connect(self._closed, signals.spider_closed)
+        return self
+
+    def _opened(self, spider: Spider) -> None:
+        spider.reader = self._pool.reader(self._recording)  # type: ignore[attr-defined]
+        self._recording.on_broken = self._stop
+        self._loop.start(SETTLE_EVERY_S, now=False)
+
+    def _stop(self, error: StoreError) -> None:
+        asyncio.get_running_loop().create_task(
+            self._crawler.engine.close_spider_async(reason="store_broken")
+        )
+
+    async def _settle(self) -> None:
+        await self._recording.settle()
+        if self._recording.on_progress is not None:
+            self._recording.on_progress(self._recording.progress())
+
+    def _tick(self) -> Deferred[None]:
+        return deferred_from_coro(self._settle())
+
+    async def _closed(self, spider: Spider, reason: str) -> None:
+        if self._loop.running:
+            self._loop.stop()
+        self._pool.close()
+        row = self._recording.crawl_row()
+        if reason == "finished" and row.pages == 0:
+            await self._recording.finish(CrawlState.FAILED, "nothing was fetched")
+        elif reason == "finished":
+            await self._recording.finish(CrawlState.FINISHED, "")
+        else:
+            await self._recording.finish(CrawlState.INTERRUPTED, reason)
+
+
+def response_capture(response: Response) -> Capture | None:
+    """Return the capture of a response, or ``None`` when nothing records."""
+    capture: Capture | None = response.meta.get("capture")
+    return capture
+
+
+def archive_path(text: str) -> Path:
+    """Return the folder of an archive as typed, ``~`` expanded."""
+    return Path(text).expanduser()
