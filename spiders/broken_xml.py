@@ -17,22 +17,33 @@ _MAX_BYTES = 50 * 1024 * 1024
 """The bound that sitemaps.org sets on one uncompressed file; feeds stay far below."""
 
 _CDATA = re.compile(rb"(<!\[CDATA\[.*?\]\]>)", re.DOTALL)
-_BARE_AMPERSAND = re.compile(rb"&(?!#\d{1,7};|#[xX][0-9a-fA-F]{1,6};|(?:amp|lt|gt|quot|apos);)")
+_REFERENCE = re.compile(rb"&(?!#\d{1,7};|#[xX][0-9a-fA-F]{1,6};)(?:(amp|lt|gt|quot|apos);)?")
+_NUMBERS = {
+    b"amp": b"&#38;",
+    b"lt": b"&#60;",
+    b"gt": b"&#62;",
+    b"quot": b"&#34;",
+    b"apos": b"&#39;",
+    None: b"&#38;",
+}
 _LEADING_JUNK = re.compile(rb"[^<]{0,1024}(?=<)")
 
 
 def mend(body: bytes) -> bytes:
-    """Return ``body`` with every ampersand that begins no reference written as ``&amp;``.
+    """Return ``body`` with every named reference, and every ampersand that begins none, written as a number.
 
-    libxml2's recovery drops the name after a bare ampersand, and with it a part of the URL: ``?a=1&b=2``
-    would silently become ``?a=1=2``. Undeclared HTML entities are kept as their text in the same way.
+    Otherwise recovery damages addresses without a word: libxml2 drops the name after a bare ampersand
+    (``?a=1&b=2`` becomes ``?a=1=2``), and after the first error in a document it drops *every* named reference,
+    also ``&amp;`` (``?a=1&amp;b=2`` becomes ``?a=1b=2``; seen with libxml2 2.14). Numbers pass. Undeclared names
+    of HTML (``&nbsp;``) stay as their text.
 
-    >>> mend(b"<a>?a=1&b=2 &amp; <![CDATA[x&y]]></a>")
-    b'<a>?a=1&amp;b=2 &amp; <![CDATA[x&y]]></a>'
+    >>> mend(b"<a>?a=1&b=2 &amp; &#233; <![CDATA[x&y]]></a>")
+    b'<a>?a=1&#38;b=2 &#38; &#233; <![CDATA[x&y]]></a>'
     """
     parts = _CDATA.split(body)
     return b"".join(
-        part if index % 2 else _BARE_AMPERSAND.sub(b"&amp;", part) for index, part in enumerate(parts)
+        part if index % 2 else _REFERENCE.sub(lambda found: _NUMBERS[found[1]], part)
+        for index, part in enumerate(parts)
     )
 
 

@@ -83,18 +83,36 @@ def read_feed(body: bytes, url: str) -> Feed:
 
 
 def _outer(root: etree._Element) -> Iterator[etree._Element]:
-    """Yield the root's children and those of ``channel``: RSS 1.0 sets items beside it, RSS 2.0 within."""
-    for child in root:
-        yield child
-        if local_name(child) == "channel":
-            yield from child
+    """Yield all items, wherever they stand, and what the feed says of itself.
+
+    RSS 1.0 sets items beside ``channel``, RSS 2.0 within; after an element that was never closed (``<b>`` in a
+    title), recovery sets every following item inside the one before.
+    """
+    for element in root.iter():
+        if local_name(element) in {"item", "entry"}:
+            yield element
+        else:
+            parent = element.getparent()
+            if parent is root or (parent is not None and local_name(parent) == "channel"):
+                yield element
+
+
+def _parts(item: etree._Element) -> Iterator[etree._Element]:
+    """Yield an item's children; where no link is among them, everything in it up to the next item."""
+    if any(local_name(child) in {"link", "guid", "id", "origlink"} for child in item) or not len(item):
+        yield from item
+        return
+    for element in item.iterdescendants():
+        if local_name(element) in {"item", "entry"}:
+            return
+        yield element
 
 
 def _rss_entry(item: etree._Element, base: str) -> FeedEntry | None:
     link = guid = original = date = dublin = ""
     comments_url = comment_feed = None
     count = None
-    for child in item:
+    for child in _parts(item):
         name, text = local_name(child), text_of(child)
         if name == "link" and not link:
             link = text or child.get("href") or ""
@@ -135,7 +153,7 @@ def _atom_entry(entry: etree._Element, base: str) -> FeedEntry | None:
     link = other = identifier = ""
     raw = comments_url = comment_feed = None
     count = None
-    for child in entry:
+    for child in _parts(entry):
         name = local_name(child)
         if name == "link":
             relation, kind = child.get("rel") or "alternate", child.get("type") or ""

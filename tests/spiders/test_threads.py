@@ -1,0 +1,70 @@
+"""The way through an article's comments: what is left, what was whole, and that it survives as JSON."""
+
+import json
+
+from spiders.threads import FEED, HTML, MAX_DOCUMENTS, REST, ThreadPlan
+
+
+def plan() -> ThreadPlan:
+    return ThreadPlan(article_url="https://e.org/a/")
+
+
+def test_a_plan_is_the_same_after_a_restart() -> None:
+    before = plan()
+    before.add(HTML, ["https://e.org/a/comment-page-2/"])
+    before.count(HTML, 20, 31)
+    assert ThreadPlan.from_json(json.loads(json.dumps(before.to_json()))) == before
+
+
+def test_a_document_is_planned_once_whatever_the_order_of_its_parameters() -> None:
+    one = plan()
+    one.forget("https://e.org/a/", None)
+    one.add(REST, ["https://e.org/c?post=7&page=1", "https://e.org/c?page=1&post=7"])
+    one.add(HTML, ["https://e.org/a/#comments"])
+    assert one.todo == [[REST, "https://e.org/c?post=7&page=1"]]
+
+
+def test_nothing_shown_and_nothing_declared_is_complete() -> None:
+    one = plan()
+    one.count(HTML, 0, None)
+    assert one.complete()
+
+
+def test_fewer_than_declared_is_not_complete() -> None:
+    one = plan()
+    one.count(HTML, 0, 5)
+    assert not one.complete()
+    one.count(REST, 5, 5)
+    assert one.complete()
+
+
+def test_a_broken_page_is_made_good_by_the_api() -> None:
+    one = plan()
+    one.count(HTML, 20, None)
+    one.fail(HTML)
+    assert not one.complete()
+    one.count(REST, 31, None)
+    assert one.complete()
+
+
+def test_a_feed_alone_proves_nothing() -> None:
+    one = plan()
+    one.fail(HTML)
+    one.count(FEED, 10, None)
+    assert not one.complete()
+
+
+def test_what_is_still_to_be_fetched_is_not_complete() -> None:
+    one = plan()
+    one.count(HTML, 1, 1)
+    one.add(HTML, ["https://e.org/a/comment-page-2/"])
+    assert not one.complete()
+
+
+def test_endless_comment_pages_end_and_are_not_called_whole() -> None:
+    one = plan()
+    one.add(HTML, (f"https://e.org/a/comment-page-{number}/" for number in range(10_000)))
+    assert len(one.todo) == MAX_DOCUMENTS
+    one.todo.clear()
+    one.count(HTML, 1, None)
+    assert not one.complete()
