@@ -1,5 +1,6 @@
 """Writes, reads, mends and verifies WARC/1.1 files, byte for byte as the exchanges crossed the wire."""
 
+from archive.warc.fault import Fault
 from archive.warc.mend import close_left_open
 from archive.warc.payload import Payload, describe_payload, payload_digest
 from archive.warc.reader import (
@@ -10,9 +11,11 @@ from archive.warc.reader import (
     read_record,
     whole_length,
 )
+from archive.warc.verify import verify_warc
 from archive.warc.writer import WarcWriter
 
 __all__ = [
+    "Fault",
     "LoadedResponse",
     "Payload",
     "WarcRecord",
@@ -23,5 +26,6 @@ __all__ = [
     "load_response",
     "payload_digest",
     "read_record",
+    "verify_warc",
     "whole_length",
 ]

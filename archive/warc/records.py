@@ -152,8 +152,8 @@ def gzip_member(head: bytes, block: bytes, *, dense: bool) -> bytes:
 # Media types whose bytes are compressed by their own format; image/svg+xml, image/bmp and the like are not.
 _DENSE_TYPES = frozenset({
     "image/png", "image/jpeg", "image/jpg", "image/gif", "image/webp", "image/avif", "image/heic",
-    "image/jxl", "font/woff", "font/woff2", "application/font-woff", "application/font-woff2", "application/zip",
-    "application/gzip", "application/x-gzip", "application/pdf", "application/epub+zip",
+    "image/jxl", "font/woff", "font/woff2", "application/font-woff", "application/font-woff2",
+    "application/zip", "application/gzip", "application/x-gzip", "application/pdf", "application/epub+zip",
 })  # fmt: skip
 
 
