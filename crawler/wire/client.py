@@ -40,6 +40,7 @@ class WireClient:
         self._config = config
         self._proxy = proxy
         self._opener = Opener(config, guard, resolver)
+        self._resolver = resolver
         self._pool = Pool(config)
         self._live: set[Connection] = set()
 
@@ -127,6 +128,7 @@ class WireClient:
                 connection.abort()
         for connection in live:
             await connection.wait_closed()
+        await self._resolver.close()
 
 
 def _conclude(
