@@ -13,6 +13,7 @@ from pipelines.comments.moments import Clock
 from pipelines.comments.paging import find_pages
 from pipelines.comments.records import drafts_of, find_records
 from pipelines.comments.repeated import read_repeated
+from pipelines.comments.survey import survey
 from pipelines.comments.totals import declared_total, headings
 
 
@@ -31,14 +32,15 @@ def read_html_comments(
     ``reference`` is the moment of capture, aware. Bounded: 10,000 comments a document.
     """
     clock = Clock(reference=reference, timezone=timezone)
-    heads = headings(root)
-    page, more = find_pages(root, url)
-    total = declared_total(root, url, heads)
+    seen = survey(root)
+    heads = headings(seen)
+    page, more = find_pages(seen, url)
+    total = declared_total(seen, url, heads)
     drafts = []
     origin = ""
-    if found := find_records(root):
+    if found := find_records(seen):
         system, records = found
-        drafts = drafts_of(system, records, url=url, clock=clock)
+        drafts = drafts_of(records, url=url, clock=clock, semantic=seen.semantic)
         origin = system.name
     stated, count = read_jsonld(root, url=url, clock=clock)
     if not drafts and stated:

@@ -3,33 +3,27 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from itertools import islice
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from lxml.html import HtmlElement
 
 from pipelines.addresses import absolute
-from pipelines.comments.finding import finder
 from pipelines.comments.prose import line
+from pipelines.comments.survey import Survey
 
 MAX_PAGE = 10_000
 """A page number above is no page number."""
 MAX_MORE = 500
+MAX_TRIED = 2_000
+"""Links and marks of one page looked at for pagination."""
 
 _IN_PATH = re.compile(r"/comment-page-(\d{1,5})/?$")
-_LINKS = finder("descendant::a[contains(@href,'comment-page-') or contains(@href,'cpage=')]", 4 * MAX_MORE)
-_NAVIGATION = finder(
-    "descendant::*[self::nav or self::div or self::ul or self::p or self::section]"
-    "[contains(@class,'comment') or contains(@id,'comment')]"
-    "[contains(@class,'nav') or contains(@class,'pag') or contains(@id,'nav') or contains(@id,'pag')]",
-    20,
-)
-_DRUPAL_LINKS = finder(
-    "descendant::*[@id='comments' or contains(concat(' ',@class,' '),' comments ') or contains(@class,'comment-wrapper')]"
-    "//a[contains(@href,'page=')]",
-    MAX_MORE,
-)
 _OLDER = re.compile(r"prev|older|previous|کهنه|قدیمی|پیشین|قبلی|السابق", re.IGNORECASE)
 _NEWER = re.compile(r"next|newer|تازه|جدید|بعدی|پسین|التالي", re.IGNORECASE)
+_COMMENT = re.compile(r"#(?:li-|div-)?comment-\d+$")
+_PAGER = re.compile(r"[?&]page=\d{1,4}(?:[&#]|$)")
 _DIGITS = re.compile(r"\d{1,5}")
 
 
@@ -68,7 +62,7 @@ def without_page(url: str) -> str:
         return url
 
 
-def find_pages(root: HtmlElement, url: str) -> tuple[int, tuple[str, ...]]:
+def find_pages(page: Survey, url: str) -> tuple[int, tuple[str, ...]]:
     """Return the number of this page of the comments, and the addresses of the others that it links to.
 
     WordPress counts pages from the oldest comment. With ``default_comments_page`` ``oldest`` the article's own address
@@ -79,40 +73,61 @@ def find_pages(root: HtmlElement, url: str) -> tuple[int, tuple[str, ...]]:
     """
     base = without_page(url)
     numbered: dict[str, int] = {}
+    first: dict[str, None] = {}
     own: set[int] = set()
     turned: list[int] = []
-    for link in _LINKS(root):
-        href = link.get("href", "")
+    tried = 0
+    for link, href in page.links:
+        is_comment = _COMMENT.search(href)
+        if "replytocom=" in href or (is_comment and len(own) == 1):
+            continue
+        paged = "comment-page-" in href or "cpage=" in href
+        if not paged and not href.endswith("#comments"):
+            continue
+        tried += 1
         target = absolute(url, href)
-        if target is None or "replytocom=" in target or without_page(target) != base:
+        if tried > MAX_TRIED or target is None or without_page(target) != base:
             continue
         number = page_number(target)
-        if number is None or not 0 < number <= MAX_PAGE:
-            continue
-        if re.search(r"#(?:li-|div-)?comment-\d+$", href):
-            own.add(number)
-        else:
-            turned.append(_turn(link, number))
-        numbered.setdefault(target, number)
-    navigation = [part for part in _NAVIGATION(root) if part.tag != "ul" or part.get("class")]
-    number = page_number(url) or _current(navigation)
-    if number is None and len(own) == 1:
-        number = own.pop()
-    if number is None:
-        number = next((turn for turn in turned if turn), None)
+        if number is None:
+            first[target] = None  # page 1 has no number in its address: /news/4/#comments
+        elif 0 < number <= MAX_PAGE:
+            numbered.setdefault(target, number)
+            if is_comment:
+                own.add(number)
+            else:
+                turned.append(_turn(link, number))
+    number = page_number(url)
+    if number is None and numbered:
+        number = _current(page) or (next(iter(own)) if len(own) == 1 else None)
+        number = number or next((turn for turn in turned if turn), None)
     number = min(max(number or 1, 1), MAX_PAGE)
     more = [target for target, other in sorted(numbered.items(), key=lambda item: item[1]) if other != number]
-    for part in navigation:  # page 1 has no number in its address: /news/4/#comments
-        for link in part.iter("a"):
-            target = absolute(url, link.get("href", "").partition("#")[0] or " ")
-            if target and without_page(target) == base and page_number(target) is None and number != 1:
-                more.insert(0, target)
-    for link in _DRUPAL_LINKS(root):
-        if (target := absolute(url, link.get("href", ""))) and urlsplit(target).path == urlsplit(url).path:
-            more.append(target)
+    if number != 1:
+        more = [*first, *more]
+    more.extend(_drupal(page, url))
     here = url.partition("#")[0]
-    unique = dict.fromkeys(target for target in more if target != here)
-    return number, tuple(unique)[:MAX_MORE]
+    return number, tuple(dict.fromkeys(target for target in more if target != here))[:MAX_MORE]
+
+
+def _drupal(page: Survey, url: str) -> Iterator[str]:
+    """Yield the pages that a pager within Drupal's comments links to: ``?page=1``."""
+    for link, href in page.links:
+        if (
+            _PAGER.search(href)
+            and (target := absolute(url, href))
+            and without_query(target) == without_query(url)
+        ):
+            for above in islice(link.iterancestors(), 12):
+                names = above.get("class", "").split()
+                if above.get("id") == "comments" or "comments" in names or "comment-wrapper" in names:
+                    yield target
+                    break
+
+
+def without_query(url: str) -> str:
+    """Return an address up to its query or fragment."""
+    return re.split(r"[?#]", url, maxsplit=1)[0]
 
 
 def _turn(link: HtmlElement, number: int) -> int:
@@ -136,10 +151,14 @@ def _turn(link: HtmlElement, number: int) -> int:
     return 0
 
 
-def _current(navigation: list[HtmlElement]) -> int | None:
-    for part in navigation:
-        for element in part.iter("span", "li", "a", "strong", "em"):
-            if element.get("aria-current") == "page" or "current" in element.get("class", "").split():
-                if found := _DIGITS.search(line(element)):
-                    return int(found[0]) or None
+def _current(page: Survey) -> int | None:
+    """Return the number that the pagination of the comments marks as the page shown."""
+    for mark in page.marked[:MAX_TRIED]:
+        names = " ".join(mark.names)
+        if "nav" in names or "pag" in names:
+            for element in mark.element.iter("span", "li", "a", "strong", "em"):
+                if element.get("aria-current") == "page" or "current" in element.get("class", "").split():
+                    found = _DIGITS.search(line(element))
+                    if found and int(found[0]):
+                        return int(found[0])
     return None

@@ -85,6 +85,8 @@ def prose(element: HtmlElement, skip: Container[HtmlElement] = ()) -> str:
 
     Iterative, so that depth costs no stack: libxml2 allows 2,048 open elements.
     """
+    if not len(element) and element.tag not in _UNREAD and element not in skip:
+        return tidy(element.text or "")
     parts: list[str] = []
     walker = etree.iterwalk(element, events=("start", "end", "comment", "pi"))
     for event, node in walker:
@@ -115,8 +117,8 @@ def tidy(text: str) -> str:
     >>> tidy(" a \n b\n\n\n c ")
     'a\nb\n\nc'
     """
-    if "\n" not in text:
-        return _SPACE.sub(" ", text).strip(" ")
+    if "\n" not in text or "\n" not in text.strip(" \t\n\f\r"):
+        return _SPACE.sub(" ", text.strip(" \t\n\f\r"))
     paragraphs: list[list[str]] = [[]]
     for line in text.split("\n"):
         if line := _SPACE.sub(" ", line).strip(" "):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Container, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import chain, islice
 from urllib.parse import parse_qs, urlsplit
 
@@ -12,11 +13,19 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from pipelines.addresses import absolute
-from pipelines.comments.finding import finder
 from pipelines.comments.identity import MAX_COMMENTS, MAX_NAME, MAX_TEXT, Draft
 from pipelines.comments.moments import Clock, raw_time
 from pipelines.comments.prose import line, prose
-from pipelines.comments.roles import EXPLICIT_TEXT, SYSTEMS, Role, System, roles_of
+from pipelines.comments.roles import (
+    EXPLICIT_TEXT,
+    PENDING_NAMES,
+    SYSTEMS,
+    Role,
+    System,
+    roles_by_attributes,
+    roles_of,
+)
+from pipelines.comments.survey import Mark, Survey
 from pipelines.comments.words import PENDING, SAYS
 from pipelines.text import display_text
 
@@ -25,13 +34,7 @@ MAX_HOPS = 256
 MAX_PARTS = 50
 """Elements that together make one comment's text."""
 
-_CANDIDATES = finder(
-    "descendant::*[self::li or self::div or self::article or self::section or self::dd or self::details or self::tr]"
-    "[contains(@class,'omment') or contains(@id,'omm') or contains(@class,'comm_') or contains(@class,'ping') or "
-    "contains(@class,'trackback') or contains(@class,'hentry') or contains(@itemtype,'omment') or contains(@typeof,'omment')"
-    " or contains(@class,'h-entry') or contains(@class,'h-cite')]",
-    4 * MAX_COMMENTS,
-)
+_NEVER = frozenset({"nav", "ul", "ol", "p", "span", "header", "summary"})
 _LISTS = frozenset({"ol", "ul", "dl"})
 _PINGS = frozenset({"pingback", "trackback"})
 _REPLIES = re.compile(r"children|repl(?:y|ies)|indented|nested|comm_answer|sub-?comments")
@@ -70,48 +73,57 @@ class Facts:
     parent_number: str | None = None
 
 
-def find_records(root: HtmlElement) -> tuple[System, list[Record]] | None:
+def find_records(page: Survey) -> tuple[System, list[Record]] | None:
     """Return the system that marks most of the comments of a page, and their elements in document order."""
-    elements = _CANDIDATES(root)
-    if not elements:
-        return None
-    marked = [(element, _marks(element)) for element in elements]
+    hits: dict[int, list[tuple[Mark, re.Match[str] | None]]] = {}
+    for mark in page.marked:
+        for index, found in _systems(mark):
+            hits.setdefault(index, []).append((mark, found))
     best: tuple[System, list[Record]] | None = None
-    for system in SYSTEMS:
-        records = _records(system, marked)
+    most = 0
+    for index in sorted(hits):
+        if len(hits[index]) <= most:
+            continue
+        records = _records(SYSTEMS[index], hits[index])
         people = sum(not record.ping for record in records)
-        if people and (best is None or people > sum(not record.ping for record in best[1])):
-            best = (system, records)
-            if len(best[1]) * 2 > len(elements):  # no other system can mark more
-                break
+        if people > most:
+            best, most = (SYSTEMS[index], records), people
     return best
 
 
-def _marks(element: HtmlElement) -> tuple[frozenset[str], frozenset[str], str]:
-    attributes = element.attrib
-    names = frozenset(attributes.get("class", "").split())
-    types = {f"[itemtype={word.rpartition('/')[2]}]" for word in attributes.get("itemtype", "").split()}
-    types |= {f"[typeof={word.removeprefix('schema:')}]" for word in attributes.get("typeof", "").split()}
-    return names, frozenset(types), attributes.get("id", "")
+def _systems(mark: Mark) -> Iterator[tuple[int, re.Match[str] | None]]:
+    """Yield the systems that take an element for one comment, with the match of its id."""
+    element, identifier = mark.element, mark.identifier
+    if element.tag in _NEVER:
+        return
+    by_names = _by_names(element.tag, mark.names)
+    for index, system in enumerate(SYSTEMS):
+        found = system.ids.fullmatch(identifier) if identifier and system.ids else None
+        if (
+            found
+            or index in by_names
+            or (mark.types and not mark.types.isdisjoint(system.marks))
+            or (system.lists and _in_list(element, system))
+        ) and (not system.inside or _in_comments(element)):
+            yield index, found
 
 
-def _records(
-    system: System, marked: list[tuple[HtmlElement, tuple[frozenset[str], frozenset[str], str]]]
-) -> list[Record]:
+@lru_cache(maxsize=8192)
+def _by_names(tag: str, names: frozenset[str]) -> frozenset[int]:
+    marks = {form for name in names for form in ("." + name, f"{tag}.{name}")}
+    return frozenset(
+        index
+        for index, system in enumerate(SYSTEMS)
+        if not marks.isdisjoint(system.marks)
+        or (not names.isdisjoint(system.both[0]) and not names.isdisjoint(system.both[1]))
+    )
+
+
+def _records(system: System, hits: list[tuple[Mark, re.Match[str] | None]]) -> list[Record]:
     records: list[Record] = []
     index_of: dict[HtmlElement, int] = {}
-    for element, (names, types, identifier) in marked:
-        found = system.ids.fullmatch(identifier) if system.ids and identifier else None
-        if not (
-            found
-            or types & system.marks
-            or any("." + name in system.marks or f"{element.tag}.{name}" in system.marks for name in names)
-            or (names & system.both[0] and names & system.both[1])
-            or (system.lists and _in_list(element, system))
-        ):
-            continue
-        if system.inside and not _in_comments(element):
-            continue
+    for mark, found in hits:
+        element = mark.element
         number = found[1] if found else None
         enclosing, crossed = _enclosing(element, index_of)
         if enclosing is not None:
@@ -120,7 +132,7 @@ def _records(
             unnumbered = (number is None or outer.number is None) and not crossed and not system.nests
             if same or unnumbered:
                 outer.number = outer.number or number  # li.comment around article#comment-7: one comment
-                outer.names |= names
+                outer.names |= mark.names
                 index_of[element] = enclosing
                 continue
             outer.nested = True
@@ -131,8 +143,8 @@ def _records(
                 number=number,
                 parent_number=found[2] if found and found.re.groups > 1 and found[2] != "0" else None,
                 enclosing=enclosing,
-                ping=bool(names & _PINGS),
-                names=names,
+                ping=not mark.names.isdisjoint(_PINGS),
+                names=mark.names,
             )
         )
         if len(records) >= MAX_COMMENTS:
@@ -165,11 +177,13 @@ def _enclosing(element: HtmlElement, index_of: dict[HtmlElement, int]) -> tuple[
     for ancestor in islice(element.iterancestors(), MAX_HOPS):
         if (index := index_of.get(ancestor)) is not None:
             return index, crossed
-        crossed = crossed or ancestor.tag in _LISTS or bool(_REPLIES.search(ancestor.get("class", "")))
+        if not crossed:
+            names = ancestor.get("class")
+            crossed = ancestor.tag in _LISTS or (names is not None and bool(_REPLIES.search(names)))
     return None, False
 
 
-def drafts_of(system: System, records: list[Record], *, url: str, clock: Clock) -> list[Draft]:
+def drafts_of(records: list[Record], *, url: str, clock: Clock, semantic: bool = True) -> list[Draft]:
     """Return what each record says; pings, pending and empty ones are left out, their answers go to the one above."""
     parents = _parents(records)
     boundary = {record.element for record in records}
@@ -178,48 +192,39 @@ def drafts_of(system: System, records: list[Record], *, url: str, clock: Clock) 
     for index, record in enumerate(records):
         if record.ping:
             continue
-        facts = facts_of(record.element, boundary)
-        draft = _draft(record, facts, url=url, clock=clock)
-        if draft is None:
-            continue
         above = parents[index]
         while above is not None and above not in kept:
             above = parents[above]
-        kept[index] = len(drafts)
-        drafts.append(
-            replace(
-                draft,
-                parent_index=kept[above] if above is not None else None,
-                parent_id=record.parent_number or facts.parent_number,
-            )
-        )
+        facts = facts_of(record, boundary, semantic=semantic)
+        draft = _draft(record, facts, kept[above] if above is not None else None, url=url, clock=clock)
+        if draft is not None:
+            kept[index] = len(drafts)
+            drafts.append(draft)
     return drafts
 
 
-def facts_of(element: HtmlElement, boundary: Container[HtmlElement]) -> Facts:
+def facts_of(record: Record, boundary: Container[HtmlElement], *, semantic: bool) -> Facts:
     """Return what the elements of one comment are; ``boundary`` holds the elements of all comments."""
     facts = Facts()
-    best: dict[Role, int] = {}
-    walker = etree.iterwalk(element, events=("start",))
-    for _, node in walker:
-        if node is not element:
-            if node in boundary:
-                walker.skip_subtree()
-                facts.aside.add(node)
-                continue
-            if node.tag == "a":
-                facts.links.append(node)
-        for role, rank in roles_of(node):
+    element = record.element
+    best_author = best_time = 999
+    if PENDING_NAMES & record.names:
+        facts.pending = True
+    for node in _own(record, boundary, facts.aside):
+        tag = node.tag
+        if tag == "a":
+            facts.links.append(node)
+        names = node.get("class")
+        roles: Iterable[tuple[Role, int]] = roles_of(tag, names or "") if isinstance(tag, str) else ()
+        if semantic:
+            roles = (*roles, *roles_by_attributes(node))
+        for role, rank in roles:
             if role is Role.PENDING:
                 facts.pending = True
                 facts.aside.add(node)
-            elif node is element:
-                continue
             elif role is Role.ASIDE:
                 facts.aside.add(node)
-                if facts.parent_number is None and (
-                    "parent" in node.get("class", "") or "parent" in node.get("itemprop", "")
-                ):
+                if facts.parent_number is None and "parent" in f"{names or ''} {node.get('itemprop', '')}":
                     facts.parent_number = _number_in_links(node)
             elif role is Role.TEXT:
                 if rank < facts.text_rank:
@@ -231,20 +236,35 @@ def facts_of(element: HtmlElement, boundary: Container[HtmlElement]) -> Facts:
                     and not _within(node, facts.texts)
                 ):
                     facts.texts.append(node)
-            elif rank < best.get(role, 999):
-                best[role] = rank
-                if role is Role.AUTHOR:
-                    facts.author = node
-                else:
-                    facts.time = node
+            elif role is Role.AUTHOR:
+                if rank < best_author:
+                    best_author, facts.author = rank, node
+            elif rank < best_time:
+                best_time, facts.time = rank, node
+    facts.aside.discard(element)
     return facts
+
+
+def _own(record: Record, boundary: Container[HtmlElement], nested: set[HtmlElement]) -> Iterator[HtmlElement]:
+    """Yield the elements below a comment's that belong to no comment within it; those go to ``nested``."""
+    if not record.nested:
+        yield from islice(record.element.iter(etree.Element), 1, None)
+        return
+    walker = etree.iterwalk(record.element, events=("start",))
+    next(walker)
+    for _, node in walker:
+        if node in boundary:
+            walker.skip_subtree()
+            nested.add(node)
+        else:
+            yield node
 
 
 def _within(node: HtmlElement, elements: Sequence[HtmlElement]) -> bool:
     return any(above in elements for above in islice(node.iterancestors(), 16))
 
 
-def _draft(record: Record, facts: Facts, *, url: str, clock: Clock) -> Draft | None:
+def _draft(record: Record, facts: Facts, above: int | None, *, url: str, clock: Clock) -> Draft | None:
     if facts.pending:
         return None
     author, time, texts = facts.author, facts.time, facts.texts
@@ -273,6 +293,8 @@ def _draft(record: Record, facts: Facts, *, url: str, clock: Clock) -> Draft | N
         return None
     return Draft(
         publisher_id=number,
+        parent_index=above,
+        parent_id=record.parent_number or facts.parent_number,
         author=display_text(name[:MAX_NAME]) or None,
         text=display_text(text[:MAX_TEXT]),
         published_raw=raw,

@@ -3,31 +3,30 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from itertools import islice
 
 from lxml import etree
 from lxml.html import HtmlElement
 
-from pipelines.comments.finding import finder
 from pipelines.comments.forms import comment_forms
 from pipelines.comments.prose import line
 from pipelines.comments.records import find_records
 from pipelines.comments.repeated import find_units
+from pipelines.comments.roles import MAX_NAMES
+from pipelines.comments.survey import survey
 from pipelines.comments.totals import form_headings, headings
 from pipelines.comments.words import FORM_HEADING, HEADING
 
 MAX_REGIONS = 20_000
+MAX_NODES = 100_000
+"""Elements of a wrapper looked at; what has more is taken for the whole page."""
 MAX_STRAY_TEXT = 400
 """Letters of running text that a wrapper may hold before its first comment, form or heading: a policy note has some
 200; more is an article that stands in it."""
 
-_NAMED = finder(
-    "descendant::*[contains(@class,'omment') or contains(@id,'omment') or contains(@id,'respond') or contains(@class,'respond')"
-    " or contains(@id,'disqus') or contains(@class,'disqus') or contains(@id,'wpd') or contains(@class,'isso') or "
-    "contains(@id,'isso') or contains(@class,'giscus') or contains(@class,'utterances') or contains(@id,'remark42') or "
-    "contains(@class,'comm_')]",
-    5000,
-)
+_NEVER = frozenset({"html", "body", "main", "a", "script", "style", "link", "meta", "head", "input"})
+_BODY = re.compile(r"(?:^|\s)(?:entry-content|post-content|article-content|article-body|story-body)(?:\s|$)")
 _NAME = re.compile(
     r"(?:(?:the|post|article|news|user|users|entry|single|page|site|fb|wp-block|wp-block-post|node|wpdiscuz|wc|all)[-_]?)?"
     r"comments?(?:[-_]?(?:area|list|lists|form|forms|respond|section|wrapper|wrap|container|content-?area|title|titles|block|"
@@ -38,13 +37,6 @@ _NAME = re.compile(
     r"utterances|remark42|fb-comments|fbcomments|user-comment-area|awaiting-moderation|comment-awaiting-moderation",
     re.IGNORECASE,
 )
-_WHOLE = etree.XPath(
-    "boolean(descendant-or-self::*[self::h1 or self::main or self::body or contains(@itemprop,'articleBody') or "
-    "contains(concat(' ',@class,' '),' article-body ') or contains(concat(' ',@class,' '),' article-content ') or "
-    "contains(concat(' ',@class,' '),' post-content ')])"
-)
-_ENTRIES = finder("descendant-or-self::*[contains(concat(' ',@class,' '),' entry-content ')]", 50)
-_PARAGRAPHS = finder("descendant::p", 200)
 
 
 def comment_regions(root: HtmlElement) -> list[HtmlElement]:
@@ -53,53 +45,65 @@ def comment_regions(root: HtmlElement) -> list[HtmlElement]:
     None of them holds the article: a wrapper that does (``div.has-comments`` around everything) is passed over, and
     what stands within it is returned instead.
     """
-    found = find_records(root)
+    page = survey(root)
+    found = find_records(page)
+    heads = headings(page)
     records = [record.element for record in found[1]] if found else []
-    heads = headings(root)
     if not records:
         records = [unit.element for unit in find_units(root, heads)]
     forms = comment_forms(root)
-    marks: dict[HtmlElement, None] = dict.fromkeys(records)
-    marks.update(dict.fromkeys(forms))
-    headed = [element for element, _ in heads] + form_headings(root)
-    own = set(records) | set(forms) | set(headed)
-    candidates = [element for element in _NAMED(root) if _is_named(element)]
-    wrapped: set[HtmlElement] = set()
-    for element in candidates:
-        if any(above in wrapped for above in islice(element.iterancestors(), 64)):
-            wrapped.add(element)  # its wrapper is taken already: it need not be judged
-        elif element in own or not _holds_article(element, own):
-            wrapped.add(element)
-            marks[element] = None
-    for element in headed:
-        marks[element] = None
+    own = {*records, *forms, *(element for element, _ in heads), *form_headings(page)}
     for form in forms:
-        marks.update(dict.fromkeys(_around(form)))
-    return _outermost(root, marks)
+        own.update(_around(form))
+    regions: list[HtmlElement] = []
+    walker = etree.iterwalk(root, events=("start",))
+    for _, element in walker:
+        if element in own or (_is_named(element) and not _holds_article(element, own)):
+            regions.append(element)
+            if len(regions) >= MAX_REGIONS:
+                break
+            walker.skip_subtree()
+    return regions
 
 
 def _is_named(element: HtmlElement) -> bool:
-    if element.tag in ("html", "body", "main", "a", "script", "style", "link", "meta", "head", "input"):
+    identifier, names = element.get("id"), element.get("class")
+    if (identifier is None and names is None) or element.tag in _NEVER:
         return False
-    identifier = element.get("id", "")
-    return bool(identifier and _NAME.fullmatch(identifier)) or any(
-        map(_NAME.fullmatch, element.get("class", "").split())
+    return bool(identifier is not None and _is_name(identifier)) or (
+        names is not None and any(map(_is_name, names.split()[:MAX_NAMES]))
     )
 
 
+@lru_cache(maxsize=8192)
+def _is_name(name: str) -> bool:
+    return len(name) <= 64 and _NAME.fullmatch(name) is not None
+
+
 def _holds_article(element: HtmlElement, own: set[HtmlElement]) -> bool:
-    """Tell whether a wrapper named for comments holds the article (or another's) as well."""
-    if _WHOLE(element):
-        return True
-    for entry in _ENTRIES(element):
-        if not any(above in own for above in islice(entry.iterancestors(), 64)):
-            return True
+    """Tell whether a wrapper named for comments holds the article (or another's) as well.
+
+    It does when a headline or an article's body stands in it outside of any comment, or when running text comes
+    before the first comment, form or heading.
+    """
     stray = 0
-    for paragraph in _PARAGRAPHS(element):
-        if any(above in own for above in islice(paragraph.iterancestors(), 64)):
-            break
-        stray += len(line(paragraph))
-        if stray > MAX_STRAY_TEXT:
+    inside: HtmlElement | None = None
+    walker = etree.iterwalk(element, events=("start",))
+    for count, (_, node) in enumerate(walker):
+        if node in own:
+            walker.skip_subtree()
+            inside = node
+            continue
+        if node.tag in ("h1", "main", "body") or _BODY.search(node.get("class", "")):
+            return True
+        if "articleBody" in node.get("itemprop", ""):
+            return True
+        if inside is None and node.tag == "p":
+            stray += len(line(node))
+            walker.skip_subtree()
+            if stray > MAX_STRAY_TEXT:
+                return True
+        if count > MAX_NODES:
             return True
     return False
 
@@ -115,18 +119,3 @@ def _around(form: HtmlElement) -> list[HtmlElement]:
             break
         found.append(before)
     return found
-
-
-def _outermost(root: HtmlElement, marks: dict[HtmlElement, None]) -> list[HtmlElement]:
-    """Return the marked elements that no other marked one holds, in document order; bounded."""
-    if not marks:
-        return []
-    outer: list[HtmlElement] = []
-    walker = etree.iterwalk(root, events=("start",))
-    for _, element in walker:
-        if element in marks:
-            outer.append(element)
-            if len(outer) >= MAX_REGIONS:
-                break
-            walker.skip_subtree()
-    return outer

@@ -15,8 +15,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 
 from lxml.html import HtmlElement
+
+MAX_NAMES = 40
+"""Class names of one element looked at."""
 
 
 class Role(Enum):
@@ -43,10 +47,10 @@ _ROWS: tuple[tuple[Role, str], ...] = (
     (
         Role.TIME,
         "[itemprop=dateCreated] [itemprop=datePublished] [itemprop=commentTime] [property=dateCreated] "
-        "[property=datePublished] [property=dc:date] [property=dc:created] time [data-comment-timestamp] .dt-published "
+        "[property=datePublished] [property=dc:date] [property=dc:created] time .dt-published "
         ".published .wpd-comment-date .comment-date .comment_date .comment__date .comment-time .comment_time "
         ".comment__time .commentmetadata .comment-metadata .comm_info_date .comment_answer_5 .user-comment-date "
-        ".timeago .comment__submitted .submitted .datetime .date .time .comment-meta",
+        ".timeago mark.hidden .comment__submitted .submitted .datetime .date .time .comment-meta",
     ),
     (
         Role.TEXT,
@@ -87,28 +91,31 @@ def _table() -> dict[str, tuple[tuple[Role, int], ...]]:
 _ROLES = _table()
 EXPLICIT_TEXT = next(rank for role, rank in _ROLES[".comments"] if role is Role.TEXT)
 """Rows of the text role before this one name an element that holds nothing but the text."""
-_TAGGED = frozenset(mark.split(".")[1] for mark in _ROLES if "." in mark and not mark.startswith((".", "[")))
-_WORDS = ("itemprop", "property", "rel")
+PENDING_NAMES = frozenset(
+    mark.removeprefix(".") for mark, rows in _ROLES.items() if rows[0][0] is Role.PENDING
+)
+_WORDS = ("itemprop", "property")
 
 
-def roles_of(element: HtmlElement) -> list[tuple[Role, int]]:
-    """Return the roles of an element, each with its rank in the table (0 is best)."""
+@lru_cache(maxsize=8192)
+def roles_of(tag: str, names: str) -> tuple[tuple[Role, int], ...]:
+    """Return the roles of an element by its tag and class names, each with its rank in the table (0 is best).
+
+    Kept, because the elements of one page's comments have a dozen different class attributes between them.
+    """
+    found = list(_ROLES.get(tag, ()))
+    for name in names.split()[:MAX_NAMES]:
+        found.extend(_ROLES.get("." + name, ()))
+        found.extend(_ROLES.get(f"{tag}.{name}", ()))
+    return tuple(found)
+
+
+def roles_by_attributes(element: HtmlElement) -> list[tuple[Role, int]]:
+    """Return the roles that microdata and RDFa give an element, each with its rank in the table."""
     found: list[tuple[Role, int]] = []
-    tag = element.tag
-    attributes = element.attrib
-    if tag in _ROLES:
-        found.extend(_ROLES[tag])
-    for name in attributes.get("class", "").split():
-        if roles := _ROLES.get("." + name):
-            found.extend(roles)
-        if name in _TAGGED and (roles := _ROLES.get(f"{tag}.{name}")):
-            found.extend(roles)
     for attribute in _WORDS:
-        for word in attributes.get(attribute, "").split():
-            if roles := _ROLES.get(f"[{attribute}={word.removeprefix('schema:')}]"):
-                found.extend(roles)
-    if "data-comment-timestamp" in attributes:
-        found.extend(_ROLES["[data-comment-timestamp]"])
+        for word in element.get(attribute, "").split()[:MAX_NAMES]:
+            found.extend(_ROLES.get(f"[{attribute}={word.removeprefix('schema:')}]", ()))
     return found
 
 
