@@ -150,11 +150,13 @@ class WireDownloadHandler(BaseDownloadHandler):
             decoded = content_decode(
                 body, head, max_bytes=self._settings.max_decoded_bytes, max_ratio=self._settings.max_ratio
             )
-            body = decoded.data
-            flags.append("decoded")
-            gone.add(b"Content-Encoding")
+            if decoded.data is not body:
+                body = decoded.data
+                flags.append("decoded")
+                gone.add(b"Content-Encoding")
+                cut = cut or not decoded.complete
+            # Else a coding we do not know: the body is whole, and still said to be coded.
             if not decoded.complete:
-                cut = True
                 logger.info("%s: its body could not be decoded whole: %s", request.url, decoded.problem)
         elif not body and request.method != "HEAD":
             gone.add(b"Content-Encoding")

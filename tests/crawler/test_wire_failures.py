@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 
 import pytest
 from servers.awkward_http import FIN, HOLD, RST, AwkwardServer
+from servers.dns_server import Addresses, DnsServer, Rcode, Silence
 
-from crawler.wire import AddressGuard, WireConfig, WireRequest
+from crawler.wire import AddressGuard, Resolver, WireConfig, WireRequest
 from model import BadConfigurationError, BadUrlError, FailureKind, FetchError, Truncation
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n"
@@ -142,7 +144,7 @@ def test_what_is_no_response_is_a_typed_failure(wire, server, sent, endless, kin
     observation = _fetch(wire, server, max_head_bytes=20_000, total_timeout_s=10)
     assert observation.failure.kind is kind
     assert observation.received
-    assert (sent + endless * 60_000).startswith(observation.received)
+    assert (sent + _enough(endless)).startswith(observation.received)
     assert observation.request == server.seen[0].request
 
 
@@ -172,7 +174,7 @@ def test_broken_framing_ends_the_body_and_keeps_it(wire, server, sent, endless, 
     exchange = _fetch(wire, server, max_head_bytes=20_000, total_timeout_s=10)
     assert exchange.truncated is Truncation.DISCONNECT
     assert exchange.observation.failure.kind is kind
-    assert (sent + endless * 60_000).startswith(exchange.response)
+    assert (sent + _enough(endless)).startswith(exchange.response)
     assert exchange.response.startswith(CHUNKED)
 
 
@@ -260,6 +262,87 @@ def test_private_address_is_refused_however_it_is_written(wire, server, host):
         wire(lambda client: client.fetch(WireRequest(url=server.url(host=host))), guard=AddressGuard())
     assert caught.value.observation.failure.kind is FailureKind.ADDRESS_REFUSED
     assert server.connections == 0
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind", "rcode"),
+    [
+        (Rcode("NXDOMAIN"), FailureKind.DNS_NXDOMAIN, "NXDOMAIN"),
+        (Rcode("SERVFAIL"), FailureKind.DNS_SERVFAIL, "SERVFAIL"),
+        (Rcode("REFUSED"), FailureKind.DNS_REFUSED, "REFUSED"),
+        (Rcode("NOERROR"), FailureKind.DNS_NO_ANSWER, "NOERROR"),
+        (Silence(), FailureKind.DNS_TIMEOUT, None),
+        (Addresses("10.10.34.34"), FailureKind.ADDRESS_REFUSED, "NOERROR"),
+    ],
+)
+def test_failure_of_a_name_carries_what_was_answered(wire, answer, kind, rcode):
+    with DnsServer({"news.test": answer}) as dns, pytest.raises(FetchError) as caught:
+        wire(
+            lambda client: client.fetch(WireRequest(url="http://news.test/")),
+            resolver=Resolver([dns.address], None, timeout_s=0.5),
+            guard=AddressGuard(named=[("news.invalid", 80)]),
+        )
+    observation = caught.value.observation
+    assert observation.failure.kind is kind
+    if rcode is not None:
+        assert observation.dns.name == "news.test"
+        assert observation.dns.rcode == rcode
+    assert observation.dns.addresses == (("10.10.34.34",) if isinstance(answer, Addresses) else ())
+
+
+def test_name_that_changes_its_address_to_a_private_one_is_refused(wire, server):
+    server.on("/", b"HTTP/1.0 200 OK\r\n\r\n", then=FIN)
+    with DnsServer({"news.test": Addresses("127.0.0.1")}) as dns:
+
+        async def job(client):
+            url = server.url(host="news.test")
+            first = await client.fetch(WireRequest(url=url))
+            dns.zones["news.test"] = Addresses("127.0.0.2")
+            with pytest.raises(FetchError) as caught:
+                await client.fetch(WireRequest(url=url))
+            return first, caught.value.observation
+
+        first, observation = wire(
+            job,
+            resolver=Resolver([dns.address], None, cache_ttl_s=(0.0, 0.0)),
+            guard=AddressGuard(allowed_ranges=["127.0.0.1/32"]),
+        )
+    assert first.observation.dns.addresses == ("127.0.0.1",)
+    assert observation.failure.kind is FailureKind.ADDRESS_REFUSED
+    assert observation.dns.addresses == ("127.0.0.2",)
+
+
+def test_fetch_that_is_cancelled_leaves_no_connection_to_be_used(wire, server):
+    server.on("/", HEAD + b"half", then=HOLD)
+    server.on("/next", OK)
+
+    async def job(client):
+        task = asyncio.create_task(client.fetch(WireRequest(url=server.url())))
+        while not server.seen:
+            await asyncio.sleep(0.01)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        return await client.fetch(WireRequest(url=server.url("/next")))
+
+    exchange = wire(job)
+    assert exchange.response == OK
+    assert not exchange.observation.reused
+
+
+def test_fetch_under_way_when_the_client_is_closed_fails(wire, server):
+    server.on("/", HEAD + b"half", then=HOLD)
+
+    async def job(client):
+        task = asyncio.create_task(client.fetch(WireRequest(url=server.url())))
+        while not server.seen:
+            await asyncio.sleep(0.01)
+        await client.close()
+        (outcome,) = await asyncio.gather(task, return_exceptions=True)
+        return outcome
+
+    outcome = wire(job)
+    observation = outcome.observation
+    assert observation.failure.kind is FailureKind.HTTP_CLOSED
 
 
 def test_site_that_the_operator_named_is_reached_and_nothing_beside_it(wire, server):
