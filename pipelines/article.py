@@ -57,10 +57,12 @@ def draft_article(
     """Return what the page would be as an article. ``regions`` are its comments and their form."""
     root = page.nodes[0].element
     foreign = _foreign(page, regions)
-    dead = mark_dead(page, regions, select_all(root, rules.remove, "remove"))
+    removed = select_all(root, rules.remove, "remove")
+    dead = mark_dead(page, regions, removed)
+    sure = mark_dead(page, regions, removed, by_names=False)
     title_nodes = _nodes(page, select(root, rules.title, "title"))
     headline = find_headline(page, facts, foreign, title_nodes[0] if title_nodes else None)
-    body = find_body(page, dead, select(root, rules.body, "body"))
+    body = find_body(page, dead, select(root, rules.body, "body"), sure)
     place = _place(page, foreign, headline, body)
     sample = " ".join(block.text for block in body.blocks[:20]) if body else text_of(root)[:3000]
     language, language_reason = metadata.language(page, facts, sample)
@@ -95,7 +97,14 @@ def draft_article(
 
 
 def finish_article(
-    draft: Draft, page: Outline, facts: Facts, *, url: str, canonical_url: str | None, base: str, rules: PageRules
+    draft: Draft,
+    page: Outline,
+    facts: Facts,
+    *,
+    url: str,
+    canonical_url: str | None,
+    base: str,
+    rules: PageRules,
 ) -> Article:
     """Return the article with display text and the reasons of its fields."""
     root = page.nodes[0].element
@@ -216,7 +225,11 @@ def _standfirst(
     for node in page.nodes[after : first.order + 1]:
         if foreign[node.index] or not 30 <= node.text <= _LONGEST_LEDE or not LEDE_NAMES.search(node.names):
             continue
-        if node.link_text * 2 > node.text or node.region in ("aside", "footer") or node.tag in ("h1", "a", "body"):
+        if (
+            node.link_text * 2 > node.text
+            or node.region in ("aside", "footer")
+            or node.tag in ("h1", "a", "body")
+        ):
             continue
         text = text_of(node.element)
         if not _same(text, headline.text) and not says_furniture(text):
@@ -226,7 +239,9 @@ def _standfirst(
         for block in around
         if after < block.order < blocks[0].order and block.holder.index != blocks[0].holder.index
     ]
-    described = [value for name in ("description", "og:description") for value in facts.meta.get(name, ())[:1]]
+    described = [
+        value for name in ("description", "og:description") for value in facts.meta.get(name, ())[:1]
+    ]
     for block in before[:12]:
         text = block.text
         if len(text) < 40 or len(text) > _LONGEST_LEDE or block.link_density > 0.3 or says_furniture(text):
@@ -261,7 +276,11 @@ def _without_head(
         if not running and (text == title or text in authors or (date and text == date)):
             continue
         if not running and not chosen:
-            running = len(block.text) >= 60 or bool(block.sentences) or block.tag in ("li", "blockquote", "pre", "tr")
+            running = (
+                len(block.text) >= 60
+                or bool(block.sentences)
+                or block.tag in ("li", "blockquote", "pre", "tr")
+            )
             label = not block.is_heading and len(block.text) < 60
             if not running and (label or len(blocks) > 1 and title and text in title):
                 continue

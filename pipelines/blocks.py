@@ -16,6 +16,7 @@ _SPACES = re.compile(r"[ \t\n\r\f]+")
 _BREAK = "\x00"  # stands for <br> while a run is gathered; the reader of bytes has removed every U+0000
 _AROUND_BREAK = re.compile(r" *\x00 *")
 _CELLS = frozenset(("td", "th"))
+_FLUSHING = BLOCKS - _CELLS
 # A stop of Latin, Arabic, Persian, Urdu, Devanagari, Chinese or Japanese script ends a sentence.
 _SENTENCE = re.compile(r"[.!?؟。！？।۔…][\"'”’»)\]]*(?:\s|$)")
 _COMMAS = re.compile(r"[,،，、;؛]")
@@ -68,13 +69,14 @@ def blocks_of(page: Outline, dead: bytearray, start: Node | None = None) -> list
     gatherer = _Gatherer(top)
     stack: list[Node] = []
     for node in nodes[top.index : top.end]:
-        while stack and stack[-1].index != node.parent:
+        parent = node.parent
+        while stack and stack[-1].index != parent:
             _leave(gatherer, stack.pop(), nodes, dead)
         stack.append(node)
         if dead[node.index]:
             continue
         tag = node.tag
-        if tag in BLOCKS and tag not in _CELLS:
+        if tag in _FLUSHING:
             gatherer.flush(node, node)
         elif tag == "br":
             gatherer.pieces.append(_BREAK)
@@ -92,7 +94,7 @@ def _leave(gatherer: _Gatherer, node: Node, nodes: list[Node], dead: bytearray) 
     """Close an element: end its block, and go on with the text after it, which belongs to its parent."""
     above = nodes[node.parent] if node.parent >= 0 else None
     inner = dead[node.index]
-    if node.tag in BLOCKS and node.tag not in _CELLS:
+    if node.tag in _FLUSHING:
         # A block that is left out still parts what stands before and after it.
         gatherer.flush(node, above)
     elif node.tag in _CELLS:
@@ -116,7 +118,7 @@ class _Gatherer:
         self.blocks: list[Block] = []
 
     def add(self, text: str, node: Node) -> None:
-        if node.silent:
+        if node.silent or (not self.pieces and not self.preformatted and text.isspace()):
             return
         if not self.pieces:
             self.order = node.index

@@ -13,13 +13,15 @@ from dataclasses import dataclass
 from lxml.html import HtmlElement
 
 from pipelines.blocks import Block, blocks_of
-from pipelines.boilerplate import BODY_NAMES, names_furniture, opens_list, says_furniture
+from pipelines.boilerplate import BODY_NAMES, names_doubtful, names_furniture, opens_list, says_furniture
 from pipelines.outline import HEADINGS, Node, Outline
 
 _DROPPED_TAGS = frozenset(
     ("nav", "footer", "aside", "menu", "dialog", "figcaption", "address", "label", "legend")
 )
 _PROTECTED_TAGS = frozenset(("html", "body", "main", "article"))
+_SHORT = 500
+"""A body with less running text makes us look again; two paragraphs of news have some 400 characters."""
 _LISTS = frozenset(("ul", "ol", "dl"))
 
 
@@ -36,8 +38,17 @@ class Body:
     """Every block of the page outside what was left out."""
 
 
-def mark_dead(page: Outline, regions: Collection[HtmlElement], removed: Collection[HtmlElement]) -> bytearray:
-    """Return a byte for each element, 1 where neither it nor anything inside is article text."""
+def mark_dead(
+    page: Outline,
+    regions: Collection[HtmlElement],
+    removed: Collection[HtmlElement],
+    *,
+    by_names: bool = True,
+) -> bytearray:
+    """Return a byte for each element, 1 where neither it nor anything inside is article text.
+
+    ``regions`` are comments, ``removed`` what a source's rules take out; without ``by_names`` class names say nothing.
+    """
     nodes = page.nodes
     dead = bytearray(len(nodes))
     if not nodes:
@@ -59,10 +70,13 @@ def mark_dead(page: Outline, regions: Collection[HtmlElement], removed: Collecti
         # A wrapper named «has-sidebar» or «page-with-ads» holds the page: what holds half of it is no furniture.
         if node.text * 2 >= total:
             continue
-        if tag in _DROPPED_TAGS or tag == "form" or names_furniture(node.names):
+        if tag in _DROPPED_TAGS or tag == "form" or (by_names and names_furniture(node.names)):
             if node.text * 5 >= total and _holds_article(page, node):
                 continue
             _kill(dead, node)
+        elif by_names and node.text - node.link_text < 200 and names_doubtful(node.names):
+            if not any(inner.tag in HEADINGS for inner in page.inside(node)) or node.link_text:
+                _kill(dead, node)
     return dead
 
 
@@ -78,9 +92,25 @@ def _kill(dead: bytearray, node: Node) -> None:
     dead[node.index : node.end] = b"\x01" * (node.end - node.index)
 
 
-def find_body(page: Outline, dead: bytearray, chosen: Collection[HtmlElement] = ()) -> Body | None:
-    """Return the article's text, or ``None`` when the page has no running text; ``chosen``: a source's own rule."""
-    blocks = blocks_of(page, dead)
+def find_body(
+    page: Outline, dead: bytearray, chosen: Collection[HtmlElement] = (), sure: bytearray | None = None
+) -> Body | None:
+    """Return the article's text, or ``None`` when the page has no running text.
+
+    ``chosen`` are the elements a source's own rule names. ``sure`` marks what is furniture beyond doubt (comments,
+    menus): when names leave hardly any text, they were misread, and only that is left out.
+    """
+    body = _find(page, blocks_of(page, dead), dead, chosen)
+    if sure is not None and not chosen and (body is None or body.running < _SHORT):
+        second = _find(page, blocks_of(page, sure), sure, ())
+        if second is not None and second.running > 2 * (body.running if body else 0) + 200:
+            return second
+    return body
+
+
+def _find(
+    page: Outline, blocks: list[Block], dead: bytearray, chosen: Collection[HtmlElement]
+) -> Body | None:
     if chosen:
         nodes = [node for element in chosen if (node := page.by_element.get(element))]
         inside = [block for block in blocks if any(_within(block.holder, node) for node in nodes)]
@@ -161,7 +191,9 @@ def _named(page: Outline, blocks: list[Block], dead: bytearray, top: int) -> tup
     holding = sum(_running(block) for block in blocks if _within(block.holder, best))
     found: tuple[int, Node, str] | None = None
     matches = page.nodes[0].element.xpath("//*[contains(@itemprop, 'articleBody')]")
-    elements = [item for item in matches if isinstance(item, HtmlElement)] if isinstance(matches, list) else []
+    elements = (
+        [item for item in matches if isinstance(item, HtmlElement)] if isinstance(matches, list) else []
+    )
     microdata = {node.index for element in elements if (node := page.by_element.get(element))}
     for node in page.nodes:
         if dead[node.index] or node.text < 100 or node.tag in ("body", "html"):

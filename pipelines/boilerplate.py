@@ -13,7 +13,7 @@ from functools import lru_cache
 # Parts of names that are furniture wherever they stand in a name («socialshare», «js-share-bar»).
 _UNLIKELY_PART = re.compile(
     r"share(?!holder)|sharing|social|newsletter|subscri(?!pt)|sign-?up|signin|login|paywall|regwall|donat|donation"
-    r"|cookie|consent|gdpr|banner|promo|sponsor|advert|adsense|outbrain|taboola|disqus|breadcrumb|pagination|pager"
+    r"|cookie|consent|gdpr|banner|sponsor|advert|adsense|outbrain|taboola|disqus|breadcrumb|pagination|pager"
     r"|related|recommend|trending|most-?(?:read|popular|view)|popular|read-?(?:more|next|also)|also-?(?:read|like)"
     r"|more-?(?:from|on|stories|news|articles|posts)|see-?also|you-?may|next-?(?:article|story|post)|prev-?(?:post|article)"
     r"|toolbar|tooltip|popup|pop-up|modal|overlay|lightbox|carousel|slideshow|sitemap|skip-?(?:to|link)|screen-?reader"
@@ -25,11 +25,16 @@ _UNLIKELY_PART = re.compile(
 )
 # Names that mean furniture only as a whole token.
 _UNLIKELY_TOKEN = re.compile(
-    r"(?:^|[\s_-])(?:ads?|adv|advs|adbox|adslot|sidebar|side|rail|widgets?|aside|nav|navbar|navigation|menu|footer|foot|tags?"
-    r"|topics|bottom|masthead|legal|hidden|credits?|caption|captions|copy-?link|cta|follow|like|likes|views|icons?"
-    r"|toggle|search|tools|buttons?|labels?|complementary|contentinfo|dialog|alert|figcaption|wp-caption-text"
-    r"|image-?credit|photo-?credit|teaser|teasers|byline|dateline|pubdate|timestamp|embed|hide|noprint|no-print"
-    r"|infobox|metadata|reflist|mw-editsection|source|sources|keywords|notification|connection|status|offline)(?=$|[\s_-])"
+    r"(?:^|[\s_-])(?:ads?|adv|advs|adbox|adslot|sidebar|aside|nav|navbar|navigation|menu|footer|foot|tags?"
+    r"|topics|masthead|legal|hidden|credits?|caption|captions|copy-?link|like|likes|views|icons?"
+    r"|toggle|search|buttons?|complementary|contentinfo|dialog|alert|figcaption|wp-caption-text"
+    r"|image-?credit|photo-?credit|teaser|teasers|byline|dateline|pubdate|timestamp|hide|noprint|no-print"
+    r"|infobox|metadata|reflist|mw-editsection|keywords|notification)(?=$|[\s_-])"
+)
+# Page builders use these for anything (elementor-widget, widget-span, et_pb_promo): furniture when there is little text.
+_WEAK = re.compile(
+    r"(?:^|[\s_-])(?:widgets?|side|rail|bottom|cta|follow|tools|labels?|embed|source|sources|connection|status|offline|callout)"
+    r"(?=$|[\s_-])|promo"
 )
 # A name that says «this is the text» outweighs a name that says it is not, on the same element.
 _LIKELY = re.compile(
@@ -70,6 +75,16 @@ def names_furniture(names: str) -> bool:
     if _UNLIKELY_TOKEN.search(names):
         return not BODY_NAMES.search(names)
     return bool(_UNLIKELY_PART.search(names)) and not _LIKELY.search(names)
+
+
+@lru_cache(maxsize=8192)
+def names_doubtful(names: str) -> bool:
+    """Tell whether an element's names say that it is no article text unless it holds a good deal of it.
+
+    >>> names_doubtful("elementor-widget"), names_doubtful("entry-content")
+    (True, False)
+    """
+    return bool(names) and bool(_WEAK.search(names)) and not BODY_NAMES.search(names)
 
 
 _BEGINNINGS = (

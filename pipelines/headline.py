@@ -58,18 +58,22 @@ def find_headline(page: Outline, facts: Facts, dead: bytearray, chosen: Node | N
     for node, text in printed:
         if _agrees(fold(text), claims):
             where = node.tag if node.tag in HEADINGS else "headline element"
-            return Headline(text=text, node=node, reason=f"{where}, agrees with a declared title", site_name=site)
+            return Headline(
+                text=text, node=node, reason=f"{where}, agrees with a declared title", site_name=site
+            )
     for text, reason in declared:
         return Headline(text=text, node=None, reason=reason, site_name=site)
     first = [(node, text) for node, text in printed if node.tag == "h1"]
     if len(first) == 1 or (first and not document):
         return Headline(text=first[0][1], node=first[0][0], reason="h1", site_name=site)
-    return Headline(text=_without_site(document, site), node=None, reason="title" if document else "", site_name=site)
+    return Headline(
+        text=_without_site(document, site), node=None, reason="title" if document else "", site_name=site
+    )
 
 
 def _document_title(page: Outline) -> str:
     for node in page.tagged("title"):
-        if (text := text_of(node.element)):
+        if text := text_of(node.element):
             return text[: _MAX_HEADLINE * 2]
     return ""
 
@@ -77,7 +81,10 @@ def _document_title(page: Outline) -> str:
 def _site_name(facts: Facts) -> str | None:
     if found := facts.first("og:site_name"):
         return found[0][:200]
-    for value in (facts.article.get("publisher"), *(item for item in facts.objects if item.get("@type") == "WebSite")):
+    for value in (
+        facts.article.get("publisher"),
+        *(item for item in facts.objects if item.get("@type") == "WebSite"),
+    ):
         if names := texts(value):
             return names[0][:200]
     if found := facts.first("application-name", "apple-mobile-web-app-title"):
@@ -91,7 +98,11 @@ def _declared(facts: Facts, site: str | None) -> list[tuple[str, str]]:
     for name in ("og:title", "twitter:title", "dc.title", "parsely-title", "sailthru.title"):
         if values := facts.meta.get(name):
             found.append((_without_site(values[0], site), name))
-    return [(text[:_MAX_HEADLINE], reason) for text, reason in found if text and (not site or fold(text) != fold(site))]
+    return [
+        (text[:_MAX_HEADLINE], reason)
+        for text, reason in found
+        if text and (not site or fold(text) != fold(site))
+    ]
 
 
 def _without_site(title: str, site: str | None) -> str:

@@ -18,7 +18,18 @@ _WORDPRESS_CLASS = re.compile(
     r"(?:wp-singular|wp-theme-|wp-child-theme|wp-custom-logo|wp-embed-responsive|postid-\d|page-id-\d|page-template|single-format-|category-\d"
     r"|tag-\d|paged-\d|author-\d|wordpress$|hfeed$|logged-in$|rtl$|no-customize-support$|single-post$|error404$|post-type-archive)"
 )
-_LISTING_CLASSES = ("archive", "category", "tag", "author", "date", "search", "search-results", "blog", "tax", "paged")
+_LISTING_CLASSES = (
+    "archive",
+    "category",
+    "tag",
+    "author",
+    "date",
+    "search",
+    "search-results",
+    "blog",
+    "tax",
+    "paged",
+)
 # Sections, tags, authors and pages of a list, as whole path segments.
 _LIST_SEGMENTS = frozenset(
     "category categories cat tag tags topic topics author authors archive archives section sections page search "
@@ -36,9 +47,13 @@ _STATIC_TITLE = re.compile(
     r"|register|page not found|not found|404(?: .{0,30})?|error .{0,20})\s*",
     re.IGNORECASE,
 )
-_DATED_PATH = re.compile(r"/(?:19|20|13|14)\d\d/\d{1,2}(?:/\d{1,2})?(?:/|$)|/(?:19|20)\d{6}(?:/|$)|(?:19|20)\d\d-\d\d-\d\d")
+_DATED_PATH = re.compile(
+    r"/(?:19|20|13|14)\d\d/\d{1,2}(?:/\d{1,2})?(?:/|$)|/(?:19|20)\d{6}(?:/|$)|(?:19|20)\d\d-\d\d-\d\d"
+)
 _NUMBERED = re.compile(r"(?:^|[/\-_.=])[a-z]{0,2}\d{4,}(?:$|[/\-_.])", re.IGNORECASE)
-_POST_QUERY = re.compile(r"(?:^|&)(?:p|id|nid|newsid|news_id|articleid|article_id|story|itemid)=\d+", re.IGNORECASE)
+_POST_QUERY = re.compile(
+    r"(?:^|&)(?:p|id|nid|newsid|news_id|articleid|article_id|story|itemid)=\d+", re.IGNORECASE
+)
 _WORDS = re.compile(r"[-_+ \u200c]+")
 
 
@@ -63,7 +78,9 @@ class Signs:
     """Whether the source's article selector matches; ``None`` when it has none."""
 
 
-def judge_kind(page: Outline, facts: Facts, classes: frozenset[str], signs: Signs) -> tuple[PageKind, tuple[str, ...]]:
+def judge_kind(
+    page: Outline, facts: Facts, classes: frozenset[str], signs: Signs
+) -> tuple[PageKind, tuple[str, ...]]:
     """Return the kind and its reasons, the strongest first."""
     teasers = count_teasers(page)
     shape = url_shape(signs.url)
@@ -76,14 +93,19 @@ def judge_kind(page: Outline, facts: Facts, classes: frozenset[str], signs: Sign
         return sure
     if "error404" in classes or "page-not-found" in classes:
         return PageKind.OTHER, ("body class error404",)
-    score, reasons = _weigh(facts, signs, teasers, shape)
-    evidence = tuple(f"{reason} {weight:+g}" for weight, reason in sorted(reasons, key=lambda entry: -abs(entry[0])))
+    score, reasons = _weigh(page, facts, signs, teasers, shape)
+    evidence = tuple(
+        f"{reason} {weight:+g}" for weight, reason in sorted(reasons, key=lambda entry: -abs(entry[0]))
+    )
     claimed = bool(facts.article) or not ARTICLE_TYPES.isdisjoint(facts.microdata_types)
-    undated_story = shape == "article" and signs.running >= 800
+    # Without any date only a long text at the address of an article is one; «درباره ما» is a long text too.
+    undated_story = shape == "article" and signs.running >= 800 and signs.headline
     anchored = bool(signs.dated) or claimed or signs.comments or undated_story
-    if score >= 4 and signs.running >= 60 and anchored:
+    if score >= 3.5 and signs.running >= 60 and anchored:
         return PageKind.ARTICLE, evidence
-    if teasers >= 5 or (teasers >= 2 and (signs.paged or shape in ("listing", "front"))):
+    if (teasers >= 5 and teasers * 60 > signs.running) or (
+        teasers >= 2 and (signs.paged or shape in ("listing", "front"))
+    ):
         return PageKind.LISTING, (f"{teasers} teasers", *evidence)
     if signs.paged and shape == "listing":
         return PageKind.LISTING, ("further pages of a list", *evidence)
@@ -103,7 +125,13 @@ def _wordpress(
     for name in ("home", *_LISTING_CLASSES):
         # A static front page has «home page»; «blog» is the list of posts.
         if name in classes and "single" not in classes:
-            if name == "home" and teasers < 2 and not signs.paged and signs.running > 600 and "blog" not in classes:
+            if (
+                name == "home"
+                and teasers < 2
+                and not signs.paged
+                and signs.running > 600
+                and "blog" not in classes
+            ):
                 return PageKind.OTHER, ("WordPress body class home, a static front page",)
             return PageKind.LISTING, (f"WordPress body class {name}",)
     if "attachment" in classes:
@@ -118,7 +146,9 @@ def _wordpress(
     return None
 
 
-def _weigh(facts: Facts, signs: Signs, teasers: int, shape: str) -> tuple[float, list[tuple[float, str]]]:
+def _weigh(
+    page: Outline, facts: Facts, signs: Signs, teasers: int, shape: str
+) -> tuple[float, list[tuple[float, str]]]:
     found: list[tuple[float, str]] = []
 
     def add(weight: float, reason: str) -> None:
@@ -133,8 +163,8 @@ def _weigh(facts: Facts, signs: Signs, teasers: int, shape: str) -> tuple[float,
         add(-2, "JSON-LD of another kind")
     if "article" in og:
         add(2, "og:type article")
-    elif "website" in og:
-        add(-1, "og:type website")
+    elif "website" in og and not facts.article:
+        add(-0.5, "og:type website")  # weak: the default of many CMSs
     if not ARTICLE_TYPES.isdisjoint(facts.microdata_types) and facts.microdata.get("headline"):
         add(2, "microdata article")
     if signs.headline:
@@ -149,6 +179,8 @@ def _weigh(facts: Facts, signs: Signs, teasers: int, shape: str) -> tuple[float,
         add(2, "long running text")
     elif signs.running >= 120:
         add(1, "running text")
+    if signs.running * 2 >= page.nodes[0].text:
+        add(1, "the text is most of the page")
     if teasers * 120 > max(signs.running, 300):
         add(-3, f"{teasers} teasers outweigh the text")
     if shape == "article":
@@ -177,9 +209,12 @@ def url_shape(url: str) -> str:
     segments = [unquote(segment).lower() for segment in parts.path.split("/") if segment]
     if _POST_QUERY.search(parts.query):
         return "article"
-    if not segments or (len(segments) == 1 and re.fullmatch(r"(?:index|default|home)\.\w{2,5}|[a-z]{2}(?:-[a-z]{2})?", segments[0])):
+    if not segments or (
+        len(segments) == 1
+        and re.fullmatch(r"(?:index|default|home)\.\w{2,5}|[a-z]{2}(?:-[a-z]{2})?", segments[0])
+    ):
         return "front"
-    if segments[0] in _STATIC_SEGMENTS or segments[-1].rsplit(".", 1)[0] in _STATIC_SEGMENTS:
+    if segments[-1].rsplit(".", 1)[0] in _STATIC_SEGMENTS:
         return "static"
     last = segments[-1].rsplit(".", 1)[0]
     path = "/" + "/".join(segments)

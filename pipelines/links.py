@@ -96,7 +96,7 @@ def read_leads(page: Outline, url: str) -> Leads:
 def base_of(page: Outline, url: str) -> str:
     """Return what references on the page are relative to (HTML 4.2.3: the first ``base`` with ``href``)."""
     for node in page.tagged("base"):
-        if (href := node.element.get("href")):
+        if href := node.element.get("href"):
             return absolute(url, href) or url
     return _without_fragment(url)
 
@@ -128,12 +128,13 @@ def _alternative(page: Outline, node: Node) -> str:
 
 def _leads_on(page: Outline, node: Node, target: str, rels: tuple[str, ...], url: str) -> bool:
     """Tell whether a link is a further page of the list that this page shows."""
+    follows = "next" in rels
+    if node.text > 40 and not follows:
+        return False
     if _COMMENT_PAGE.search(node.element.get("href") or "") or host_of(target) != host_of(url):
         return False
-    if "next" in rels:
+    if follows:
         return True
-    if node.text > 60:
-        return False
     text = text_of(node.element).translate(_DIGITS)
     number = _NUMBER.fullmatch(text)
     words = bool(text) and bool(_NEXT_WORDS.fullmatch(text))

@@ -35,7 +35,9 @@ _DATE_NAMES = re.compile(
     r"|created|updated|modified|dateline)(?=$|[\s_-])"
 )
 _UPDATE_NAMES = re.compile(r"updated?|modified|edited", re.IGNORECASE)
-_UPDATE_WORDS = re.compile(r"updated|modified|edited|به[ \u200c]?روز|روزآمد|ویرایش|تحديث|محدث|عُدل|عدّل", re.IGNORECASE)
+_UPDATE_WORDS = re.compile(
+    r"updated|modified|edited|به[ \u200c]?روز|روزآمد|ویرایش|تحديث|محدث|عُدل|عدّل", re.IGNORECASE
+)
 _AUTHOR_NAMES = re.compile(
     r"(?:^|[\s_-])(?:author(?:s|-name|name)?|by-?line(?:s|-name)?|writer|nevisande|journalist|reporter|creator|fn)(?=$|[\s_-])"
 )
@@ -44,12 +46,38 @@ _BYLINE = re.compile(
     r"|گزارش(?: از)?\s*:\s*|خبرنگار\s*:\s*|بقلم\s*:?\s*|الكاتب\s*:?\s*|كتبه?\s*:?\s*|المؤلف\s*:?\s*)",
     re.IGNORECASE,
 )
-_NO_NAME = re.compile(r"https?://|www\.|@|[{}<>\[\]|=]|\d{3}|^(?:admin|administrator|editor|webmaster|staff|guest|user|null|none|undefined)$", re.IGNORECASE)
+_NO_NAME = re.compile(
+    r"https?://|www\.|@|[{}<>\[\]|=]|\d{3}|^(?:admin|administrator|editor|webmaster|staff|guest|user|null|none|undefined)$",
+    re.IGNORECASE,
+)
 _AND = re.compile(r"\s+(?:and|&|و)\s+|\s*[،,;؛]\s*|\s*\n\s*", re.IGNORECASE)
 _KEYWORDS = re.compile(r"\s*[,،;؛]\s*")
 _PERSIAN = re.compile(r"[پچژگکیۀ]")
 _ARABIC_ONLY = re.compile(r"[ةىيكإأ]")
-_RTL_LANGUAGES = frozenset(("fa", "ar", "ur", "ps", "ckb", "ku", "ug", "sd", "prs", "azb", "pnb", "mzn", "glk", "lrc", "yi", "he", "dv", "arz"))
+_ARABIC_SCRIPT = re.compile(r"[\u0620-\u064a\u066e-\u06d3]")
+_OTHER_SCRIPT = re.compile(r"[^\W\d_\u0600-\u06ff]")
+_RTL_LANGUAGES = frozenset(
+    (
+        "fa",
+        "ar",
+        "ur",
+        "ps",
+        "ckb",
+        "ku",
+        "ug",
+        "sd",
+        "prs",
+        "azb",
+        "pnb",
+        "mzn",
+        "glk",
+        "lrc",
+        "yi",
+        "he",
+        "dv",
+        "arz",
+    )
+)
 _LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8}){0,3}")
 
 
@@ -83,7 +111,12 @@ class Place:
 
 def published(place: Place, facts: Facts, parse: DateParser) -> Dated:
     """Return when the article says it was published."""
-    claims = [("JSON-LD datePublished", _texts(facts.article.get("datePublished") or facts.article.get("dateCreated")))]
+    claims = [
+        (
+            "JSON-LD datePublished",
+            _texts(facts.article.get("datePublished") or facts.article.get("dateCreated")),
+        )
+    ]
     claims += [(name, facts.meta.get(name, ())) for name in _PUBLISHED_META]
     claims.append(("microdata datePublished", facts.microdata.get("datePublished", ())))
     found = _first_date(claims, parse)
@@ -126,7 +159,9 @@ def _printed_date(place: Place, parse: DateParser, *, update: bool) -> Dated:
     for kind in ("time", "named"):
         for node in place.nodes():
             is_time = node.tag == "time"
-            if is_time != (kind == "time") or (not is_time and not (0 < node.text <= 80 and _DATE_NAMES.search(node.names))):
+            if is_time != (kind == "time") or (
+                not is_time and not (0 < node.text <= 80 and _DATE_NAMES.search(node.names))
+            ):
                 continue
             shown = text_of(node.element)[:200]
             holder = place.page.nodes[node.parent].names if node.parent >= 0 else ""
@@ -136,7 +171,12 @@ def _printed_date(place: Place, parse: DateParser, *, update: bool) -> Dated:
             ) or bool(_UPDATE_WORDS.search(shown))
             if is_update != update:
                 continue
-            for raw in (node.element.get("datetime"), node.element.get("content"), node.element.get("title"), shown):
+            for raw in (
+                node.element.get("datetime"),
+                node.element.get("content"),
+                node.element.get("title"),
+                shown,
+            ):
                 if not raw or len(raw) > 100:
                     continue
                 tries += 1
@@ -158,7 +198,9 @@ def authors(place: Place, facts: Facts, site_name: str | None) -> tuple[tuple[st
         ("itemprop author", lambda node: "author" in (node.element.get("itemprop") or "").split()),
         ("rel author", lambda node: node.tag == "a" and "author" in (node.element.get("rel") or "").split()),
     ):
-        printed = [_author_text(place.page, node) for node in place.nodes() if matches(node) and node.text <= 120]
+        printed = [
+            _author_text(place.page, node) for node in place.nodes() if matches(node) and node.text <= 120
+        ]
         if found := _names(printed[:20], site_name):
             return found, reason
     for node in place.nodes():
@@ -279,9 +321,10 @@ def language(page: Outline, facts: Facts, sample: str) -> tuple[str | None, str]
 
 def _language_of_script(sample: str) -> str | None:
     """Return fa or ar for a text mostly in Arabic script, by letters that only one of them writes."""
-    letters = [letter for letter in sample[:5000] if letter.isalpha()]
-    arabic = sum("\u0600" <= letter <= "\u06ff" for letter in letters)
-    if len(letters) < 20 or arabic * 2 < len(letters):
+    head = sample[:5000]
+    arabic = len(_ARABIC_SCRIPT.findall(head))
+    letters = arabic + len(_OTHER_SCRIPT.findall(head))
+    if letters < 20 or arabic * 2 < letters:
         return None
-    persian = len(_PERSIAN.findall(sample[:5000]))
-    return "fa" if persian >= len(_ARABIC_ONLY.findall(sample[:5000])) or persian * 20 > arabic else "ar"
+    persian = len(_PERSIAN.findall(head))
+    return "fa" if persian >= len(_ARABIC_ONLY.findall(head)) or persian * 20 > arabic else "ar"

@@ -23,6 +23,7 @@ SILENT = frozenset(
     "param picture script select source style svg math template textarea title track video wbr button".split()
 )
 """Elements whose text is not read as part of the page."""
+_NEVER_SHOWN = frozenset(("head", "script", "style", "template", "title", "textarea", "iframe", "math"))
 HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 
 _SPACE = re.compile(r"[ \t\n\r\f]+")
@@ -32,7 +33,9 @@ _NAV = re.compile(
 )
 _FOOTER = re.compile(r"(?:^|[\s_-])(?:footer|colophon|contentinfo|site-info|copyright)(?=$|[\s_-])")
 _ASIDE = re.compile(
-    r"(?:^|[\s_-])(?:aside|sidebar|side-bar|widget|widgets|complementary|related|recommended|trending|most-?read)(?=$|[\s_-])"
+    # «widget» as a whole name only: Elementor calls every part of a page elementor-widget.
+    r"(?:^|[\s_-])(?:aside|sidebar|side-bar|complementary|related|recommended|trending|most-?read)(?=$|[\s_-])"
+    r"|(?:^|\s)(?:widgets?|widget-area|footer-widgets?)(?=$|\s)"
 )
 _MAIN = re.compile(r"(?:^|\s)(?:main|main-content|maincontent|primary|site-main|content-area)(?=$|\s)")
 _REGION_TAGS = frozenset(("nav", "aside", "footer", "main", "article", "header"))
@@ -98,17 +101,42 @@ def outline(root: HtmlElement) -> Outline:
     >>> [(node.tag, node.text, node.link_text, node.region) for node in page.nodes[2:]]
     [('nav', 1, 0, 'nav'), ('p', 3, 1, ''), ('a', 1, 1, '')]
     """
+    page = _walk(root, frozenset())
+    # An unclosed <button>, or a page that React streams into <div hidden>, swallows the article: what holds a third
+    # of the elements is shown by browsers, or meant to be.
+    third = len(page.nodes) // 3
+    swallowing = frozenset(
+        node.element
+        for node in page.nodes
+        if (node.silent or node.hidden)
+        and node.end - node.index > third
+        and node.tag not in _NEVER_SHOWN
+        and (node.parent < 0 or not (page.nodes[node.parent].silent or page.nodes[node.parent].hidden))
+    )
+    return _walk(root, swallowing) if swallowing and third > 10 else page
+
+
+def _walk(root: HtmlElement, shown: frozenset[HtmlElement]) -> Outline:
+    """Return the outline; the elements ``shown`` are neither silent nor hidden."""
     nodes: list[Node] = []
     by_element: dict[HtmlElement, Node] = {}
     by_tag: dict[str, list[Node]] = {}
+    above: Node | None = None
+    holder: HtmlElement | None = None
     for element in root.iter():
         tag = element.tag
         if not isinstance(tag, str):  # a comment or processing instruction of a tree that others parsed
             continue
-        # The root has a parent when a part of a tree is outlined; it is not in ``by_element`` then.
-        above = by_element.get(element.getparent()) if nodes else None
+        if nodes:
+            # Children come in rows: most elements have the parent of the one before.
+            parent = element.getparent()
+            if parent is not holder:
+                holder, above = parent, by_element.get(parent)
         node = _enter(element, tag, above, len(nodes))
-        if above is not None and not above.silent and (tail := element.tail):
+        if shown and element in shown:
+            node.silent = node.hidden = False
+            node.text = _length(element.text or "")
+        if above is not None and not above.silent and (tail := element.tail) and not tail.isspace():
             length = _length(tail)
             above.text += length
             if above.in_link:
@@ -135,18 +163,20 @@ def _enter(element: HtmlElement, tag: str, above: Node | None, index: int) -> No
     names = ""
     if kind or identifier or role:
         names = f"{kind or ''} {identifier or ''} {role or ''}".strip().lower()[:400]
-    hidden = get("hidden") is not None or (style is not None and bool(_HIDDEN.search(style)))
+    hidden = get("hidden") is not None or (style is not None and _HIDDEN.search(style) is not None)
     silent = tag in SILENT
     in_link = tag == "a"
     if above is None:
-        node = Node(element, tag, index, -1, names, _region(tag, names, ""), silent, hidden, in_link, style or "")
+        node = Node(
+            element, tag, index, -1, names, _region(tag, names, ""), silent, hidden, in_link, style or ""
+        )
     else:
         silent = silent or above.silent
         in_link = in_link or above.in_link
         hidden = hidden or above.hidden
         region = _region(tag, names, above.region) if names or tag in _REGION_TAGS else above.region
         node = Node(element, tag, index, above.index, names, region, silent, hidden, in_link, style or "")
-    if not silent and (text := element.text):
+    if not silent and (text := element.text) and not text.isspace():
         node.text = _length(text)
         if in_link:
             node.link_text = node.text

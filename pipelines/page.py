@@ -48,10 +48,10 @@ def read_page(
     leads = read_leads(page, url)
     regions = comment_regions(root)
     thread = read_html_comments(root, url=url, reference=reference, timezone=timezone)
-    draft = draft_article(
-        page, facts, regions=regions, reference=reference, timezone=timezone, rules=chosen
+    draft = draft_article(page, facts, regions=regions, reference=reference, timezone=timezone, rules=chosen)
+    selected = (
+        bool(select(root, chosen.article_selector, "article_selector")) if chosen.article_selector else None
     )
-    selected = bool(select(root, chosen.article_selector, "article_selector")) if chosen.article_selector else None
     signs = Signs(
         url=url,
         title=draft.headline.text,
@@ -96,5 +96,3 @@ def _further(pages: tuple[str, ...], kind: PageKind, url: str) -> tuple[str, ...
         return pages
     own = url.partition("#")[0].partition("?")[0].rstrip("/")
     return tuple(page for page in pages if page.partition("?")[0].startswith(own))
-
-

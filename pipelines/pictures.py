@@ -13,9 +13,15 @@ from pipelines.structured import Facts
 _MAX_IMAGES = 200
 _SOURCES = ("data-src", "data-lazy-src", "data-original", "data-lazy", "data-orig-file", "src")
 _SETS = ("data-srcset", "data-lazy-srcset", "srcset")
-_CAPTION = re.compile(r"(?:^|[\s_-])(?:caption|wp-caption-text|figcaption|photo-?caption|image-?caption|img-?caption)(?=$|[\s_-])")
-_FURNITURE = re.compile(r"(?:^|[\s_-])(?:avatar|gravatar|logo|icon|emoji|spacer|pixel|tracking|share|social|ads?|banner|badge)(?=$|[\s_-])")
-_PLACEHOLDER = re.compile(r"(?:spacer|blank|pixel|placeholder|transparent|loading|lazy)[^/]{0,20}\.(?:gif|png|svg)", re.IGNORECASE)
+_CAPTION = re.compile(
+    r"(?:^|[\s_-])(?:caption|wp-caption-text|figcaption|photo-?caption|image-?caption|img-?caption)(?=$|[\s_-])"
+)
+_FURNITURE = re.compile(
+    r"(?:^|[\s_-])(?:avatar|gravatar|logo|icon|emoji|spacer|pixel|tracking|share|social|ads?|banner|badge)(?=$|[\s_-])"
+)
+_PLACEHOLDER = re.compile(
+    r"(?:spacer|blank|pixel|placeholder|transparent|loading|lazy)[^/]{0,20}\.(?:gif|png|svg)", re.IGNORECASE
+)
 _SIZE = re.compile(r"\d{1,6}")
 
 
