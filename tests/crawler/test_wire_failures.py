@@ -17,6 +17,11 @@ CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
 
+def _enough(endless: bytes) -> bytes:
+    """Return more of it than is read before a bound is noticed."""
+    return endless * (2_000_000 // len(endless)) if endless else b""
+
+
 @pytest.fixture
 def server():
     with AwkwardServer() as server:
