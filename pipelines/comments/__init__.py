@@ -1,4 +1,5 @@
-"""Comments: read from pages, WordPress's REST API and feeds, and joined to one thread with the true parents."""
+"""Comments: read from pages, WordPress's REST API and feeds, and joined to one thread with the true
+parents."""
 
 from pipelines.comments.feeds import read_comment_feed
 from pipelines.comments.merging import merge_threads

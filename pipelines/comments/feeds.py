@@ -1,8 +1,8 @@
 """Comments from their feeds: RSS 2.0 (``<post>/feed/``) and Atom (RFC 4287) with threading (RFC 4685).
 
 WordPress's RSS names the comment answered only in its text: since 5.4 a reply opens with «در پاسخ به <a
-href="…#comment-7">نام</a>.» (``get_comment_text``). Its Atom has ``thr:in-reply-to``. A feed holds only the newest (10
-by default).
+href="…#comment-7">نام</a>.» (``get_comment_text``). Its Atom has ``thr:in-reply-to``. A feed holds only
+the newest (10 by default).
 """
 
 from __future__ import annotations
@@ -38,12 +38,12 @@ _COMMENT_FEED = re.compile(r"comments?(?:[-_/.]|$)", re.IGNORECASE)
 
 
 def read_comment_feed(body: bytes, *, url: str) -> CommentThread:
-    """Return the comments of a feed, oldest first; ``ReadError`` when it is broken XML or no feed of comments.
+    """Return the comments of a feed, oldest first; ``ReadError`` when it is broken or of articles.
 
-    An entry counts as a comment when its id or link ends in ``#comment-7`` and the like, when it answers something
-    (``thr:in-reply-to``), or when the feed's own address says ``comments``: a feed of articles is refused, for read as
-    comments it would invent them. Entries of a post with a password hold a form instead of the text and are left out.
-    Entities are not resolved, nothing is fetched.
+    An entry counts as a comment when its id or link ends in ``#comment-7`` and the like, when it answers
+    something (``thr:in-reply-to``), or when the feed's own address says ``comments``: a feed of articles
+    is refused, for read as comments it would invent them. Entries of a post with a password hold a form
+    instead of the text and are left out. Entities are not resolved, nothing is fetched.
     """
     root = _parse(body, url)
     atom = root.tag == f"{_ATOM}feed"
@@ -77,7 +77,7 @@ def _parse(body: bytes, url: str) -> etree._Element:
         raise ReadError(f"{url}: {len(body)} bytes are too many for a feed of comments")
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     try:
-        # White space before the declaration is the commonest fault (a theme's file that ends in a blank line).
+        # White space before the declaration is the commonest fault: a theme's file ends in a blank line.
         root = etree.fromstring(body.lstrip(b" \t\r\n"), parser=parser)
     except (etree.XMLSyntaxError, ValueError) as problem:
         raise ReadError(f"{url}: broken XML ({problem})") from problem
@@ -97,7 +97,7 @@ def _entries(root: etree._Element, *, atom: bool) -> Iterator[etree._Element]:
 def _text(entry: etree._Element, *tags: str) -> str:
     for tag in tags:
         element = entry.find(tag)
-        if element is not None and (text := "".join(element.itertext(with_tail=False)).strip()):
+        if element is not None and (text := "".join(map(str, element.itertext(with_tail=False))).strip()):
             return text
     return ""
 
@@ -171,14 +171,15 @@ def _markup(entry: etree._Element, *, atom: bool) -> str:
             continue
         if element.get("type") == "xhtml":
             return "".join(etree.tostring(child, encoding="unicode", method="html") for child in element)
-        text = "".join(element.itertext())
+        text = "".join(map(str, element.itertext()))
         if text.strip():
             return text if element.get("type") == "html" else html.escape(text)
     return ""
 
 
 def _opening(root: HtmlElement) -> tuple[str | None, set[HtmlElement]]:
-    """Return whom a reply answers by its opening paragraph «در پاسخ به نام.», and that paragraph, not to be read."""
+    """Return whom a reply answers by its opening paragraph «در پاسخ به نام.», and that paragraph, not to
+    be read."""
     first = root.find(".//p")
     link = first.find("a") if first is not None else None
     if first is None or link is None or len(first) != 1 or len((first.text or "").strip()) > MAX_OPENING:

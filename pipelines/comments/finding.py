@@ -9,7 +9,8 @@ from lxml.html import HtmlElement
 
 
 def finder(expression: str, limit: int) -> Callable[[HtmlElement], list[HtmlElement]]:
-    """Return a function that returns the first ``limit`` elements that an expression selects, in document order."""
+    """Return a function that returns the first ``limit`` elements that an expression selects, in document
+    order."""
     compiled = etree.XPath(expression)
 
     def find(root: HtmlElement) -> list[HtmlElement]:

@@ -35,12 +35,14 @@ _NAMED = ("comment", "respond", "reply", "nazar", "didgah")
 
 
 def comment_forms(root: HtmlElement) -> list[HtmlElement]:
-    """Return the forms with a field for text and one for the writer's name, address or page, in document order."""
+    """Return the forms with a field for text and one for the writer's name, address or page, in document
+    order."""
     return [form for form in _FORMS(root) if is_comment_form(form)]
 
 
 def is_comment_form(form: HtmlElement) -> bool:
-    """Tell whether a form with a ``textarea`` is one for comments: by its name, its target or its fields."""
+    """Tell whether a form with a ``textarea`` is one for comments: by its name, its target or its
+    fields."""
     attributes = form.attrib
     marks = f"{attributes.get('id', '')} {attributes.get('class', '')} {attributes.get('action', '')}".lower()
     if any(name in marks for name in _NAMED):

@@ -12,7 +12,8 @@ from pipelines.comments.words import RELATIVE
 from pipelines.text import search_key
 
 MAX_COMMENTS = 10_000
-"""Of one document; what follows is not read. The longest news threads we know hold some 5,000, WordPress shows 50 a page."""
+"""Of one document; what follows is not read. The longest news threads we know hold some 5,000, WordPress
+shows 50 a page."""
 PAGE_STRIDE = MAX_COMMENTS
 """Position of the first comment of a page is (its number - 1) times this."""
 MAX_TEXT = 100_000
@@ -37,7 +38,9 @@ class Draft:
 
 
 def comments_of(drafts: Sequence[Draft], page: int = 1) -> tuple[Comment, ...]:
-    """Return the comments of one document in the order shown; a publisher's id that comes again is left out."""
+    """Return the comments of one document in the order shown; a publisher's id that comes again is left
+    out."""
+    drafts = _with_true_ids(drafts)
     keys = _keys(drafts)
     ids = [draft.publisher_id or key for draft, key in zip(drafts, keys, strict=True)]
     comments: list[Comment] = []
@@ -65,11 +68,23 @@ def comments_of(drafts: Sequence[Draft], page: int = 1) -> tuple[Comment, ...]:
     return with_depths(comments)
 
 
+def _with_true_ids(drafts: Sequence[Draft]) -> Sequence[Draft]:
+    """Return the drafts without ids that several different comments share: an article's ``data-id``, say."""
+    bodies: dict[str, set[tuple[str | None, str]]] = {}
+    for draft in drafts:
+        if draft.publisher_id is not None:
+            bodies.setdefault(draft.publisher_id, set()).add((draft.author, draft.text))
+    shared = {publisher_id for publisher_id, different in bodies.items() if len(different) > 1}
+    if not shared:
+        return drafts
+    return [replace(draft, publisher_id=None) if draft.publisher_id in shared else draft for draft in drafts]
+
+
 def _keys(drafts: Sequence[Draft]) -> list[str]:
     """Return a key for each draft: its id, else a digest that is the same in every capture.
 
-    A relative date («۲ ساعت پیش») differs with every capture and is no part of it. True duplicates (same author, date
-    and text) are told apart by their order.
+    A relative date («۲ ساعت پیش») differs with every capture and is no part of it. True duplicates (same
+    author, date and text) are told apart by their order.
     """
     keys: list[str] = []
     times: dict[str, int] = {}
@@ -86,10 +101,11 @@ def _keys(drafts: Sequence[Draft]) -> list[str]:
 
 
 def with_depths(comments: Sequence[Comment]) -> tuple[Comment, ...]:
-    """Return the comments with depths counted from their parents; a circle of answers is cut at its first comment.
+    """Return the comments with depths counted from their parents; a circle of answers is cut at its first
+    comment.
 
-    A parent that is not among them is kept as it is (it may be on another page, or taken down) and counts as depth 0
-    above nothing: its answer stands at the root.
+    A parent that is not among them is kept as it is (it may be on another page, or taken down) and counts
+    as depth 0 above nothing: its answer stands at the root.
     """
     place = {comment.publisher_id or comment.key: index for index, comment in enumerate(comments)}
     above = [place.get(comment.parent_id, -1) if comment.parent_id else -1 for comment in comments]

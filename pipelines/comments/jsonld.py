@@ -1,4 +1,5 @@
-"""Comments that a page tells machines in JSON-LD (schema.org ``comment``, ``commentCount``, ``parentItem``)."""
+"""Comments that a page tells machines in JSON-LD (schema.org ``comment``, ``commentCount``,
+``parentItem``)."""
 
 from __future__ import annotations
 
@@ -30,7 +31,8 @@ Object = dict[str, Any]
 
 
 def read_jsonld(root: HtmlElement, *, url: str, clock: Clock) -> tuple[list[Draft], int | None]:
-    """Return the comments and the number of comments that the page's JSON-LD states; broken JSON-LD states nothing."""
+    """Return the comments and the number of comments that the page's JSON-LD states; broken JSON-LD
+    states nothing."""
     drafts: list[Draft] = []
     total: int | None = None
     places: dict[int, int] = {}

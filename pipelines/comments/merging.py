@@ -27,16 +27,17 @@ class _Sighting:
 def merge_threads(threads: Sequence[CommentThread]) -> CommentThread:
     """Return one thread that holds every comment once. Give all documents of an article at once.
 
-    * The same comment: the same publisher's id; else the same key; a comment without an id is the one with an id that
-      has its author and text, where only one has.
-    * Parent: REST's, then a feed's, then the page's. REST's «no parent» counts, a feed's does not: it may only say
-      nothing.
+    * The same comment: the same publisher's id; else the same key; a comment without an id is the one
+      with an id that has its author and text, where only one has.
+    * Parent: REST's, then a feed's, then the page's. REST's «no parent» counts, a feed's does not: it may
+      only say nothing.
     * Text and author: of a page, then REST, then a feed, whose text may be an excerpt.
-    * Date: one that is exact (with its offset) before one read from a printed line; of exact ones the page's, REST's,
-      the feed's.
-    * Order: as pages show them; what no page shows goes where its date puts it among the answers of its parent.
-      Positions are given anew, from 0.
-    * ``declared_total`` is the greatest; ``more`` what any document names; ``origin`` is joined with ``+``.
+    * Date: one that is exact (with its offset) before one read from a printed line; of exact ones the
+      page's, REST's, the feed's.
+    * Order: as pages show them; what no page shows goes where its date puts it among the answers of its
+      parent. Positions are given anew, from 0.
+    * ``declared_total`` is the greatest; ``more`` what any document names; ``origin`` is joined with
+      ``+``.
 
     Merging a merged thread again changes nothing.
     """
@@ -62,7 +63,8 @@ def merge_threads(threads: Sequence[CommentThread]) -> CommentThread:
 
 
 def _kind(origin: str) -> int:
-    """Return which kind of document an origin is; a merged one counts as a page, when a page was part of it."""
+    """Return which kind of document an origin is; a merged one counts as a page, when a page was part of
+    it."""
     parts = [part for part in origin.split("+") if part]
     if not parts or any(part != _REST and part not in _FEED for part in parts):
         return 0
@@ -142,7 +144,8 @@ def _date(comments: list[Comment]) -> tuple[str | None, datetime | None]:
 
 
 def _in_order(comments: list[Comment], shown: dict[str, int | None]) -> list[Comment]:
-    """Return the comments as a thread is read: each before its answers, siblings as shown, the rest by date."""
+    """Return the comments as a thread is read: each before its answers, siblings as shown, the rest by
+    date."""
     below: dict[str | None, list[Comment]] = defaultdict(list)
     known = {comment.publisher_id or comment.key for comment in comments}
     for comment in comments:

@@ -18,7 +18,8 @@ MAX_RAW = 120
 """A printed date has 20 to 50 letters; what is longer than this is not one."""
 _ISO = re.compile(r"\d{4}-?\d\d-?\d\dT?\s?\d\d:?\d\d.{0,20}", re.ASCII | re.DOTALL)
 _YEARS = range(1990, 2200)
-"""A machine-readable year outside is no Gregorian year: wp-parsidate writes ``datetime="1405-07-09T07:55:00+03:30"``."""
+"""A machine-readable year outside is no Gregorian year: wp-parsidate writes
+``datetime="1405-07-09T07:55:00+03:30"``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,8 +57,8 @@ def exact(raw: str) -> datetime | None:
 def raw_time(element: HtmlElement, skip: Container[HtmlElement]) -> str | None:
     """Return the date of an element as its publisher gives it, or ``None``.
 
-    A machine-readable attribute with a time of day is taken before the printed line: it does not depend on when it is
-    read («۲ ساعت پیش»), so the same comment has the same raw date in every capture.
+    A machine-readable attribute with a time of day is taken before the printed line: it does not depend
+    on when it is read («۲ ساعت پیش»), so the same comment has the same raw date in every capture.
     """
     attributes = element.attrib
     for name in ("datetime", "content"):

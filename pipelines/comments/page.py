@@ -22,14 +22,16 @@ def read_html_comments(
 ) -> CommentThread:
     """Return the comments that a page shows, in the order shown; the tree is not changed.
 
-    The first that finds any: marks of known systems (``roles.SYSTEMS``), JSON-LD, and what repeats under a heading or
-    beside a form for comments. Pingbacks, trackbacks (other sites, not people) and comments that wait for moderation
-    (only their writer sees them) are left out. The parent is the one that the page shows: WordPress draws answers
-    below its greatest depth beside what they answer, REST and feeds know the true one (``merge_threads``).
+    The first that finds any: marks of known systems (``roles.SYSTEMS``), JSON-LD, and what repeats under
+    a heading or beside a form for comments. Pingbacks, trackbacks (other sites, not people) and comments
+    that wait for moderation (only their writer sees them) are left out. The parent is the one that the
+    page shows: WordPress draws answers below its greatest depth beside what they answer, REST and feeds
+    know the true one (``merge_threads``).
 
-    ``position`` is (page - 1) · 10,000 + index; how the page's number is found: ``paging.find_pages``. Positions run
-    from the oldest page on; a site that shows the newest comment first on each page has it so within the page.
-    ``reference`` is the moment of capture, aware. Bounded: 10,000 comments a document.
+    ``position`` is (page - 1) · 10,000 + index; how the page's number is found: ``paging.find_pages``.
+    Positions run from the oldest page on; a site that shows the newest comment first on each page has it
+    so within the page. ``reference`` is the moment of capture, aware. Bounded: 10,000 comments a
+    document.
     """
     clock = Clock(reference=reference, timezone=timezone)
     seen = survey(root)

@@ -44,7 +44,8 @@ def page_number(url: str) -> int | None:
 
 
 def without_page(url: str) -> str:
-    """Return the address of an article without page of comments, fragment and last slash: equal for all its pages.
+    """Return the address of an article without page of comments, fragment and last slash: equal for all
+    its pages.
 
     >>> without_page("https://a.test/p/comment-page-3/#c"), without_page("https://a.test/?p=4&cpage=2")
     ('https://a.test/p', 'https://a.test?p=4')
@@ -65,11 +66,12 @@ def without_page(url: str) -> str:
 def find_pages(page: Survey, url: str) -> tuple[int, tuple[str, ...]]:
     """Return the number of this page of the comments, and the addresses of the others that it links to.
 
-    WordPress counts pages from the oldest comment. With ``default_comments_page`` ``oldest`` the article's own address
-    is page 1 and has no number; with ``newest`` it is the last page, and its comments' permalinks still carry the
-    number, so they tell which page it is (``get_comment_link``). Without permalinks the pagination tells: the number
-    it marks as current, or the one after «older comments». Else it is page 1.
-    A page known under two addresses (``/`` and ``/comment-page-3/``) is not listed as a further page of itself.
+    WordPress counts pages from the oldest comment. With ``default_comments_page`` ``oldest`` the
+    article's own address is page 1 and has no number; with ``newest`` it is the last page, and its
+    comments' permalinks still carry the number, so they tell which page it is (``get_comment_link``).
+    Without permalinks the pagination tells: the number it marks as current, or the one after «older
+    comments». Else it is page 1. A page known under two addresses (``/`` and ``/comment-page-3/``) is not
+    listed as a further page of itself.
     """
     base = without_page(url)
     numbered: dict[str, int] = {}
@@ -131,7 +133,8 @@ def without_query(url: str) -> str:
 
 
 def _turn(link: HtmlElement, number: int) -> int:
-    """Return the page that a link to the next or previous one stands on; 0 when it does not say which it is."""
+    """Return the page that a link to the next or previous one stands on; 0 when it does not say which it
+    is."""
     parent = link.getparent()
     marks = " ".join(
         filter(

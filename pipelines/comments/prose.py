@@ -1,7 +1,7 @@
 """Text of a part of a page as a reader sees it: paragraphs parted by a blank line, nothing folded.
 
-Only white space of HTML (space, tab, LF, FF, CR: HTML 13.2, "ASCII whitespace") collapses; ZERO WIDTH NON-JOINER,
-NO-BREAK SPACE and every letter stay for ``pipelines.text.display_text`` to judge.
+Only white space of HTML (space, tab, LF, FF, CR: HTML 13.2, "ASCII whitespace") collapses; ZERO WIDTH
+NON-JOINER, NO-BREAK SPACE and every letter stay for ``pipelines.text.display_text`` to judge.
 """
 
 from __future__ import annotations
@@ -81,7 +81,8 @@ _EMOJI = re.compile(r"\b(?:wp-smiley|emoji|emoticon|smil(?:ey|ie))\b")
 
 
 def prose(element: HtmlElement, skip: Container[HtmlElement] = ()) -> str:
-    """Return the text of an element without the subtrees in ``skip``; one ``br`` is a line break, two a paragraph.
+    """Return the text of an element without the subtrees in ``skip``; one ``br`` is a line break, two a
+    paragraph.
 
     Iterative, so that depth costs no stack: libxml2 allows 2,048 open elements.
     """

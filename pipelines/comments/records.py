@@ -1,4 +1,5 @@
-"""Comments of a page whose marks are in the rule table: which elements they are, what each says, whom it answers."""
+"""Comments of a page whose marks are in the rule table: which elements they are, what each says, whom it
+answers."""
 
 from __future__ import annotations
 
@@ -34,7 +35,7 @@ MAX_HOPS = 256
 MAX_PARTS = 50
 """Elements that together make one comment's text."""
 
-_NEVER = frozenset({"nav", "ul", "ol", "p", "span", "header", "summary"})
+_NEVER = frozenset({"nav", "ul", "ol", "header", "summary"})
 _LISTS = frozenset({"ol", "ul", "dl"})
 _PINGS = frozenset({"pingback", "trackback"})
 _REPLIES = re.compile(r"children|repl(?:y|ies)|indented|nested|comm_answer|sub-?comments")
@@ -184,7 +185,8 @@ def _enclosing(element: HtmlElement, index_of: dict[HtmlElement, int]) -> tuple[
 
 
 def drafts_of(records: list[Record], *, url: str, clock: Clock, semantic: bool = True) -> list[Draft]:
-    """Return what each record says; pings, pending and empty ones are left out, their answers go to the one above."""
+    """Return what each record says; pings, pending and empty ones are left out, their answers go to the
+    one above."""
     parents = _parents(records)
     boundary = {record.element for record in records}
     kept: dict[int, int] = {}
@@ -284,7 +286,7 @@ def _draft(record: Record, facts: Facts, above: int | None, *, url: str, clock: 
     if texts:
         text = "\n\n".join(filter(None, (prose(part, skip) for part in texts)))
     else:
-        # Walker_Comment's xhtml form and many old themes: the text stands beside name and date, without an element
+        # Walker_Comment's xhtml form, many old themes: the text stands bare beside name and date
         text = prose(record.element, skip - {record.element})
     if not text or PENDING.match(text):
         return None
@@ -308,7 +310,7 @@ def _number_of(element: HtmlElement, facts: Facts) -> str | None:
     attributes = element.attrib
     for name in ("data-comment-id", "data-commentid", "data-comment", "data-id"):
         if (value := attributes.get(name, "")) and len(value) <= 64:
-            return value
+            return str(value)
     for value in (attributes.get("id", ""), attributes.get("about", ""), attributes.get("itemid", "")):
         if found := _NUMBER_AT_END.search(value):
             return found[1]
@@ -317,7 +319,7 @@ def _number_of(element: HtmlElement, facts: Facts) -> str | None:
         return found[1]  # Drupal: <a id="comment-7"></a><article class="comment">
     for link in facts.links:
         if value := link.get("data-commentid"):
-            return value
+            return str(value)
         target = link.get("href", "")
         if "replytocom=" in target and (values := parse_qs(_query_of(target)).get("replytocom")):
             return values[0]
@@ -377,12 +379,13 @@ def _permalink(element: HtmlElement, facts: Facts, number: str | None, url: str)
 def _parents(records: list[Record]) -> list[int | None]:
     """Return for each record the index of the one it answers, as far as the page shows.
 
-    By enclosing element; else by the ``.indented`` beside the comment (Drupal); else by the depth that flat markup
-    states (``depth-2`` answers the last ``depth-1`` before it).
+    By enclosing element; else by the ``.indented`` beside the comment (Drupal); else by the depth that
+    flat markup states (``depth-2`` answers the last ``depth-1`` before it).
 
-    WordPress draws everything below its greatest depth at that depth, each answer after what it answers, and marks
-    what has answers with the class ``parent``. So a ``parent`` that encloses nothing is answered by the very next
-    comment beside it: that much of the true thread is told even there. Of later ones only the shown parent is known.
+    WordPress draws everything below its greatest depth at that depth, each answer after what it answers,
+    and marks what has answers with the class ``parent``. So a ``parent`` that encloses nothing is
+    answered by the very next comment beside it: that much of the true thread is told even there. Of later
+    ones only the shown parent is known.
     """
     parents: list[int | None] = []
     levels: dict[int, int] = {}

@@ -22,8 +22,8 @@ MAX_REGIONS = 20_000
 MAX_NODES = 100_000
 """Elements of a wrapper looked at; what has more is taken for the whole page."""
 MAX_STRAY_TEXT = 400
-"""Letters of running text that a wrapper may hold before its first comment, form or heading: a policy note has some
-200; more is an article that stands in it."""
+"""Letters of running text that a wrapper may hold before its first comment, form or heading: a policy
+note has some 200; more is an article that stands in it."""
 
 _NEVER = frozenset({"html", "body", "main", "a", "script", "style", "link", "meta", "head", "input"})
 _BODY = re.compile(r"(?:^|\s)(?:entry-content|post-content|article-content|article-body|story-body)(?:\s|$)")
@@ -40,10 +40,11 @@ _NAME = re.compile(
 
 
 def comment_regions(root: HtmlElement) -> list[HtmlElement]:
-    """Return the elements that hold comments, forms for them, their headings and notices: outermost ones, in order.
+    """Return the elements that hold comments, forms for them, their headings and notices: outermost ones,
+    in order.
 
-    None of them holds the article: a wrapper that does (``div.has-comments`` around everything) is passed over, and
-    what stands within it is returned instead.
+    None of them holds the article: a wrapper that does (``div.has-comments`` around everything) is passed
+    over, and what stands within it is returned instead.
     """
     page = survey(root)
     found = find_records(page)
@@ -83,8 +84,8 @@ def _is_name(name: str) -> bool:
 def _holds_article(element: HtmlElement, own: set[HtmlElement]) -> bool:
     """Tell whether a wrapper named for comments holds the article (or another's) as well.
 
-    It does when a headline or an article's body stands in it outside of any comment, or when running text comes
-    before the first comment, form or heading.
+    It does when a headline or an article's body stands in it outside of any comment, or when running text
+    comes before the first comment, form or heading.
     """
     stray = 0
     inside: HtmlElement | None = None

@@ -1,12 +1,14 @@
-"""Comments in markup nobody described: what repeats with a name, a date and a text, under a heading for comments.
+"""Comments in markup nobody described: what repeats with a name, a date and a text, under a heading for
+comments.
 
-Precision before recall: an invented comment is worse than a missed one, for the bytes are kept and can be read
-again. So there must be a heading («نظرها», “12 Comments”) before them, or a form for comments beside at least two of
-them; every record must have a date that looks like nothing else, a name and a text; and a list whose texts are links
-is a list of articles.
+Precision before recall: an invented comment is worse than a missed one, for the bytes are kept and can be
+read again. So there must be a heading («نظرها», “12 Comments”) before them, or a form for comments beside
+at least two of them; every record must have a date that looks like nothing else, a name and a text; and a
+list whose texts are links is a list of articles.
 
-Taken: ``<h3>نظرها</h3><div class="q1"><div class="q7"><b>نگار</b><i>۳ آبان ۱۳۹۵</i><p>…</p></div>…``
-Not taken: ``<h3>تازه‌ها</h3>…`` (no such heading), ``<h3>نظرها</h3><ul><li><a href=…>عنوان</a> ۳ آبان</li>…`` (links).
+Taken: ``<h3>نظرها</h3><div class="q1"><div class="q7"><b>نگار</b><i>۳ آبان ۱۳۹۵</i><p>…</p></div>…`` Not
+taken: ``<h3>تازه‌ها</h3>…`` (no such heading), ``<h3>نظرها</h3><ul><li><a href=…>عنوان</a> ۳ آبان</li>…``
+(links).
 """
 
 from __future__ import annotations
@@ -38,7 +40,8 @@ SHARE = 0.8
 """Of the dates of a region and of its records that must fit; the rest are notices and the like."""
 
 _NOT_DATE = re.compile(
-    r"(?:در|ساعت|تاریخ|روز|دوشنبه|سه[\u200c ]?شنبه|چهار[\u200c ]?شنبه|پنج[\u200c ]?شنبه|جمعه|یک[\u200c ]?شنبه|شنبه|صبح|عصر|"
+    r"(?:در|ساعت|تاریخ|روز|دوشنبه|سه[\u200c ]?شنبه|چهار[\u200c ]?شنبه|پنج[\u200c ]?شنبه|جمعه|"
+    r"یک[\u200c ]?شنبه|شنبه|صبح|عصر|"
     r"[قب]\.?\s?ظ|at|on|am|pm|uhr|de|le|\W|\d|_)+",
     re.IGNORECASE,
 )
@@ -122,7 +125,8 @@ def _near(anchor: HtmlElement, *, least: int) -> list[_Unit]:
 
 
 def _dates(region: HtmlElement, anchor: HtmlElement, *, after: bool) -> list[HtmlElement]:
-    """Return what looks like a printed date and nothing else; after the anchor only, where that is a heading."""
+    """Return what looks like a printed date and nothing else; after the anchor only, where that is a
+    heading."""
     found: list[HtmlElement] = []
     passed = not after
     walker = etree.iterwalk(region, events=("start",))

@@ -1,13 +1,14 @@
 """The rule table: which marks say «one comment», and which say author, time, text, or none of it.
 
-A mark is written as in CSS, one of ``tag``, ``.class``, ``tag.class``, ``[attribute=word]`` (one word of a list of
-words, the last path segment of a type). The marks of all systems stand in one table, because themes mix them: a
-WordPress theme with schema.org attributes, a Drupal theme with WordPress class names. Within a role the row that
-stands first wins.
+A mark is written as in CSS, one of ``tag``, ``.class``, ``tag.class``, ``[attribute=word]`` (one word of
+a list of words, the last path segment of a type). The marks of all systems stand in one table, because
+themes mix them: a WordPress theme with schema.org attributes, a Drupal theme with WordPress class names.
+Within a role the row that stands first wins.
 
 Counted in the 190 comment configurations of a scraper for Iranian sites (knowledge of the field): text
-``.comment-content`` 61, ``.wpd-comment-text`` 15, ``.comment-body`` 13, ``.comment-text`` 8; date ``time`` 55,
-``.date`` 8; author ``.comment-author b`` 32, ``.comment-author cite`` 14, ``.wpd-comment-author`` 11.
+``.comment-content`` 61, ``.wpd-comment-text`` 15, ``.comment-body`` 13, ``.comment-text`` 8; date
+``time`` 55, ``.date`` 8; author ``.comment-author b`` 32, ``.comment-author cite`` 14,
+``.wpd-comment-author`` 11.
 """
 
 from __future__ import annotations
@@ -38,44 +39,59 @@ class Role(Enum):
 _ROWS: tuple[tuple[Role, str], ...] = (
     (
         Role.AUTHOR,
-        "b.fn cite.fn .wpd-comment-author .wp-block-comment-author-name .comment-author-name .comment__author-name "
-        ".comment-author-link .p-author .fn [itemprop=author] [itemprop=creator] [property=author] [property=creator] "
-        "[property=foaf:name] cite.comment-author .comm_info_name .comment_answer_2 .user-comment-name .comment-author "
-        ".comment_author .comment__author .comment-name .comment_name .commenter .commenter-name .username "
-        ".author-name .user-name .nickname .author cite .name",
+        """
+        b.fn cite.fn .wpd-comment-author .wp-block-comment-author-name .comment-author-name
+        .comment__author-name .comment-author-link .p-author .fn [itemprop=author] [itemprop=creator]
+        [property=author] [property=creator] [property=foaf:name] cite.comment-author .comm_info_name
+        .comment_answer_2 .user-comment-name .comment-author .comment_author .comment__author
+        .comment-name .comment_name .commenter .commenter-name .username .author-name .user-name .nickname
+        .author cite .name
+        """,
     ),
     (
         Role.TIME,
-        "[itemprop=dateCreated] [itemprop=datePublished] [itemprop=commentTime] [property=dateCreated] "
-        "[property=datePublished] [property=dc:date] [property=dc:created] time .dt-published "
-        ".published .wpd-comment-date .comment-date .comment_date .comment__date .comment-time .comment_time "
-        ".comment__time .commentmetadata .comment-metadata .comm_info_date .comment_answer_5 .user-comment-date "
-        ".timeago mark.hidden .comment__submitted .submitted .datetime .date .time .comment-meta",
+        """
+        [itemprop=dateCreated] [itemprop=datePublished] [itemprop=commentTime] [property=dateCreated]
+        [property=datePublished] [property=dc:date] [property=dc:created] time .dt-published .published
+        .wpd-comment-date .comment-date .comment_date .comment__date .comment-time .comment_time
+        .comment__time .commentmetadata .comment-metadata .comm_info_date .comment_answer_5
+        .user-comment-date .timeago mark.hidden .comment__submitted .submitted .datetime .date .time
+        .comment-meta
+        """,
     ),
     (
         Role.TEXT,
-        ".wpd-comment-text .wp-block-comment-content .ast-comment-content .comment-content .comment__content "
-        ".comment_content .comment-text .comment_text .commenttext .comment-text-body [itemprop=text] "
-        "[itemprop=commentText] [property=text] [property=content:encoded] .comment-entry .comment-message "
-        ".field--name-comment-body .field-name-comment-body .e-content .entry-content .p-content "
-        ".user-comment-text .user-comment-content .comments .message .content .comment-body .comment_body",
+        """
+        .wpd-comment-text .wp-block-comment-content .ast-comment-content .comment-content
+        .comment__content .comment_content .comment-text .comment_text .commenttext .comment-text-body
+        [itemprop=text] [itemprop=commentText] [property=text] [property=content:encoded] .comment-entry
+        .comment-message .field--name-comment-body .field-name-comment-body .e-content .entry-content
+        .p-content .user-comment-text .user-comment-content .comments .message .content .comment-body
+        .comment_body
+        """,
     ),
     (
         Role.ASIDE,
-        ".says .reply .comment-reply .comment-reply-link .comment-edit-link .edit-link .comment-meta .commentmetadata "
-        ".comment-metadata .vcard .avatar .comment-avatar .comment-header .comment-actions .comment-tools .comment-links "
-        ".comment-footer .wpd-comment-footer .wpd-comment-header .wpd-comment-left .wpd-reply-to .wpd-toolbar "
-        ".wp-block-avatar .wp-block-comment-reply-link .wp-block-comment-edit-link .ast-comment-meta "
-        ".ast-comment-edit-reply-wrap .comment__meta .comment__links .links .submitted .permalink .comm_info_bar "
-        ".comm_info .comm_rating .comm_answer_link .comment_answer_c .comm_answer_title .rating_comments .rating .votes "
-        ".vote .like .likes .dislike .comment-like .comment-likes .comment-rating .share .report .badge "
-        ".comment-respond .comments_form_container .comment-parent p.parent .screen-reader-text .visually-hidden "
-        ".comment-num .comment-number [itemprop=upvoteCount] [itemprop=downvoteCount] [itemprop=parentItem] .u-url",
+        """
+        .says .reply .comment-reply .comment-reply-link .comment-edit-link .edit-link .comment-meta
+        .commentmetadata .comment-metadata .vcard .avatar .comment-avatar .comment-header .comment-actions
+        .comment-tools .comment-links .comment-footer .wpd-comment-footer .wpd-comment-header
+        .wpd-comment-left .wpd-reply-to .wpd-toolbar .wp-block-avatar .wp-block-comment-reply-link
+        .wp-block-comment-edit-link .ast-comment-meta .ast-comment-edit-reply-wrap .comment__meta
+        .comment__links .links .submitted .permalink .comm_info_bar .comm_info .comm_rating
+        .comm_answer_link .comment_answer_c .comm_answer_title .rating_comments .rating .votes .vote .like
+        .likes .dislike .comment-like .comment-likes .comment-rating .share .report .badge
+        .comment-respond .comments_form_container .comment-parent p.parent .screen-reader-text
+        .visually-hidden .comment-num .comment-number [itemprop=upvoteCount] [itemprop=downvoteCount]
+        [itemprop=parentItem] .u-url
+        """,
     ),
     (
         Role.PENDING,
-        ".comment-awaiting-moderation .unapproved .wpd-unapproved-comment .wpd_unapproved_comment .comment-unpublished "
-        ".comment--unpublished .unpublished",
+        """
+        .comment-awaiting-moderation .unapproved .wpd-unapproved-comment .wpd_unapproved_comment
+        .comment-unpublished .comment--unpublished .unpublished
+        """,
     ),
 )
 
@@ -99,9 +115,11 @@ _WORDS = ("itemprop", "property")
 
 @lru_cache(maxsize=8192)
 def roles_of(tag: str, names: str) -> tuple[tuple[Role, int], ...]:
-    """Return the roles of an element by its tag and class names, each with its rank in the table (0 is best).
+    """Return the roles of an element by its tag and class names, each with its rank in the table (0 is
+    best).
 
-    Kept, because the elements of one page's comments have a dozen different class attributes between them.
+    Kept, because the elements of one page's comments have a dozen different class attributes between
+    them.
     """
     found = list(_ROLES.get(tag, ()))
     for name in names.split()[:MAX_NAMES]:
@@ -146,8 +164,8 @@ def _words(text: str) -> frozenset[str]:
 SYSTEMS: tuple[System, ...] = (
     # id="wpd-comm-<comment>_<parent>": the true parent, also where the nesting shown has ended.
     System(name="wpdiscuz", marks=_words(".wpd-comment"), ids=re.compile(r"wpd-comm-(\d+)_(\d+)")),
-    # Walker_Comment and comment_class(): id="comment-7" class="comment even depth-1"; themes with a callback write
-    # li#li-comment-7 around article#comment-7.
+    # Walker_Comment and comment_class(): id="comment-7" class="comment even depth-1"; themes with a
+    # callback write li#li-comment-7 around article#comment-7.
     System(
         name="wordpress-html",
         both=(
@@ -162,7 +180,10 @@ SYSTEMS: tuple[System, ...] = (
         both=(
             _words("comment"),
             _words(
-                "js-comment clearfix by-anonymous by-node-author comment-by-anonymous comment-by-node-author odd even"
+                """
+            js-comment clearfix by-anonymous by-node-author comment-by-anonymous comment-by-node-author
+            odd even
+            """
             ),
         ),
     ),
@@ -185,8 +206,11 @@ SYSTEMS: tuple[System, ...] = (
     System(
         name="comment-classes",
         marks=_words(
-            ".comment-item .comment_item .comment__item .commentItem .single-comment .comment-box .comment_box .comment-block "
-            ".comment-wrap .comment-single .comment-card li.comment article.comment div.comment"
+            """
+            .comment-item .comment_item .comment__item .commentItem .single-comment .comment-box
+            .comment_box .comment-block .comment-wrap .comment-single .comment-card li.comment
+            article.comment div.comment
+            """
         ),
         ids=re.compile(r"(?:comment|cmt|comm|c)[-_]?(\d+)"),
     ),

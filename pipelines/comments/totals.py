@@ -15,7 +15,8 @@ MAX_HEADING = 300
 """A heading repeats the article's title («۵ دیدگاه در «…»»), so it may be long."""
 
 _COUNTS = finder(
-    "descendant::*[@itemprop='commentCount' or @property='commentCount' or @property='schema:commentCount' or "
+    "descendant::*[@itemprop='commentCount' or @property='commentCount' or "
+    "@property='schema:commentCount' or "
     "(@itemprop='interactionCount' and contains(@content,'UserComments'))][1]",
     1,
 )
@@ -45,7 +46,8 @@ def form_headings(page: Survey) -> list[HtmlElement]:
 def declared_total(page: Survey, url: str, heads: list[tuple[HtmlElement, str]]) -> int | None:
     """Return the number of comments of the article that the page states, or ``None``.
 
-    The heading of the list first; then schema.org; then a link to this page's own ``#comments`` («۵ دیدگاه»).
+    The heading of the list first; then schema.org; then a link to this page's own ``#comments`` («۵
+    دیدگاه»).
     """
     for _, text in heads:
         if (count := counted(text)) is not None:

@@ -1,8 +1,9 @@
-"""Comments from WordPress's REST API: ``GET /wp-json/wp/v2/comments?post=…`` (REST API handbook, "Comments").
+"""Comments from WordPress's REST API (handbook, "Comments"): ``GET /wp-json/wp/v2/comments?post=…``.
 
-An array of objects: ``id``, ``post``, ``parent`` (0: none), ``author_name``, ``date_gmt`` (GMT without offset),
-``content.rendered`` (HTML), ``link``, ``status``, ``type``. Headers ``X-WP-Total``, ``X-WP-TotalPages`` and ``Link``
-(RFC 8288) tell the rest. The parent is the true one, however deep: the thread drawn on the page ends at its depth.
+An array of objects: ``id``, ``post``, ``parent`` (0: none), ``author_name``, ``date_gmt`` (GMT without
+offset), ``content.rendered`` (HTML), ``link``, ``status``, ``type``. Headers ``X-WP-Total``,
+``X-WP-TotalPages`` and ``Link`` (RFC 8288) tell the rest. The parent is the true one, however deep: the
+thread drawn on the page ends at its depth.
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ MAX_BYTES = 64 << 20
 """A page of 100 comments of the greatest length WordPress stores has 13 MiB, escaped."""
 MAX_PAGES = 1_000
 _PEOPLE = frozenset({"comment", ""})
-"""``type`` of comments by people; ``pingback`` and ``trackback`` are by other sites, plugins add ``order_note`` and more."""
+"""``type`` of comments by people; ``pingback`` and ``trackback`` are by other sites, plugins add
+``order_note`` and more."""
 _NEXT = re.compile(r"<([^<>]{1,8192})>\s*;[^,<]*\brel=\"?next\b", re.IGNORECASE)
 
 # Any: what JSON holds; read only through the functions below.
@@ -39,9 +41,9 @@ def read_wordpress_comments(
 ) -> CommentThread:
     """Return the comments of one answer of the REST API, oldest first; ``ReadError`` when it is none.
 
-    ``headers`` as in ``ResponseHead``: with them the thread knows its total (only when the request was for one post)
-    and all further pages. Without them ``more`` is the next page when this one is full. An answer about several posts
-    is read as one thread; ``read_wordpress_comments_by_post`` parts it.
+    ``headers`` as in ``ResponseHead``: with them the thread knows its total (only when the request was
+    for one post) and all further pages. Without them ``more`` is the next page when this one is full. An
+    answer about several posts is read as one thread; ``read_wordpress_comments_by_post`` parts it.
     """
     items = _items(body, url)
     return _thread(items, url, headers, whole=True)
@@ -52,8 +54,9 @@ def read_wordpress_comments_by_post(
 ) -> dict[int, CommentThread]:
     """Return the comments of one answer by the number of their post; ``ReadError`` when it is none.
 
-    ``more`` is the same in all of them: the next pages of the answer hold comments of any post. No comment: no post,
-    so whoever needs ``more`` of an empty answer reads it with ``read_wordpress_comments``.
+    ``more`` is the same in all of them: the next pages of the answer hold comments of any post. No
+    comment: no post, so whoever needs ``more`` of an empty answer reads it with
+    ``read_wordpress_comments``.
     """
     posts: dict[int, list[Object]] = {}
     for item in _items(body, url):
@@ -187,7 +190,8 @@ def _query(url: str) -> str:
 
 
 def _more(url: str, page: int, known: dict[bytes, bytes], *, full: bool) -> tuple[str, ...]:
-    """Return the other pages: all that ``X-WP-TotalPages`` counts, else the ``Link``, else the next of a full one."""
+    """Return the other pages: all that ``X-WP-TotalPages`` counts, else the ``Link``, else the next of a
+    full one."""
     pages = _decimal(known.get(b"x-wp-totalpages", b""))
     if pages is not None:
         return tuple(_page(url, other) for other in range(1, min(pages, MAX_PAGES) + 1) if other != page)

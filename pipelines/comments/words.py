@@ -1,7 +1,9 @@
-"""The words by which a page says «comments», «answer», «waiting», in Persian, Arabic, English and a few more.
+"""The words by which a page says «comments», «answer», «waiting», in Persian, Arabic, English and a few
+more.
 
-Patterns are matched against one line of text without outer white space. ``j`` below stands for what may part two
-halves of a Persian word: nothing, a space, or ZERO WIDTH NON-JOINER (« دیدگاه‌ها », « دیدگاه ها », « دیدگاهها »).
+Patterns are matched against one line of text without outer white space. ``j`` below stands for what may
+part two halves of a Persian word: nothing, a space, or ZERO WIDTH NON-JOINER (« دیدگاه‌ها », « دیدگاه ها
+», « دیدگاهها »).
 """
 
 from __future__ import annotations
@@ -16,7 +18,10 @@ _MANY = (
     rf"التعل{_Y}قات|comments?|responses|replies|discussion|kommentare|commentaires|comentarios|yorumlar)"
 )
 _ONE = rf"(?:نظر|د{_Y}دگاه|{_K}امنت|پاسخ|تعل{_Y}ق(?:ات)?|comments?|responses?|repl(?:y|ies)|thoughts?)"
-_WHOSE = rf"(?:{_J}(?:{_K}اربران|خوانندگان|ب{_Y}نندگان|مخاطبان|شما|بازد{_Y}د{_J}{_K}نندگان|القراء|readers|users|from readers))?"
+_WHOSE = (
+    rf"(?:{_J}(?:{_K}اربران|خوانندگان|ب{_Y}نندگان|مخاطبان|شما|بازد{_Y}د{_J}{_K}نندگان|القراء|"
+    r"readers|users|from readers))?"
+)
 _NUMBER = r"(\d{1,3}(?:[,٬،.]\d{3})+|\d{1,7})"
 
 HEADING = re.compile(
@@ -28,9 +33,11 @@ HEADING = re.compile(
 """A whole line that heads a list of comments: «نظرها (۱۲)», «۵ دیدگاه در …», “One response to …”."""
 
 FORM_HEADING = re.compile(
-    rf"(?:نظر(?:تان|{_J}خود)?(?:{_J}را)?\s*(?:بده{_Y}د|بنو{_Y}س{_Y}د|وارد|ارسال|ثبت)|(?:ارسال|ثبت|نوشتن|افزودن)\s+{_ONE}"
-    rf"|د{_Y}دگاه(?:تان|{_J}ها{_Y}|{_J}خود)?(?:{_J}را)?\s*(?:بنو{_Y}س{_Y}د|بده{_Y}د|وارد)|پاسخ\s*(?:ده{_Y}د|بده{_Y}د)|لغو پاسخ|"
-    rf"نظر شما|اترك تعل{_Y}قا|leave a (?:reply|comment|response)|add (?:a )?comment|post a comment|join the discussion|"
+    rf"(?:نظر(?:تان|{_J}خود)?(?:{_J}را)?\s*(?:بده{_Y}د|بنو{_Y}س{_Y}د|وارد|ارسال|ثبت)|"
+    rf"(?:ارسال|ثبت|نوشتن|افزودن)\s+{_ONE}|"
+    rf"د{_Y}دگاه(?:تان|{_J}ها{_Y}|{_J}خود)?(?:{_J}را)?\s*(?:بنو{_Y}س{_Y}د|بده{_Y}د|وارد)|"
+    rf"پاسخ\s*(?:ده{_Y}د|بده{_Y}د)|لغو پاسخ|نظر شما|اترك تعل{_Y}قا|"
+    rf"leave a (?:reply|comment|response)|add (?:a )?comment|post a comment|join the discussion|"
     rf"write a comment|your comment)\b.{{0,80}}",
     re.IGNORECASE | re.DOTALL,
 )
@@ -49,8 +56,8 @@ _NONE = re.compile(
 def counted(text: str) -> int | None:
     """Return the number of comments that a heading states, or ``None``.
 
-    >>> counted("نظرها (۱۲)"), counted("۵ دیدگاه در «سال ۱۳۹۵»"), counted("One response to “1984”"), counted("دیدگاه‌ها")
-    (12, 5, 1, None)
+    >>> counted("نظرها (۱۲)"), counted("۵ دیدگاه در «سال ۱۳۹۵»"), counted("One response to “1984”")
+    (12, 5, 1)
     """
     for pattern in (_PUBLISHED, _BEFORE, _AFTER):
         if found := pattern.search(text):
@@ -61,8 +68,9 @@ def counted(text: str) -> int | None:
 
 
 PENDING = re.compile(
-    rf"(?:your comment is (?:awaiting|held for) (?:moderation|approval)|(?:نظر|د{_Y}دگاه|پ{_Y}ام|{_K}امنت)\s+شما\s+(?:در\s+انتظار|"
-    rf"پس\s+از|بعد\s+از)\s+(?:بررس{_Y}|تا{_Y}{_Y}?د|تأ{_Y}{_Y}?د|انتشار|باز{_J}ب{_Y}ن{_Y})|تعل{_Y}ق{_K} في انتظار)",
+    rf"(?:your comment is (?:awaiting|held for) (?:moderation|approval)|"
+    rf"(?:نظر|د{_Y}دگاه|پ{_Y}ام|{_K}امنت)\s+شما\s+(?:در\s+انتظار|پس\s+از|بعد\s+از)\s+"
+    rf"(?:بررس{_Y}|تا{_Y}{_Y}?د|تأ{_Y}{_Y}?د|انتشار|باز{_J}ب{_Y}ن{_Y})|تعل{_Y}ق{_K} في انتظار)",
     re.IGNORECASE,
 )
 """The note that only the writer of a comment sees, while nobody has let it through."""
@@ -74,9 +82,10 @@ SAYS = re.compile(
 """What follows a name: «گفت:», “says:”."""
 
 ACTION = re.compile(
-    rf"(?:پاسخ(?:\s*(?:دادن|ده{_Y}د|بده{_Y}د|به\s+.{{1,60}}))?|جواب|لغو پاسخ|گزارش(?:\s*تخلف)?|پسند{_Y}دم|م{_Y}{_J}پسندم|اشترا{_K}(?:{_J}گذار{_Y})?|"
-    rf"و{_Y}را{_Y}ش|پ{_Y}وند|ل{_Y}ن{_K}|رد|repl(?:y|ies)(?:\s+to\s+.{{1,60}})?|respond|quote|report|like|dislike|share|edit|permalink|link|"
-    rf"flag|up|down|#|\(?edit\)?)?[\s\d۰-۹٠-٩+\-–−↩⤶↵👍👎❤♥|•·.()»«#]*",
+    rf"(?:پاسخ(?:\s*(?:دادن|ده{_Y}د|بده{_Y}د|به\s+.{{1,60}}))?|جواب|لغو پاسخ|گزارش(?:\s*تخلف)?|پسند{_Y}دم|"
+    rf"م{_Y}{_J}پسندم|اشترا{_K}(?:{_J}گذار{_Y})?|و{_Y}را{_Y}ش|پ{_Y}وند|ل{_Y}ن{_K}|رد|repl(?:y|ies)(?:\s+to\s+.{{1,60}})?|"
+    r"respond|quote|report|like|dislike|share|edit|permalink|link|flag|up|down)?"
+    r"[\s\d+\-–−↩⤶↵👍👎❤♥|•·.()»«#]*",
     re.IGNORECASE,
 )
 """A button or counter beside a comment, and nothing else."""
