@@ -13,6 +13,7 @@ import fcntl
 import json
 import os
 import socket
+import sys
 import weakref
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -119,6 +120,11 @@ class WorkspaceLock:
             if error.errno in {errno.ENOSPC, errno.EDQUOT}:
                 raise StoreFullError(f"no room is left on the disk of {folder}") from error
             raise StoreError(f"{self.path} cannot be written: {error.strerror}") from error
+
+    @classmethod
+    def take(cls, folder: Path) -> Self:
+        """Take the lock in the name of the running program (its arguments may hold secrets: left out)."""
+        return cls(folder, command=Path(sys.argv[0]).name)
 
     def release(self) -> None:
         """Give the folder free; a second call does nothing."""

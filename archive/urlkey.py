@@ -23,7 +23,7 @@ import idna
 from model import BadUrlError
 
 # RFC 3986, appendix B, with the authority taken apart later; "//" may be written with backslashes by people.
-_URL = re.compile(r"(?s)([A-Za-z][A-Za-z0-9+.-]*):[/\\]{2,}([^/\\?#]*)([^?#]*)(\?[^#]*)?(?:#.*)?\Z")
+_URL = re.compile(r"(?s)([A-Za-z][A-Za-z0-9+.-]*):[/\\]{2}([^/\\?#]*)([^?#]*)(\?[^#]*)?(?:#.*)?\Z")
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 _UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 # What may stand as it is in a path or query (RFC 3986, 3.3 and 3.4), and "%", which begins an escape.
