@@ -9,7 +9,8 @@ when there is none), before anything else is done with it::
 A spider gets a response whose body is transfer- and content-decoded within bounds. ``flags`` say what was
 done: ``decoded`` (a content coding was taken off), ``truncated`` (the body is not whole: the wire cut it, or
 decoding reached a bound). Requests should carry ``verbatim_url`` in their meta: else Scrapy has normalised
-the URL before it comes here.
+the URL before it comes here. Scrapy's signals ``headers_received`` and ``bytes_received`` are not sent: what
+is fetched is kept whole, so there is nothing for them to stop.
 
 Failures become Scrapy's own exceptions, raised from our :class:`model.FetchError`, so that its retries work;
 those that no retry can help become :class:`NotWorthRetryingError`.

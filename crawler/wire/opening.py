@@ -120,6 +120,9 @@ class Opener:
                 return await self._connect(address, origin.port, trace, deadline, live)
             except StageFailedError as error:
                 failed = error
+                if asyncio.get_running_loop().time() >= deadline:
+                    # The next address would not be tried, only noted as if it had been.
+                    break
         if failed is None:
             trace.allowed_by = None
             failed = refused
@@ -140,6 +143,8 @@ class Opener:
                 return await self._connect(address, proxy.port, trace, deadline, live)
             except StageFailedError as error:
                 failed = error
+                if asyncio.get_running_loop().time() >= deadline:
+                    break
         raise failed or StageFailedError(
             Failure(kind=FailureKind.DNS_NO_ANSWER, detail=f"{proxy.host}: no address")
         )
@@ -148,7 +153,7 @@ class Opener:
         self, address: str, port: int, trace: Trace, deadline: float, live: set[Connection]
     ) -> Connection:
         loop = asyncio.get_running_loop()
-        left_s = min(self._config.connect_timeout_s, deadline - loop.time())
+        left_s = max(0.0, min(self._config.connect_timeout_s, deadline - loop.time()))
         trace.address = address
         place = f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
         try:

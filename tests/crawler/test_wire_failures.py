@@ -212,7 +212,8 @@ def test_refused_port_is_a_connect_failure_with_its_address(wire):
     assert observation.request == b""
 
 
-def test_silent_host_is_a_connect_timeout(wire):
+@pytest.mark.parametrize("bound", ["connect_timeout_s", "total_timeout_s"])
+def test_silent_host_is_a_connect_timeout(wire, bound):
     with socket.socket() as full:
         # A listener whose queue is full drops further SYNs.
         full.bind(("127.0.0.1", 0))
@@ -225,7 +226,7 @@ def test_silent_host_is_a_connect_timeout(wire):
         with pytest.raises(FetchError) as caught:
             wire(
                 lambda client: client.fetch(WireRequest(url=f"http://127.0.0.1:{port}/")),
-                config=WireConfig(connect_timeout_s=0.3),
+                config=WireConfig(**{bound: 0.3}),
             )
         for holder in holders:
             holder.close()
