@@ -1,6 +1,6 @@
-"""Keeps what was fetched and gives it back: WARC files, the catalogue over them, and the folder they live in."""
+"""Keeps what was fetched and gives it back: WARC files, the catalogue over them, and their folder."""
 
-from archive.recorder import Gathered, ReadArticle, Recorder, ReadThread, Settled
+from archive.recorder import Gathered, ReadArticle, ReadThread, Recorder, Settled
 from archive.workspace import Archive, StoredResponse
 
 __all__ = [

@@ -227,9 +227,7 @@ class Recorder:
                 article_id = batch.find_article(source, url=comments.article_url)
                 if article_id is None:
                     raise StoreError(f"comments of {comments.article_url} came before their article")
-                batch.put_thread(
-                    article_id, crawl_id, comments.capture, comments.thread, comments.indexed
-                )
+                batch.put_thread(article_id, crawl_id, comments.capture, comments.thread, comments.indexed)
                 if comments.last:
                     batch.finish_thread(article_id, crawl_id, comments.complete)
             if gathered.done:

@@ -154,13 +154,9 @@ class Archive:
             else:
                 batch.frontier_clear(crawl.id)
 
-    def recorder(
-        self, crawl: Crawl, warcinfo: Mapping[str, str], *, deduplicate: bool = True
-    ) -> Recorder:
+    def recorder(self, crawl: Crawl, warcinfo: Mapping[str, str], *, deduplicate: bool = True) -> Recorder:
         """Return what writes a crawl into this archive."""
-        writer = WarcWriter(
-            self.warc_folder, source=crawl.source, crawl_id=crawl.id, warcinfo=warcinfo
-        )
+        writer = WarcWriter(self.warc_folder, source=crawl.source, crawl_id=crawl.id, warcinfo=warcinfo)
         return Recorder(catalogue=self.catalogue, writer=writer, crawl=crawl, deduplicate=deduplicate)
 
     # --- giving back

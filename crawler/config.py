@@ -33,6 +33,8 @@ class CrawlConfig:
     """Worker processes that read pages."""
     read_timeout_s: float
     max_retry_after_s: float
+    requisites_fresh_s: float
+    """For how long a style sheet or image that was fetched well is not fetched again."""
     fresh: bool
     """Begin anew even when a crawl of the source was interrupted."""
     deduplicate: bool
@@ -60,6 +62,7 @@ class CrawlConfig:
             readers=readers or min(8, os.cpu_count() or 1),
             read_timeout_s=timeout,
             max_retry_after_s=settings.getfloat("MANDEGAR_MAX_RETRY_AFTER_S"),
+            requisites_fresh_s=settings.getfloat("MANDEGAR_REQUISITES_FRESH_S"),
             fresh=settings.getbool("MANDEGAR_FRESH"),
             deduplicate=settings.getbool("MANDEGAR_DEDUPLICATE", True),
             digest=_settings_digest(settings),
@@ -95,9 +98,7 @@ def _settings_digest(settings: BaseSettings) -> str:
     chosen = {
         name: str(settings[name])
         for name in settings
-        if isinstance(name, str)
-        and name not in _NOT_DIGESTED
-        and (settings.getpriority(name) or 0) > 0
+        if isinstance(name, str) and name not in _NOT_DIGESTED and (settings.getpriority(name) or 0) > 0
     }
     text = json.dumps(chosen, sort_keys=True, ensure_ascii=False)
     return "sha256:" + hashlib.sha256(text.encode()).hexdigest()

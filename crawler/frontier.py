@@ -1,4 +1,4 @@
-"""Scrapy's scheduler and middlewares over the catalogue's frontier: a request is a row until it needs nothing more.
+"""Scrapy's scheduler and middlewares over the catalogue's frontier: one row a request.
 
 A row is leased when its request is handed to the engine and done only when the response was archived
 **and** the callback has yielded everything it found. Whatever stops the process in between, the row
@@ -32,7 +32,7 @@ from scrapy.utils.request import request_from_dict
 
 from archive.catalogue import FrontierRow
 from crawler.recording import Recording, recording_of, role_of
-from model import PageRole
+from model import FetchError, PageRole
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable
@@ -45,6 +45,8 @@ logger = logging.getLogger(__name__)
 
 # Rows taken at once. Larger saves transactions, smaller lets a new urgent request pass sooner.
 LEASE_SIZE = 64
+# Statuses that are part of a crawl's ordinary life and no failure: success, redirects, «not modified».
+FAILED_STATUS_FROM = 400
 # Parts of Request.to_dict() that are left out of a row when they say nothing.
 _DEFAULTS: dict[str, Any] = {
     "method": "GET",
@@ -91,9 +93,7 @@ def request_to_text(request: Request, spider: Spider) -> str:
 
 def request_from_text(text: str, spider: Spider) -> Request:
     """Return the request that :func:`request_to_text` wrote."""
-    return request_from_dict(
-        {**_DEFAULTS, **json.loads(text, object_hook=_bytes_from_json)}, spider=spider
-    )
+    return request_from_dict({**_DEFAULTS, **json.loads(text, object_hook=_bytes_from_json)}, spider=spider)
 
 
 def _bytes_to_json(value: object) -> object:
@@ -148,6 +148,8 @@ class FrontierScheduler(BaseScheduler):
                 self._warned = True
             self._ready.append(request)
             return True
+        if role_of(request) is PageRole.REQUISITE and self._recording.is_fresh(request.url):
+            return False
         self._recording.request_found(
             FrontierRow(
                 key=request_key(request, text, self._run),
@@ -227,11 +229,30 @@ class FrontierDownloaderMiddleware:
         """Build it over the crawl's recording."""
         return cls(recording_of(crawler))
 
+    def process_response(self, request: Request, response: Response) -> Response:
+        """Count an answer that is a failure for good: retries and redirects did not come this far."""
+        missing = request.meta.get("probe") or role_of(request) is PageRole.ROBOTS
+        if response.status >= FAILED_STATUS_FROM and not missing:
+            self._recording.count_failure(f"status_{response.status}", request.url, "")
+        return response
+
     def process_exception(self, request: Request, exception: Exception) -> None:
-        """Mark the row failed with its reason."""
+        """Count it, and mark the row failed with its reason."""
+        if not request.meta.get("probe"):
+            self._recording.count_failure(failure_kind(exception), request.url, str(exception))
         key = request.meta.get("frontier_key")
         if key:
             self._recording.request_failed(key, f"{type(exception).__name__}: {exception}")
+
+
+def failure_kind(exception: BaseException) -> str:
+    """Return what to count an exception as: a ``FailureKind`` value where the wire failed."""
+    cause: BaseException | None = exception
+    while cause is not None:
+        if isinstance(cause, FetchError) and cause.observation.failure is not None:
+            return cause.observation.failure.kind.value
+        cause = cause.__cause__
+    return "not_allowed" if isinstance(exception, IgnoreRequest) else "other"
 
 
 class HopRedirectMiddleware(RedirectMiddleware):
@@ -257,9 +278,7 @@ class HopRedirectMiddleware(RedirectMiddleware):
         """Follow a redirect, or pass the response on; a loop ends here, with its reason."""
         key = request.meta.get("frontier_key")
         try:
-            result = super().process_response(request, response)
-            if isinstance(result, Request) and result.url in result.meta.get("redirect_urls", ()):
-                raise IgnoreRequest(f"redirect loop at {result.url}")
+            result = _no_loop(super().process_response(request, response))
         except IgnoreRequest as error:
             self._recording.count_failure("redirect_endless", request.url, str(error))
             if key:
@@ -271,3 +290,10 @@ class HopRedirectMiddleware(RedirectMiddleware):
             if key:
                 result.meta["replaces"] = [key]
         return result
+
+
+def _no_loop(result: Request | Response) -> Request | Response:
+    """Return a redirect's next request; ``IgnoreRequest`` when it leads back to an address of its way."""
+    if isinstance(result, Request) and result.url in result.meta.get("redirect_urls", ()):
+        raise IgnoreRequest(f"redirect loop at {result.url}")
+    return result

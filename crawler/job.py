@@ -96,6 +96,7 @@ def _log_to(path: Path | None, chosen: Settings) -> None:
     if path is None:
         return
     handler = logging.FileHandler(path, encoding="utf-8")
+    handler.setLevel(chosen["LOG_LEVEL"])
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     root = logging.getLogger()
     root.addHandler(handler)

@@ -10,15 +10,17 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
 from scrapy import signals
+from scrapy.downloadermiddlewares.retry import RetryMiddleware
 from scrapy.utils.httpobj import urlparse_cached
 
 from crawler.config import CrawlConfig
 from crawler.recording import recording_of
+from model import FailureKind, FetchError
 
 if TYPE_CHECKING:
     from typing import Self
 
-    from scrapy import Request
+    from scrapy import Request, Spider
     from scrapy.crawler import Crawler
     from scrapy.http import Response
     from scrapy.robotstxt import RobotParser
@@ -104,6 +106,25 @@ class RetryAfterMiddleware:
             self._recording.waiting_until = max(self._recording.waiting_until, until)
             logger.info("%s asks us to wait %.0f s; waiting %.0f s", host, asked, wait)
         return response
+
+
+# What asking again in the same minute does not change.
+_SETTLED = frozenset({FailureKind.DNS_NXDOMAIN, FailureKind.DNS_NO_ANSWER, FailureKind.HTTP_HEAD_TOO_LARGE})
+
+
+class WireRetryMiddleware(RetryMiddleware):
+    """Scrapy's retries, but for failures that a second try within the minute cannot change."""
+
+    def process_exception(
+        self, request: Request, exception: Exception, spider: Spider | None = None
+    ) -> Request | Response | None:
+        """Try again what may go better."""
+        cause = exception.__cause__
+        if isinstance(cause, FetchError):
+            failure = cause.observation.failure
+            if failure is not None and failure.kind in _SETTLED:
+                return None
+        return super().process_exception(request, exception)
 
 
 class CrawlDelayExtension:

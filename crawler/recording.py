@@ -13,18 +13,13 @@ import time
 from collections import Counter, OrderedDict, deque
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
-
-from scrapy import signals
-from scrapy.utils.asyncio import create_looping_call
-from scrapy.utils.defer import deferred_from_coro
 
 from archive import Archive, ReadArticle, ReadThread
 from crawler.config import CrawlConfig
 from crawler.progress import Progress
-from crawler.reading import ReaderPool
 from model import (
     BadConfigurationError,
     Crawl,
@@ -37,12 +32,9 @@ from pipelines import fold_text, index_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from typing import Self
 
     from scrapy import Request, Spider
     from scrapy.crawler import Crawler
-    from scrapy.http import Response
-    from twisted.internet.defer import Deferred
 
     from archive import Recorder
     from archive.catalogue import FrontierRow
@@ -53,9 +45,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-# Seconds between two settlements: what a crash can cost is fetched again, so a second is cheap, and one
-# fsync a second is nothing to a disk.
-SETTLE_EVERY_S = 1.0
 # A lease outlives any request's total time with its retries; a dead process's rows are fresh again anyway
 # when its crawl is resumed.
 LEASE_TIME = timedelta(hours=1)
@@ -63,8 +52,6 @@ LEASE_TIME = timedelta(hours=1)
 RATE_WINDOW_S = 30.0
 # Pages whose items have not come yet: each waits only while its callback runs.
 KEPT_PAGES = 1_000
-# Statuses that are part of a crawl's ordinary life and no failure: success, redirects, «not modified».
-FAILED_STATUS_FROM = 400
 
 
 def role_of(request: Request) -> PageRole:
@@ -79,7 +66,14 @@ class Recording:
     """One crawl being written into an archive."""
 
     def __init__(
-        self, *, archive: Archive, recorder: Recorder, crawl: Crawl, source: Source, resumed: bool
+        self,
+        *,
+        archive: Archive,
+        recorder: Recorder,
+        crawl: Crawl,
+        source: Source,
+        resumed: bool,
+        requisites_fresh_s: float,
     ) -> None:
         self.archive = archive
         self.source = source
@@ -100,7 +94,10 @@ class Recording:
         self._history: deque[tuple[float, int]] = deque([(self._started, 0)])
         self._settling = asyncio.Lock()
         self._last_url = ""
+        self._requisites_fresh = timedelta(seconds=requisites_fresh_s)
         self._kept: OrderedDict[str, PageResult] = OrderedDict()
+        # Distinct articles by a number each: 50,000 are some 4 MB.
+        self._articles: set[int] = set()
         self._counted: dict[str, set[str]] = {}
         self.seed_failure: Observation | None = None
         self.broken: StoreError | None = None
@@ -118,6 +115,7 @@ class Recording:
             crawl=crawl,
             source=source,
             resumed=interrupted is not None,
+            requisites_fresh_s=config.requisites_fresh_s,
         )
 
     # --- from the download handler
@@ -128,17 +126,14 @@ class Recording:
         try:
             capture = self._recorder.exchange(exchange, role)
         except StoreError as error:
-            self._break(error)
+            self.give_up(error)
             raise
         counts = self._counts
         counts["requisites" if role is PageRole.REQUISITE else "pages"] += 1
         counts["bytes"] += len(exchange.response)
         if capture.revisit_of:
             counts["revisits"] += 1
-        missing = request.meta.get("probe") or role is PageRole.ROBOTS
-        if exchange.head.status >= FAILED_STATUS_FROM and not missing:
-            self._failures[f"status_{exchange.head.status}"] += 1
-        elif exchange.truncated:
+        if exchange.truncated:
             self._failures[f"truncated_{exchange.truncated.value}"] += 1
         self._last_url = exchange.url
         return capture
@@ -149,12 +144,10 @@ class Recording:
         try:
             self._recorder.failure(observation, role)
         except StoreError as error:
-            self._break(error)
+            self.give_up(error)
             raise
         if role is PageRole.SEED:
             self.seed_failure = observation
-        if observation.failure:
-            self._failures[observation.failure.kind.value] += 1
 
     # --- from the pipeline and the middlewares
 
@@ -178,7 +171,7 @@ class Recording:
             ),
             item.extractor,
         )
-        self._counts["articles"] += 1
+        self._articles.add(hash(item.article.canonical_url))
 
     def thread_read(self, item: ThreadItem) -> None:
         """Append comments that a spider read; each is counted once however many documents show it."""
@@ -213,8 +206,15 @@ class Recording:
 
     # --- the frontier
 
+    def is_fresh(self, url: str) -> bool:
+        """Whether what a page needs was fetched well, and so lately that it need not be fetched again."""
+        latest = self.archive.catalogue.latest_capture(url)
+        if latest is None or latest.status != HTTPStatus.OK or latest.truncated is not None:
+            return False
+        return datetime.now(UTC) - latest.captured_at < self._requisites_fresh
+
     def pending_requests(self) -> int:
-        """Requests that wait in the frontier or are about to."""
+        """Return how many requests wait in the frontier or are about to."""
         return self._pending + self._recorder.unstored_requests
 
     def request_found(self, row: FrontierRow) -> None:
@@ -254,7 +254,7 @@ class Recording:
         try:
             settled = await asyncio.to_thread(self._recorder.settle, gathered, crawl)
         except StoreError as error:
-            self._break(error)
+            self.give_up(error)
             return
         self._count_found(settled.found)
         self._counts["new_versions"] += settled.new_versions
@@ -267,7 +267,7 @@ class Recording:
             first,
             pages=first.pages + counts["pages"],
             requisites=first.requisites + counts["requisites"],
-            articles=first.articles + counts["articles"],
+            articles=first.articles + len(self._articles),
             new_versions=first.new_versions + counts["new_versions"],
             comments=first.comments + counts["comments"],
             revisits=first.revisits + counts["revisits"],
@@ -287,12 +287,12 @@ class Recording:
                 await asyncio.to_thread(self._recorder.close)
                 await asyncio.to_thread(self.archive.end_crawl, ended)
             except StoreError as error:
-                self._break(error)
+                self.give_up(error)
             self.crawl = ended
         return ended
 
-    def _break(self, error: StoreError) -> None:
-        """The store failed: say so once, and let the crawl end."""
+    def give_up(self, error: StoreError) -> None:
+        """Say once that the store failed, and let the crawl end."""
         if self.broken is None:
             self.broken = error
             logger.error("%s", error)
@@ -354,63 +354,3 @@ def source_of(spider: Spider | None) -> Source:
             f"spider {spider.name}", "give it start_urls or a `source`, so that its captures have a home"
         )
     return Source(name=spider.name, origin=start_urls[0])
-
-
-class ArchiveExtension:
-    """Ties a recording to the life of a crawl: readers, settlements, progress, the end."""
-
-    def __init__(self, crawler: Crawler) -> None:
-        self._crawler = crawler
-        self._recording = recording_of(crawler)
-        config = CrawlConfig.from_settings(crawler.settings)
-        self._pool = ReaderPool(workers=config.readers, timeout_s=config.read_timeout_s)
-        self._loop = create_looping_call(self._tick)
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        """Connect to the crawl's signals."""
-        self = cls(crawler)
-        crawler.signals.connect(self._opened, signals.spider_opened)
-        crawler.signals.connect(self._closed, signals.spider_closed)
-        return self
-
-    def _opened(self, spider: Spider) -> None:
-        spider.reader = self._pool.reader(self._recording)  # type: ignore[attr-defined]
-        self._recording.on_broken = self._stop
-        self._loop.start(SETTLE_EVERY_S, now=False)
-
-    def _stop(self, error: StoreError) -> None:
-        asyncio.get_running_loop().create_task(
-            self._crawler.engine.close_spider_async(reason="store_broken")
-        )
-
-    async def _settle(self) -> None:
-        await self._recording.settle()
-        if self._recording.on_progress is not None:
-            self._recording.on_progress(self._recording.progress())
-
-    def _tick(self) -> Deferred[None]:
-        return deferred_from_coro(self._settle())
-
-    async def _closed(self, spider: Spider, reason: str) -> None:
-        if self._loop.running:
-            self._loop.stop()
-        self._pool.close()
-        row = self._recording.crawl_row()
-        if reason == "finished" and row.pages == 0:
-            await self._recording.finish(CrawlState.FAILED, "nothing was fetched")
-        elif reason == "finished":
-            await self._recording.finish(CrawlState.FINISHED, "")
-        else:
-            await self._recording.finish(CrawlState.INTERRUPTED, reason)
-
-
-def response_capture(response: Response) -> Capture | None:
-    """Return the capture of a response, or ``None`` when nothing records."""
-    capture: Capture | None = response.meta.get("capture")
-    return capture
-
-
-def archive_path(text: str) -> Path:
-    """Return the folder of an archive as typed, ``~`` expanded."""
-    return Path(text).expanduser()

@@ -1,0 +1,77 @@
+"""Ties a recording to the life of Scrapy's crawl: readers, settlements, progress, the end."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING
+
+from scrapy import signals
+
+from crawler.config import CrawlConfig
+from crawler.reading import ReaderPool
+from crawler.recording import recording_of
+from model import CrawlState, StoreError
+
+if TYPE_CHECKING:
+    from typing import Self
+
+    from scrapy import Spider
+    from scrapy.crawler import Crawler
+
+logger = logging.getLogger(__name__)
+
+# Seconds between two settlements: what a crash can cost is fetched again, so a second is cheap, and one
+# fsync a second is nothing to a disk.
+SETTLE_EVERY_S = 1.0
+
+
+class ArchiveExtension:
+    """Ties a recording to the life of a crawl: readers, settlements, progress, the end."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+        self._recording = recording_of(crawler)
+        config = CrawlConfig.from_settings(crawler.settings)
+        self._pool = ReaderPool(workers=config.readers, timeout_s=config.read_timeout_s)
+        self._ticking: asyncio.Task[None] | None = None
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Connect to the crawl's signals."""
+        self = cls(crawler)
+        crawler.signals.connect(self._opened, signals.spider_opened)
+        crawler.signals.connect(self._closed, signals.spider_closed)
+        return self
+
+    def _opened(self, spider: Spider) -> None:
+        spider.reader = self._pool.reader(self._recording)  # type: ignore[attr-defined]
+        self._recording.on_broken = self._stop
+        self._ticking = asyncio.get_running_loop().create_task(self._tick())
+
+    def _stop(self, error: StoreError) -> None:
+        asyncio.get_running_loop().create_task(self._crawler.engine.close_spider_async(reason="store_broken"))
+
+    async def _tick(self) -> None:
+        while True:
+            await asyncio.sleep(SETTLE_EVERY_S)
+            try:
+                await self._recording.settle()
+                if self._recording.on_progress is not None:
+                    self._recording.on_progress(self._recording.progress())
+            except Exception:
+                # A crawl that cannot settle must not go on as if it could.
+                logger.exception("settling failed")
+                self._recording.give_up(StoreError("the crawl could not be settled; its log says why"))
+
+    async def _closed(self, spider: Spider, reason: str) -> None:
+        if self._ticking is not None:
+            self._ticking.cancel()
+        self._pool.close()
+        row = self._recording.crawl_row()
+        if reason == "finished" and row.pages == 0:
+            await self._recording.finish(CrawlState.FAILED, "nothing was fetched")
+        elif reason == "finished":
+            await self._recording.finish(CrawlState.FINISHED, "")
+        else:
+            await self._recording.finish(CrawlState.INTERRUPTED, reason)
