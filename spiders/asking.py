@@ -164,10 +164,10 @@ class AskingSpider(Spider):
             self.count(f"skipped/{why}")
             return
         looks = self.scope.is_article_address(address)
-        if listed and looks:
-            self.count("articles_listed")
         if priority is None:
             priority = priorities.ARTICLE if looks else priorities.PAGE
+        if looks or priority == priorities.ARTICLE:
+            self.count("articles_found")
         yield self.ask(address, self.parse_page, PageRole.PAGE, priority, **told)
 
     def requisite(self, url: str, depth: int = 0) -> Iterator[Request]:
@@ -212,15 +212,16 @@ class AskingSpider(Spider):
         return self.reader
 
     def _page_budget(self, argument: str | int | None) -> int | None:
+        """Return how many pages may be asked for beside the front page; ``None``: no limit."""
         if argument in {None, ""}:
-            return self.source.max_pages
+            return self.source.max_pages and self.source.max_pages - 1
         try:
             limit = int(str(argument))
         except ValueError as error:
             raise BadConfigurationError("max_pages", f"is a whole number, not {argument!r}") from error
         if limit < 1:
             raise BadConfigurationError("max_pages", "is at least 1; leave it out for no limit")
-        return min(limit, self.source.max_pages or limit)
+        return min(limit, self.source.max_pages or limit) - 1
 
 
 def capture_of(response: Response) -> Capture | None:

@@ -30,12 +30,12 @@ _LEADING_JUNK = re.compile(rb"[^<]{0,1024}(?=<)")
 
 
 def mend(body: bytes) -> bytes:
-    """Return ``body`` with every named reference, and every ampersand that begins none, written as a number.
+    """Return ``body`` with named references, and ampersands that begin none, written as numbers.
 
     Otherwise recovery damages addresses without a word: libxml2 drops the name after a bare ampersand
-    (``?a=1&b=2`` becomes ``?a=1=2``), and after the first error in a document it drops *every* named reference,
-    also ``&amp;`` (``?a=1&amp;b=2`` becomes ``?a=1b=2``; seen with libxml2 2.14). Numbers pass. Undeclared names
-    of HTML (``&nbsp;``) stay as their text.
+    (``?a=1&b=2`` becomes ``?a=1=2``), and after the first error in a document it drops *every* named
+    reference, ``&amp;`` too (``?a=1&amp;b=2`` becomes ``?a=1b=2``; seen with libxml2 2.14). Numbers pass.
+    Undeclared names of HTML (``&nbsp;``) stay as their text.
 
     >>> mend(b"<a>?a=1&b=2 &amp; &#233; <![CDATA[x&y]]></a>")
     b'<a>?a=1&#38;b=2 &#38; &#233; <![CDATA[x&y]]></a>'

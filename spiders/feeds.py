@@ -85,8 +85,8 @@ def read_feed(body: bytes, url: str) -> Feed:
 def _outer(root: etree._Element) -> Iterator[etree._Element]:
     """Yield all items, wherever they stand, and what the feed says of itself.
 
-    RSS 1.0 sets items beside ``channel``, RSS 2.0 within; after an element that was never closed (``<b>`` in a
-    title), recovery sets every following item inside the one before.
+    RSS 1.0 sets items beside ``channel``, RSS 2.0 within; after an unclosed element (``<b>`` in a title)
+    recovery sets every following item inside the one before.
     """
     for element in root.iter():
         if local_name(element) in {"item", "entry"}:

@@ -6,7 +6,7 @@ goes on with an interrupted crawl; what the scheduler knows it drops, and nothin
 answered twice: what a run learned and later requests need travels with those requests.
 
 Counters (``news/…``): ``pages`` read, of them ``articles``, ``listing_pages``, ``other_pages``;
-``articles_listed`` (addresses of articles met in feeds, sitemaps and the API); ``comments``,
+``articles_found`` (addresses met that look like articles, or that a feed or the API lists); ``comments``,
 ``threads_complete``, ``threads_incomplete``; ``feeds``, ``sitemaps``, ``api_pages``; ``requisites``,
 ``documents``; ``status/<code>``, ``failed``, ``probes_missed`` (usual places where nothing was),
 ``unreadable``, ``skipped/<why>``. ``news/seed`` says what became of the front page: ``read``, ``feed``,
