@@ -11,10 +11,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import bindparam, case, func, insert, select, update
 
 from archive.catalogue import captures as captures_of
-from archive.catalogue.columns import bounded_integer, dump_noun, load_noun, storable, storable_or_none
+from archive.catalogue.columns import (
+    Moment,
+    bounded_integer,
+    dump_noun,
+    load_noun,
+    storable,
+    storable_or_none,
+)
 from archive.catalogue.records import ArticleReceipt, ArticleRecord, ArticleSummary, CaptureSummary
 from archive.catalogue.schema import articles, comments, crawls, passages, sightings, sources, versions
 from archive.catalogue.sqlite import add_passages
@@ -29,6 +36,7 @@ if TYPE_CHECKING:
     from archive.catalogue.records import IndexedText
     from model import Capture
 
+_FIELDS = ("title", "section", "language", "published_at")
 # A chain of redirects longer than this leads nowhere.
 _MAX_HOPS = 5
 
@@ -53,8 +61,36 @@ _insert_article = insert(articles)
 _insert_version = insert(versions)
 _insert_sighting = insert(sightings)
 _insert_passage = insert(passages)
-_update_article = update(articles).where(articles.c.id == bindparam("number"))
-_extend_version = update(versions).where(versions.c.id == bindparam("row"))
+# Made once: a statement put together for every article cost 0.1 ms of its 0.4.
+_update_article = (
+    update(articles)
+    .where(articles.c.id == bindparam("row"))
+    .values(
+        {
+            name: bindparam(f"new_{name}")
+            for name in (
+                "title",
+                "section",
+                "language",
+                "published_at",
+                "wordpress_post_id",
+                "current_version",
+                "versions",
+                "first_seen_at",
+                "last_seen_at",
+            )
+        }
+    )
+)
+_seen_at = bindparam("seen_at", type_=Moment)
+_extend_version = (
+    update(versions)
+    .where(versions.c.id == bindparam("row"))
+    .values(
+        first_seen_at=case((versions.c.first_seen_at > _seen_at, _seen_at), else_=versions.c.first_seen_at),
+        last_seen_at=case((versions.c.last_seen_at < _seen_at, _seen_at), else_=versions.c.last_seen_at),
+    )
+)
 
 
 def put(
@@ -92,17 +128,18 @@ def put(
         return ArticleReceipt(article_id=number, version=sighted, is_new_version=False, is_new_article=False)
     version, version_number, is_new = _version_shown(connection, known, capture, article, text)
     if not is_new:
-        _extend(connection, version, capture)
-    if not _shows_current(connection, number, key, known, capture):
-        fields = {name: value for name, value in fields.items() if name == "wordpress_post_id"}
-    else:
-        fields["current_version"] = version_number
-    fields |= {
-        "first_seen_at": min(known.first_seen_at, capture.captured_at),
-        "last_seen_at": max(known.last_seen_at, capture.captured_at),
-        "versions": max(known.versions, version_number),
-    }
-    connection.execute(_update_article.values(**fields), {"number": number})
+        connection.execute(_extend_version, {"row": version, "seen_at": capture.captured_at})
+    before = {name: getattr(known, name) for name in (*_FIELDS, "wordpress_post_id", "current_version")}
+    if _shows_current(connection, number, key, known, capture):
+        before |= {**fields, "current_version": version_number}
+    elif "wordpress_post_id" in fields:
+        before["wordpress_post_id"] = fields["wordpress_post_id"]
+    before["versions"] = max(known.versions, version_number)
+    before["first_seen_at"] = min(known.first_seen_at, capture.captured_at)
+    before["last_seen_at"] = max(known.last_seen_at, capture.captured_at)
+    connection.execute(
+        _update_article, {"row": number, **{f"new_{name}": value for name, value in before.items()}}
+    )
     _add_sighting(connection, number, version, crawl, capture)
     return ArticleReceipt(
         article_id=number, version=version_number, is_new_version=is_new, is_new_article=False
@@ -160,17 +197,6 @@ def _add_version(
     passage = _inserted(connection, _insert_passage, {"article": number, "version": row})
     add_passages(connection, [(passage, text)])
     return row
-
-
-def _extend(connection: Connection, version: int, capture: Capture) -> None:
-    row = connection.execute(
-        select(versions.c.first_seen_at, versions.c.last_seen_at).where(versions.c.id == version)
-    ).one()
-    seen = {
-        "first_seen_at": min(row.first_seen_at, capture.captured_at),
-        "last_seen_at": max(row.last_seen_at, capture.captured_at),
-    }
-    connection.execute(_extend_version.values(**seen), {"row": version})
 
 
 def _add_sighting(connection: Connection, number: int, version: int, crawl: int, capture: Capture) -> None:

@@ -268,8 +268,19 @@ def _put_texts(
 _thread = select(threads).where(
     threads.c.article == bindparam("article"), threads.c.crawl == bindparam("crawl")
 )
-_update_thread = update(threads).where(threads.c.id == bindparam("row"))
-_declare = update(articles).where(articles.c.id == bindparam("row"))
+_insert_thread = insert(threads)
+_update_thread = (
+    update(threads)
+    .where(threads.c.id == bindparam("row"))
+    .values(
+        read_at=bindparam("new_read_at"),
+        complete=bindparam("new_complete"),
+        declared_total=bindparam("new_declared_total"),
+    )
+)
+_declare = (
+    update(articles).where(articles.c.id == bindparam("row")).values(declared_comments=bindparam("declared"))
+)
 
 
 def _note_thread(
@@ -279,15 +290,17 @@ def _note_thread(
     row = connection.execute(_thread, {"article": article, "crawl": crawl}).first()
     if row is None:
         values = {"article": article, "crawl": crawl, "read_at": moment, "complete": False}
-        connection.execute(insert(threads), {**values, "declared_total": declared})
+        connection.execute(_insert_thread, {**values, "declared_total": declared})
     else:
         changed = {
-            "read_at": max(row.read_at, moment),
-            "declared_total": row.declared_total if declared is None else declared,
+            "row": row.id,
+            "new_read_at": max(row.read_at, moment),
+            "new_complete": row.complete,
+            "new_declared_total": row.declared_total if declared is None else declared,
         }
-        connection.execute(_update_thread.values(**changed), {"row": row.id})
+        connection.execute(_update_thread, changed)
     if declared is not None:
-        connection.execute(_declare.values(declared_comments=declared), {"row": article})
+        connection.execute(_declare, {"row": article, "declared": declared})
 
 
 def finish(
@@ -309,9 +322,15 @@ def finish(
         .where(comments.c.article == article, comments.c.last_crawl == crawl)
     ).scalar_one()
     is_whole = complete and (declared is None or met >= declared)
-    connection.execute(_update_thread.values(complete=is_whole, declared_total=declared), {"row": row.id})
+    changed = {
+        "row": row.id,
+        "new_read_at": row.read_at,
+        "new_complete": is_whole,
+        "new_declared_total": declared,
+    }
+    connection.execute(_update_thread, changed)
     if declared is not None:
-        connection.execute(_declare.values(declared_comments=declared), {"row": article})
+        connection.execute(_declare, {"row": article, "declared": declared})
     return is_whole
 
 
