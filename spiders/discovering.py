@@ -182,7 +182,9 @@ class DiscoveringSpider(CommentingSpider):
                 comment_feed=entry.comment_feed or "",
                 comment_count=entry.comment_count or 0,
             )
-        if not young or page >= _MAX_FEED_PAGES:
+        # A server that does not know the parameter gives the same feed for ever.
+        fresh = self.lists.brings_new(response.url.partition("?")[0], (entry.url for entry in feed.entries))
+        if not young or not fresh or page >= _MAX_FEED_PAGES:
             return
         for url in feed.more:
             yield from self.feed(url, page=page + 1)

@@ -98,6 +98,7 @@ def test_without_an_api_the_pages_of_the_front_page_lead_to_everything(tmp_path:
     assert run.comments()["/2026/11/khabar-3/"] == {str(n) for n in range(1, 12)}
     assert {one["channel"] for one in run.threads if one["comments"]} == {"html"}
     assert "/feed/?paged=2" in site.asked
+    assert "/feed/?paged=3" not in site.asked, "the second page was the first again"
 
 
 @pytest.mark.parametrize("stop_after", [9, 40])
