@@ -63,7 +63,7 @@ def raw_time(element: HtmlElement, skip: Container[HtmlElement]) -> str | None:
     attributes = element.attrib
     for name in ("datetime", "content"):
         if (value := attributes.get(name, "").strip()) and _ISO.fullmatch(value):
-            return value
+            return str(value)
     if (
         (stamp := attributes.get("data-comment-timestamp", ""))
         and stamp.isascii()

@@ -7,7 +7,7 @@ import re
 from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import chain, islice
+from itertools import islice
 from urllib.parse import parse_qs, urlsplit
 
 from lxml import etree
@@ -16,6 +16,7 @@ from lxml.html import HtmlElement
 from pipelines.addresses import absolute
 from pipelines.comments.identity import MAX_COMMENTS, MAX_NAME, MAX_TEXT, Draft
 from pipelines.comments.moments import Clock, raw_time
+from pipelines.comments.nesting import MAX_HOPS, Record, parents_of
 from pipelines.comments.prose import line, prose
 from pipelines.comments.roles import (
     EXPLICIT_TEXT,
@@ -30,8 +31,6 @@ from pipelines.comments.survey import Mark, Survey
 from pipelines.comments.words import PENDING, SAYS
 from pipelines.text import display_text
 
-MAX_HOPS = 256
-"""Ancestors looked at for the comment that encloses another one; WordPress nests at most 10 deep."""
 MAX_PARTS = 50
 """Elements that together make one comment's text."""
 
@@ -39,25 +38,9 @@ _NEVER = frozenset({"nav", "ul", "ol", "header", "summary"})
 _LISTS = frozenset({"ol", "ul", "dl"})
 _PINGS = frozenset({"pingback", "trackback"})
 _REPLIES = re.compile(r"children|repl(?:y|ies)|indented|nested|comm_answer|sub-?comments")
-_LEVEL = re.compile(r"(?:.*[-_])?(?:depth|level)[-_](\d{1,3})")
 _NUMBER_AT_END = re.compile(r"(?:comment|comm|cmt|c|comment-id|reply)[-_=]?(\d+)$")
 _PERMALINKS = frozenset({"permalink", "comment-permalink", "comment-link", "u-url", "comment-date-link"})
 _CONTAINER = re.compile(r"(?:.*[-_])?comments?(?:[-_].*)?|discussion|respond", re.IGNORECASE)
-
-
-@dataclass(slots=True, kw_only=True)
-class Record:
-    """One element taken for one comment, while the page is read."""
-
-    element: HtmlElement
-    number: str | None
-    parent_number: str | None = None
-    enclosing: int | None = None
-    """Index of the record that encloses it."""
-    ping: bool = False
-    names: frozenset[str] = frozenset()
-    nested: bool = False
-    """It encloses other records."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -187,7 +170,7 @@ def _enclosing(element: HtmlElement, index_of: dict[HtmlElement, int]) -> tuple[
 def drafts_of(records: list[Record], *, url: str, clock: Clock, semantic: bool = True) -> list[Draft]:
     """Return what each record says; pings, pending and empty ones are left out, their answers go to the
     one above."""
-    parents = _parents(records)
+    parents = parents_of(records)
     boundary = {record.element for record in records}
     kept: dict[int, int] = {}
     drafts: list[Draft] = []
@@ -374,48 +357,3 @@ def _permalink(element: HtmlElement, facts: Facts, number: str | None, url: str)
             return f"{base}#{fragment}" if base else None
     identifier = element.get("id", "")
     return f"{url.partition('#')[0]}#{identifier}" if number and identifier.endswith(number) else None
-
-
-def _parents(records: list[Record]) -> list[int | None]:
-    """Return for each record the index of the one it answers, as far as the page shows.
-
-    By enclosing element; else by the ``.indented`` beside the comment (Drupal); else by the depth that
-    flat markup states (``depth-2`` answers the last ``depth-1`` before it).
-
-    WordPress draws everything below its greatest depth at that depth, each answer after what it answers,
-    and marks what has answers with the class ``parent``. So a ``parent`` that encloses nothing is
-    answered by the very next comment beside it: that much of the true thread is told even there. Of later
-    ones only the shown parent is known.
-    """
-    parents: list[int | None] = []
-    levels: dict[int, int] = {}
-    index_of = {record.element: index for index, record in enumerate(records)}
-    for index, record in enumerate(records):
-        parent = record.enclosing
-        level = next((int(found[1]) for name in record.names if (found := _LEVEL.fullmatch(name))), 0)
-        if parent is None:
-            parent = _indented_under(record.element, index_of)
-        if parent is None and level > 1:
-            parent = levels.get(level - 1)
-        if index and "parent" in records[index - 1].names and not records[index - 1].nested and level:
-            before = records[index - 1]
-            if before.element.getparent() is record.element.getparent():
-                parent = index - 1
-        if level:
-            levels[level] = index
-            for deeper in [known for known in levels if known > level]:
-                del levels[deeper]
-        parents.append(parent)
-    return parents
-
-
-def _indented_under(element: HtmlElement, index_of: dict[HtmlElement, int]) -> int | None:
-    for ancestor in islice(chain((element,), element.iterancestors()), MAX_HOPS):
-        if ancestor.tag in ("body", "html"):
-            return None
-        if "indented" in ancestor.get("class", "").split():
-            before = ancestor.getprevious()
-            while before is not None and before not in index_of:
-                before = before.getprevious()
-            return index_of[before] if before is not None else None
-    return None

@@ -25,8 +25,8 @@ from lxml.html import HtmlElement
 from pipelines.comments.forms import comment_forms
 from pipelines.comments.identity import MAX_NAME, MAX_TEXT, Draft
 from pipelines.comments.moments import Clock, raw_time
+from pipelines.comments.nesting import MAX_HOPS
 from pipelines.comments.prose import line, prose
-from pipelines.comments.records import MAX_HOPS
 from pipelines.comments.roles import Role, roles_of
 from pipelines.comments.words import ACTION, DATE, HEADING, SAYS
 from pipelines.text import display_text
