@@ -36,6 +36,24 @@ DOWNLOAD_TIMEOUT = 60
 DOWNLOAD_MAXSIZE = 32 << 20
 DOWNLOAD_WARNSIZE = 0
 
+# Stage by stage, so that a slow name server is not a slow site: what failed where is evidence.
+MANDEGAR_CONNECT_TIMEOUT_S = 10
+MANDEGAR_TLS_TIMEOUT_S = 15
+MANDEGAR_FIRST_BYTE_TIMEOUT_S = 60
+MANDEGAR_IDLE_TIMEOUT_S = 30
+MANDEGAR_MAX_HEAD_BYTES = 256 << 10
+# What a body may become when its content coding is taken off, and by how many times: past either it is a
+# bomb, which is kept as transferred and never expanded further.
+MANDEGAR_MAX_DECODED_BYTES = 64 << 20
+MANDEGAR_MAX_RATIO = 200
+# Hosts whose certificate need not verify (each exchange then says so), and further trusted issuers (PEM).
+MANDEGAR_ACCEPT_BAD_CERTIFICATES: list[str] = []
+MANDEGAR_EXTRA_CA_FILES: list[str] = []
+# TLS 1.0 and 1.1, for sites that never moved on.
+MANDEGAR_OLD_TLS = False
+# Name servers as "address" or "address:port"; empty: those of this machine.
+MANDEGAR_NAMESERVERS: list[str] = []
+
 # --- No door into the crawler from outside: both are on by default in Scrapy 2.19.
 TELNETCONSOLE_ENABLED = False
 REMOTE_CONTROL_ENABLED = False
