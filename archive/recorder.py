@@ -13,13 +13,14 @@ time).
 from __future__ import annotations
 
 import json
+import logging
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from archive.warc import describe_payload
-from model import Capture, Crawl, PageRole, StoreError, to_json
+from model import Capture, Crawl, PageRole, to_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from archive.catalogue import Catalogue, FrontierRow, IndexedText
     from archive.warc import WarcWriter
     from model import Article, CommentThread, Exchange, Observation
+
+logger = logging.getLogger(__name__)
 
 # Payloads of this crawl that the catalogue does not know yet (or was just asked for): enough to bridge
 # the time between two settlements at any speed, 20,000 captures are about 20 MB.
@@ -226,7 +229,9 @@ class Recorder:
             for comments in gathered.threads:
                 article_id = batch.find_article(source, url=comments.article_url)
                 if article_id is None:
-                    raise StoreError(f"comments of {comments.article_url} came before their article")
+                    # Its records are in the WARC; the spider yields an article before its comments.
+                    logger.warning("comments of an unknown article: %s", comments.article_url)
+                    continue
                 batch.put_thread(article_id, crawl_id, comments.capture, comments.thread, comments.indexed)
                 if comments.last:
                     batch.finish_thread(article_id, crawl_id, comments.complete)
