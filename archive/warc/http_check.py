@@ -60,13 +60,9 @@ class ChunkReader:
 
     def finish(self) -> None:
         """Judge what is left of a line that had no end."""
-        if (
-            self._state == "size"
-            and self._line
-            and not self.started
-            and not _CHUNK_SIZE.fullmatch(self._line)
-        ):
-            self.malformed = True
+        if self._line and not self.complete:
+            self.malformed |= self._state == "size" and not _CHUNK_SIZE.fullmatch(self._line)
+            self.malformed |= self._state == "end" and self._line != b"\r"
 
     def _take_line(self, line: bytes) -> None:
         empty = line in {b"", b"\r"}

@@ -26,6 +26,8 @@ SPECIFICATION = "http://iipc.github.io/warc-specifications/specifications/warc-f
 HTTP_RESPONSE = "application/http;msgtype=response"
 HTTP_REQUEST = "application/http;msgtype=request"
 WARC_FIELDS = "application/warc-fields"
+CONVERSION_URN = "urn:mandegar:conversion:"
+"""Goes before the URL in the target of a ``conversion`` record."""
 
 # Fields of our own, beside those of the standard and of the field's practice; readers skip what they do not
 # know (WARC 1.1, 4). They cost a line, so that an exchange over a reused connection needs no record more.

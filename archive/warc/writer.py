@@ -7,11 +7,15 @@ its ``request`` record, then ``metadata`` records where there is more to say:
 - each interim response (1xx) as ``application/http;msgtype=response``. Not as a ``response`` record: an index
   would then show «103 Early Hints» as the page (warcprox loses pages that way).
 - the observation as ``application/json``, when the connection was fresh or the body was cut: DNS answers,
-addresses
-  tried, the certificate chain. What a reused connection has to say more (proxy, accepted certificate, allowed
-  address) are fields of the response record, so that it costs no record.
+  addresses tried, the certificate chain. What a reused connection has to say more (proxy, accepted
+  certificate, allowed address) are fields of the response record, so that it costs no record.
 
-A failed attempt is one ``metadata`` record: the observation as JSON, with its ``role``.
+Both have no ``WARC-Target-URI``, which the standard leaves free for ``metadata`` records: pywb 2.10 indexes a
+``metadata`` record that has one as a capture of that URL, at the very moment of the page. For the same reason
+a ``conversion`` record, which must have one, has ``urn:mandegar:conversion:<URL>`` (as Browsertrix writes
+``urn:text:<URL>``); else the newest capture of every article would be our JSON.
+
+A failed attempt is one ``metadata`` record of the URL: the observation as JSON, with its ``role``.
 """
 
 from __future__ import annotations
@@ -119,8 +123,8 @@ class WarcWriter:
                 ("Content-Type", HTTP_RESPONSE),
             ]
             response = gzip_member(record_head(fields, len(block)), block, dense=dense)
-            concurrent = [info, ("WARC-Concurrent-To", f"<{record_id}>"), *url, date]
-            members = [response, _request(exchange, request_id, [*concurrent, *reached])]
+            concurrent = [info, ("WARC-Concurrent-To", f"<{record_id}>"), date]
+            members = [response, _request(exchange, request_id, [*concurrent, *url, *reached])]
             members += [_metadata(interim, HTTP_RESPONSE, concurrent)[1] for interim in exchange.interim]
             if _has_more_to_say(observation):
                 members.append(_metadata(_json(observation, role), "application/json", concurrent)[1])
@@ -166,7 +170,7 @@ class WarcWriter:
                 ("WARC-Record-ID", f"<{record_id}>"),
                 ("WARC-Warcinfo-ID", f"<{self._warcinfo_id}>"),
                 ("WARC-Refers-To", f"<{capture.record_id}>"),
-                *records.url_fields(capture.url),
+                ("WARC-Target-URI", records.CONVERSION_URN + records.target_uri(capture.url)),
                 ("WARC-Date", records.warc_date(datetime.now(UTC))),
                 ("WARC-Block-Digest", sha256(data)),
                 ("Content-Type", records.one_line(content_type)),
