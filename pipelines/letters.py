@@ -1,8 +1,8 @@
 """What the folds know of single characters: which are Arabic letters, and what each one folds to.
 
 The facts come from the Unicode Character Database through :mod:`unicodedata`; what is our own is the list of
-letters that readers of Persian take for one another (``_ONE_LETTER``), measured against ICU's ``fa`` collation
-and Lucene's ``PersianNormalizer``.
+letters that readers of Persian take for one another (``_ONE_LETTER``), measured against ICU's ``fa``
+collation and Lucene's ``PersianNormalizer``.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ ARABIC_LETTERS = (
 )
 """Inside of a character class: letters of the Arabic script, without tatweel and presentation forms."""
 
-ARABIC_MARKS = "\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed\u08d3-\u08ff"
+ARABIC_MARKS = (
+    "\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed\u08d3-\u08ff"
+)
 """Inside of a character class: harakat, tanwin, hamza and madda above, Quranic signs."""
 
 _ONE_LETTER = {
@@ -46,7 +48,7 @@ _SHAPES = ("<isolated>", "<final>", "<initial>", "<medial>")
 
 
 def _presentation_forms() -> tuple[dict[int, str], dict[int, str], str, str, str, str]:
-    """Return (letters, spacing marks, and the forms that are final, isolated, initial, isolated-or-initial)."""
+    """Return letters, spacing marks, and the forms that are final, isolated, initial, and either of these."""
     letters: dict[int, str] = {}
     spacing: dict[int, str] = {}
     shapes: dict[str, list[tuple[int, str]]] = {shape: [] for shape in _SHAPES}
@@ -81,8 +83,9 @@ def _presentation_forms() -> tuple[dict[int, str], dict[int, str], str, str, str
 
 
 def _is_dropped_mark(character: str) -> bool:
-    # By combining class: 10..36 are the vowel points of Hebrew, Arabic and Syriac, from 200 on the accents. Lower
-    # and other classes (Indic nukta and virama, kana voicing, Thai and Tibetan vowels) make another letter.
+    # By combining class: 10..36 are the vowel points of Hebrew, Arabic and Syriac, from 200 on the accents.
+    # Lower and other classes (Indic nukta and virama, kana voicing, Thai and Tibetan vowels) make another
+    # letter.
     combining = unicodedata.combining(character)
     if combining:
         return 10 <= combining <= 36 or combining >= 200

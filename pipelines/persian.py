@@ -1,8 +1,9 @@
 """Persian typed on an Arabic keyboard: ي and ك where the author means ی and ک.
 
 In Persian text U+064A and U+0643 are an artefact of old keyboards and code pages (windows-1256 has no ی). In
-Arabic, Kurdish, Urdu and Pashto they are letters of their own, so that nothing is changed unless the passage is
-surely Persian: the page says so, and the passage's own words do. In doubt the letter stays; search folds it anyhow.
+Arabic, Kurdish, Urdu and Pashto they are letters of their own, so that nothing is changed unless the passage
+is surely Persian: the page says so, and the passage's own words do. In doubt the letter stays; search folds
+it anyhow.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ _TOKEN = re.compile(r"\S+")
 # An address, a handle or a hashtag names something by its exact letters.
 _NAME = re.compile(r"[/@#_\\=&]|www\.")
 
-# Letters of no Persian word: Urdu, Kurdish, Pashto, Sindhi, Uyghur… One of them and the passage stays as it is.
+# Letters of no Persian word: Urdu, Kurdish, Pashto, Sindhi, Uyghur… One of them and the passage stays as it
+# is.
 _FOREIGN = re.compile(f"[{ARABIC_LETTERS}](?<![آابپتثجچحخدذرزژسشصضطظعغفقکگلمنوهیيكىةۀأإؤئء])")
 _PERSIAN_SIGN = re.compile("[پچژگیک]|\u200c")
 # Harakat other than tanwin and shadda, alef with hamza below, teh marbuta, alef maksura, the Arabic article.
@@ -29,13 +31,13 @@ _TO_PERSIAN = str.maketrans("يك", "یک")
 
 # Words that no Arabic text has, in Persian letters.
 _PERSIAN_WORDS = frozenset(
-    "است این برای را که از می نمی های بود بوده شد شده شود کرد کرده کند کنند آنها اگر چون باید دارد دارند دیگر "
-    "خواهد نیست هستند گفت بر با آن تا یک هر نیز همه چه اما ولی هم خود ما شما در ایران تهران فارسی".split()
+    """
+    است این برای را که از می نمی های بود بوده شد شده شود کرد کرده کند کنند آنها اگر چون باید دارد دارند دیگر
+    خواهد نیست هستند گفت تا یک هر نیز همه چه ولی خود شما ایران تهران فارسی
+    """.split()  # noqa: SIM905 — words are read more easily than a list of strings
 )
 # Persian writes these as often as Arabic does: they prove nothing on either side.
 _NEUTRAL = frozenset({"الله", "البته", "الان"})
-# In both languages, so no proof of Persian though in the list above.
-_SHARED = frozenset({"هم", "ما", "در", "بر", "شد", "اما", "آن", "با", "تا"})
 
 
 def is_persian(language: str | None) -> bool:
@@ -61,7 +63,9 @@ def mend_letters(text: str) -> str:
 def _mend_passage(passage: str) -> str:
     if ("ي" not in passage and "ك" not in passage) or _FOREIGN.search(passage):
         return passage
-    words: list[tuple[int, int, str]] = []  # begin, end, and "p"ersian, "a"rabic, "n"either or a "l"ocked name
+    words: list[
+        tuple[int, int, str]
+    ] = []  # begin, end, and "p"ersian, "a"rabic, "n"either or a "l"ocked name
     for token in _TOKEN.finditer(passage):
         locked = _NAME.search(token.group()) is not None
         for match in _WORD.finditer(token.group()):
@@ -92,6 +96,6 @@ def _sort_of(word: str) -> str:
     if _ARABIC_SIGN.search(word):
         return "a"
     plain = word.translate(_TO_PERSIAN)
-    if _PERSIAN_SIGN.search(word) or (plain in _PERSIAN_WORDS and plain not in _SHARED):
+    if _PERSIAN_SIGN.search(word) or plain in _PERSIAN_WORDS:
         return "p"
     return "n"
