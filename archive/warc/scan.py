@@ -201,9 +201,9 @@ def _parse_head(text: str, offset: int) -> Head:
             fields.append((name, f"{value} {line.strip()}"))
             continue
         name, colon, value = line.partition(":")
-        if not colon:
+        if not colon or not name.strip() or " " in name.strip():
             raise DamageError(
-                "head-damaged", offset, f"a line of the record's head has no colon: {line[:60]!r}"
+                "head-damaged", offset, f"a line of the record's head is no field: {line[:60]!r}"
             )
         fields.append((name.strip(), value.strip()))
     return Head(version=version[1], fields=tuple(fields))

@@ -60,6 +60,7 @@ class _Verifier:
         self._first_type = ""
         self._warcinfo_at = -1
         self._mixed = False
+        self._damaged = False
         self._brackets = [0, 0]
         self._first_brackets: tuple[int, str] = (0, "")
 
@@ -83,6 +84,7 @@ class _Verifier:
                 if offset == 0 and damage.code in {"not-a-record", "trailing-garbage"}:
                     yield self._fault(0, "", ("not-warc", "this is no WARC file"))
                     return
+                self._damaged = True
                 if record is not None:
                     self._register(record)
                 record_id = (record.head.id("WARC-Record-ID") or "") if record else ""
@@ -152,12 +154,15 @@ class _Verifier:
 
     def _at_the_end(self) -> Iterator[Fault]:
         yield from self._pairs.left_over()
-        for offset, record_id, partner in self._concurrent.values():
+        # What was not readable may have been the partner or the warcinfo: damage is told once.
+        for offset, record_id, partner in () if self._damaged else self._concurrent.values():
             message = f"WARC-Concurrent-To leads to {partner}, which is not in the file"
             yield self._fault(offset, record_id, ("concurrent-to-nowhere", message))
         if all(self._brackets):
             message = "WARC-Target-URI in angle brackets in some records and bare in others"
             yield self._fault(*self._first_brackets, ("target-uri-brackets", message))
+        if self._warcinfo_at < 0 and self._damaged and not self._first_type:
+            return
         if self._warcinfo_at < 0:
             message = "the file has no warcinfo record: nothing says who wrote it"
             yield self._fault(0, "", ("no-warcinfo", message))
