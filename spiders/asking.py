@@ -12,6 +12,8 @@ every request:
     True where nobody said that anything lies there (a usual place); a 404 is then no failure.
 ``near``
     True on pages that the front page links to and on declared sections: their feeds are taken as well.
+``found``
+    True where the address was counted among ``news/articles_found`` before it was read.
 ``home``
     The host that the origin redirected to and that was taken as the site's own; only when there is one.
 """
@@ -166,9 +168,11 @@ class AskingSpider(Spider):
         looks = self.scope.is_article_address(address)
         if priority is None:
             priority = priorities.ARTICLE if looks else priorities.PAGE
+        request = self.ask(address, self.parse_page, PageRole.PAGE, priority, **told)
         if looks or priority == priorities.ARTICLE:
             self.count("articles_found")
-        yield self.ask(address, self.parse_page, PageRole.PAGE, priority, **told)
+            request.meta["found"] = True
+        yield request
 
     def requisite(self, url: str, depth: int = 0) -> Iterator[Request]:
         """Yield a request for what a page or a style sheet needs, once, wherever it lies."""

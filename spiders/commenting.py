@@ -106,7 +106,8 @@ class CommentingSpider(AskingSpider):
     def _shown(
         self, plan: ThreadPlan, channel: str, thread: CommentThread, capture: Capture | None
     ) -> Iterator[Output]:
-        self.count("comments", plan.count(channel, len(thread.comments), thread.declared_total))
+        ids = (comment.publisher_id or comment.key for comment in thread.comments)
+        self.count("comments", plan.count(channel, ids, thread.declared_total))
         last = not plan.todo
         complete = plan.complete()
         yield ThreadItem(

@@ -114,6 +114,7 @@ class NewsSpider(DiscoveringSpider):
                 yield request
         if article is not None:
             self.count("articles")
+            self.count("articles_found", by=not response.meta.get("found"))
             number = reading.wordpress_post_id or post_id
             yield ArticleItem(
                 article=article,

@@ -164,7 +164,7 @@ class Scope:
             return False
         last = parts.path.rstrip("/").rpartition("/")[2]
         hyphens = last.count("-") + last.count("_")
-        if _DATED.search(parts.path + "/") and last and not last.isdecimal():
+        if _DATED.search(parts.path + "/") and last and not (last.isdecimal() and len(last) <= 2):
             return True
         return hyphens >= 3 or bool(_NUMBER.search(last)) or bool(_NUMBER.search(parts.query))
 

@@ -42,8 +42,8 @@ class ThreadPlan:
     """Pairs of channel and URL."""
     known: list[str] = field(default_factory=list)
     """Digests of all URLs that were ever in ``todo``."""
-    shown: dict[str, int] = field(default_factory=dict)
-    """Comments seen so far, a channel."""
+    shown: dict[str, list[str]] = field(default_factory=dict)
+    """Ids of the comments seen so far, a channel: so that one shown twice does not hide one missing."""
     broken: list[str] = field(default_factory=list)
     """Channels of which a document could not be had or read."""
     declared: int | None = None
@@ -76,19 +76,30 @@ class ThreadPlan:
         """Never fetch these: the article's own page under its names."""
         self.known.extend(_digest(url) for url in urls if url)
 
-    def count(self, channel: str, comments: int, declared: int | None) -> int:
-        """Take note of one document's comments; return by how many the total known has grown.
+    def count(self, channel: str, comments: Iterable[str], declared: int | None) -> int:
+        """Take note of one document's comments, by their ids; return by how many the total known has grown.
 
-        Channels show the same comments, so the total is that of the richest one.
+        Channels show the same comments, and pages of one channel overlap (a WordPress article shows its newest
+        comment page, which has an address of its own): each comment counts once in each channel, and the total
+        is that of the richest one.
 
         >>> plan = ThreadPlan(article_url="http://a/")
-        >>> plan.count(HTML, 3, None), plan.count(REST, 5, 5)
+        >>> plan.count(HTML, ["1", "2", "3"], None), plan.count(REST, ["1", "2", "3", "4", "5"], 5)
         (3, 2)
         """
-        before = max(self.shown.values(), default=0)
-        self.shown[channel] = self.shown.get(channel, 0) + comments
+        before = self._most()
+        known = self.shown.setdefault(channel, [])
+        have = set(known)
+        for comment in comments:
+            short = comment if len(comment) <= 12 else _short(comment)
+            if short not in have:
+                have.add(short)
+                known.append(short)
         self.declare(declared)
-        return max(self.shown.values()) - before
+        return self._most() - before
+
+    def _most(self) -> int:
+        return max(map(len, self.shown.values()), default=0)
 
     def declare(self, total: int | None) -> None:
         """Take note of how many comments there are said to be."""
@@ -107,11 +118,12 @@ class ThreadPlan:
         """
         if self.todo:
             return False
-        for channel, shown in self.shown.items():
+        for channel, ids in self.shown.items():
+            shown = len(ids)
             enough = self.declared is not None and shown >= self.declared
             if channel in self.broken or (self.declared is not None and not enough):
                 continue
-            if channel == HTML and self.declared is None and shown < max(self.shown.values()):
+            if channel == HTML and self.declared is None and shown < self._most():
                 continue
             if channel != FEED or enough:
                 return True
@@ -120,4 +132,8 @@ class ThreadPlan:
 
 def _digest(url: str) -> str:
     """Return a short name of a URL, the same in every process and for every order of its parameters."""
-    return hashlib.blake2s(canonicalize_url(url).encode(), digest_size=6).hexdigest()
+    return _short(canonicalize_url(url))
+
+
+def _short(text: str) -> str:
+    return hashlib.blake2s(text.encode("utf-8", "surrogatepass"), digest_size=6).hexdigest()

@@ -9,10 +9,14 @@ def plan() -> ThreadPlan:
     return ThreadPlan(article_url="https://e.org/a/")
 
 
+def ids(number: int) -> list[str]:
+    return [str(one) for one in range(number)]
+
+
 def test_a_plan_is_the_same_after_a_restart() -> None:
     before = plan()
     before.add(HTML, ["https://e.org/a/comment-page-2/"])
-    before.count(HTML, 20, 31)
+    before.count(HTML, ids(20), 31)
     assert ThreadPlan.from_json(json.loads(json.dumps(before.to_json()))) == before
 
 
@@ -26,37 +30,37 @@ def test_a_document_is_planned_once_whatever_the_order_of_its_parameters() -> No
 
 def test_nothing_shown_and_nothing_declared_is_complete() -> None:
     one = plan()
-    one.count(HTML, 0, None)
+    one.count(HTML, ids(0), None)
     assert one.complete()
 
 
 def test_fewer_than_declared_is_not_complete() -> None:
     one = plan()
-    one.count(HTML, 0, 5)
+    one.count(HTML, ids(0), 5)
     assert not one.complete()
-    one.count(REST, 5, 5)
+    one.count(REST, ids(5), 5)
     assert one.complete()
 
 
 def test_a_broken_page_is_made_good_by_the_api() -> None:
     one = plan()
-    one.count(HTML, 20, None)
+    one.count(HTML, ids(20), None)
     one.fail(HTML)
     assert not one.complete()
-    one.count(REST, 31, None)
+    one.count(REST, ids(31), None)
     assert one.complete()
 
 
 def test_a_feed_alone_proves_nothing() -> None:
     one = plan()
     one.fail(HTML)
-    one.count(FEED, 10, None)
+    one.count(FEED, ids(10), None)
     assert not one.complete()
 
 
 def test_what_is_still_to_be_fetched_is_not_complete() -> None:
     one = plan()
-    one.count(HTML, 1, 1)
+    one.count(HTML, ids(1), 1)
     one.add(HTML, ["https://e.org/a/comment-page-2/"])
     assert not one.complete()
 
@@ -66,5 +70,15 @@ def test_endless_comment_pages_end_and_are_not_called_whole() -> None:
     one.add(HTML, (f"https://e.org/a/comment-page-{number}/" for number in range(10_000)))
     assert len(one.todo) == MAX_DOCUMENTS
     one.todo.clear()
-    one.count(HTML, 1, None)
+    one.count(HTML, ids(1), None)
     assert not one.complete()
+
+
+def test_a_comment_shown_twice_does_not_hide_one_that_is_missing() -> None:
+    one = plan()
+    one.count(HTML, ["1", "2"], 3)
+    one.count(HTML, ["2", "a" * 40], 3)
+    assert one.complete()
+    other = plan()
+    other.count(HTML, ["1", "2", "2"], 3)
+    assert not other.complete()
