@@ -3,8 +3,9 @@
     <python of pywb's environment> tests/peers/pywb_reads.py FILE.warc.gz [FILE.warc.gz …]
 
 Prints one JSON line for each CDX entry: url, timestamp, status, mime, digest, offset, length as pywb
-indexed them, then ``payload_url`` (of a revisit, where pywb found the payload), ``bytes`` and ``sha256`` of the
-body as stored, chunk framing included. Exits with 1 when an entry cannot be loaded (its line has ``error``).
+indexed them, then ``payload_url`` (of a revisit, where pywb found the payload), ``bytes`` and ``sha256`` of
+the body as stored, chunk framing included. Exits with 1 when an entry cannot be loaded
+(its line has ``error``).
 Imports nothing of this project: pywb is GPL, so it stays a program beside it.
 """
 
