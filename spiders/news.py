@@ -194,19 +194,19 @@ class NewsSpider(DiscoveringSpider):
     ) -> Iterator[Output]:
         """Yield requests for all that a page leads to: next pages, links, needs, documents."""
         seed = response.meta.get("role") == PageRole.SEED.value
-        further = set(reading.next_pages)
+        comments = set(reading.thread.more)
+        further = dict.fromkeys(url for url in reading.next_pages if url not in comments)
         if further:
             links = (link.url for link in reading.links if link.url not in further)
             still = 0 if self.lists.brings_new(response.url, links) else still + 1
             if still < BARREN_PAGES:
-                for url in reading.next_pages:
+                for url in further:
                     yield from self.page(url, priority=priorities.SECTION, still=still)
             else:
                 self.count("lists_left")
         canonical = reading.canonical_url
         if canonical and _plain(canonical) != _plain(response.url):
             yield from self.page(canonical)
-        comments = set(reading.thread.more)
         documents = 0
         for link in sorted(reading.links[:_MAX_LINKS], key=self._link_order):
             if link.url in further or link.url in comments:

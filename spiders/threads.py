@@ -79,9 +79,9 @@ class ThreadPlan:
     def count(self, channel: str, comments: Iterable[str], declared: int | None) -> int:
         """Take note of one document's comments, by their ids; return by how many the total known has grown.
 
-        Channels show the same comments, and pages of one channel overlap (a WordPress article shows its newest
-        comment page, which has an address of its own): each comment counts once in each channel, and the total
-        is that of the richest one.
+        Channels show the same comments, and pages of one channel overlap (a WordPress article shows its
+        newest comment page, which has an address of its own): each comment counts once in each channel, and
+        the total is that of the richest one.
 
         >>> plan = ThreadPlan(article_url="http://a/")
         >>> plan.count(HTML, ["1", "2", "3"], None), plan.count(REST, ["1", "2", "3", "4", "5"], 5)

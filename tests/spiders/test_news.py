@@ -58,10 +58,13 @@ def links(*paths: str) -> str:
     return "".join(f'<h2><a href="{one}">{one}</a></h2>' for one in paths)
 
 
-def test_wordpress_is_archived_whole_every_article_once_with_all_its_comments(tmp_path: Path) -> None:
+@pytest.mark.parametrize("reader", ["small", "pipelines"])
+def test_wordpress_is_archived_whole_every_article_once_with_all_its_comments(
+    tmp_path: Path, reader: str
+) -> None:
     site = wordpress(23, {3: 11, 7: 2, 20: 25})
     with site.serving() as url:
-        run = crawl(tmp_path, url)
+        run = crawl(tmp_path, url, reader=reader)
     assert "Traceback" not in run.errors
     expected = {f"/2026/11/khabar-{n}/": n for n in range(1, 24)}
     assert Counter({path(one): number for one, number, _ in run.articles}) == Counter(expected)
