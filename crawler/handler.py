@@ -171,10 +171,9 @@ class WireDownloadHandler(BaseDownloadHandler):
             dict.pop(headers, name, None)
         observation = exchange.observation
         make = responsetypes.from_args(headers=headers, url=request.url, body=body)
-        return make(
+        response = make(
             url=request.url,
             status=head.status,
-            headers=headers,
             body=body,
             flags=flags,
             request=request,
@@ -182,6 +181,9 @@ class WireDownloadHandler(BaseDownloadHandler):
             ip_address=_ip(observation.address) if observation.address else None,
             protocol=head.version.decode("ascii"),
         )
+        # Not given to the constructor, which would fold every name and value a second time.
+        response.headers = headers
+        return response
 
 
 @lru_cache(maxsize=1024)

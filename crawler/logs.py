@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING, Any
 from scrapy.logformatter import LogFormatter
 
 if TYPE_CHECKING:
+    from typing import Self
+
     from scrapy import Request, Spider
+    from scrapy.crawler import Crawler
     from scrapy.http import Response
     from scrapy.logformatter import LogFormatterResult
     from twisted.python.failure import Failure
@@ -17,22 +20,39 @@ if TYPE_CHECKING:
 class QuietLogFormatter(LogFormatter):
     """Scrapy's formatter with items left out and failed downloads as one line without a traceback."""
 
-    def crawled(self, request: Request, response: Response, spider: Spider) -> LogFormatterResult:
-        """One short line a response, for debugging only."""
+    def __init__(self, *, debugging: bool) -> None:
+        self._debugging = debugging
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Build it for the crawl's log level."""
+        return cls(debugging=crawler.settings["LOG_LEVEL"] == "DEBUG")
+
+    # Scrapy takes None for «log nothing» (LogFormatter's own docstring); its types do not say so.
+    def crawled(  # type: ignore[override]
+        self, request: Request, response: Response, spider: Spider
+    ) -> LogFormatterResult | None:
+        """Write one short line a response, for debugging only: a record made is paid for, shown or not."""
+        if not self._debugging:
+            return None
         return {
             "level": logging.DEBUG,
             "msg": "%(status)s %(url)s",
             "args": {"status": response.status, "url": response.url},
         }
 
-    def scraped(self, item: Any, response: Any, spider: Spider) -> LogFormatterResult:
-        """Say which kind of item, not its text."""
+    def scraped(  # type: ignore[override]
+        self, item: Any, response: Any, spider: Spider
+    ) -> LogFormatterResult | None:
+        """Say which kind of item, not its text; for debugging only."""
+        if not self._debugging:
+            return None
         return {"level": logging.DEBUG, "msg": "read %(kind)s", "args": {"kind": type(item).__name__}}
 
     def download_error(
         self, failure: Failure, request: Request, spider: Spider, errmsg: str | None = None
     ) -> LogFormatterResult:
-        """One line; the observation is in the archive."""
+        """Write one line; the observation is in the archive."""
         return {
             "level": logging.INFO,
             "msg": "failed: %(url)s: %(error)s",
