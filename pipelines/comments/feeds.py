@@ -51,7 +51,7 @@ def read_comment_feed(body: bytes, *, url: str) -> CommentThread:
         raise ReadError(f"{url}: XML, but neither RSS nor Atom")
     named = bool(_COMMENT_FEED.search(url))
     drafts: list[Draft] = []
-    entries = 0
+    entries = recognised = 0
     for entry in _entries(root, atom=atom):
         entries += 1
         identity, link = _identity(entry, url, atom=atom)
@@ -59,9 +59,10 @@ def read_comment_feed(body: bytes, *, url: str) -> CommentThread:
         number = _number_in(identity) or _number_in(link)
         if number is None and answers is None and not named:
             continue
+        recognised += 1
         if draft := _draft(entry, number, link, answers, url, atom=atom):
             drafts.append(draft)
-    if entries and not drafts and not named:
+    if entries and not recognised:
         raise ReadError(f"{url}: a feed, but not of comments")
     drafts.sort(key=lambda draft: draft.published_at.timestamp() if draft.published_at else 0.0)
     return CommentThread(

@@ -189,9 +189,11 @@ def _read(group: dict[HtmlElement, int], dates: list[HtmlElement], least: int) -
     if fitting < SHARE * len(dates):
         return []
     units = []
-    for element, date in owned.items():
+    for count, (element, date) in enumerate(owned.items()):
         if (unit := _unit(element, date, group)) is not None:
             units.append(unit)
+        elif count >= 10 and not units:
+            return []
     if len(units) < max(least, SHARE * len(owned)):
         return []
     names = {line(unit.author) for unit in units if unit.author is not None}
@@ -210,28 +212,23 @@ def _unit(element: HtmlElement, date: HtmlElement, group: dict[HtmlElement, int]
             continue
         text = (node.text or "").strip()
         if node.tag in ("a", "button", "span", "small", "div", "p", "li") and node is not element and text:
-            whole = line(node)[: MAX_AUTHOR + 1]
-            if ACTION.fullmatch(whole):
+            whole = _short(node)
+            if whole and (ACTION.fullmatch(whole) or SAYS.fullmatch(whole)):
                 unit.skip.add(node)
                 walker.skip_subtree()
                 continue
-        roles = {role for role, _ in roles_of(node)}
+        roles = {role for role, _ in roles_of(node.tag, node.get("class", ""))}
         if node is not element and Role.ASIDE in roles and Role.AUTHOR not in roles and not text:
             continue
         if text:
             chunks.append(_Chunk(node, text))
             if node.tag == "a" and node.get("href", "").partition("#")[0]:
                 linked += len(text)
-        if (
-            Role.AUTHOR in roles
-            and unit.author is None
-            and node is not element
-            and len(line(node)) <= MAX_AUTHOR
-        ):
+        if Role.AUTHOR in roles and unit.author is None and node is not element and _short(node):
             unit.author = node
     if unit.author is None:
         first = next((chunk for chunk in chunks if chunk.element is not element), None)
-        if first is None or len(line(first.element)) > MAX_AUTHOR or first.element.tag in ("p", "blockquote"):
+        if first is None or not _short(first.element) or first.element.tag in ("p", "blockquote"):
             return None
         unit.author = first.element
     name = line(unit.author)
@@ -242,6 +239,17 @@ def _unit(element: HtmlElement, date: HtmlElement, group: dict[HtmlElement, int]
     if SAYS.fullmatch(unit.text) or not unit.text:
         return None
     return None if linked - len(name) > SHARE * len(unit.text) else unit
+
+
+def _short(element: HtmlElement) -> str:
+    """Return the text of an element on one line; "" when it is longer than a name or a button is."""
+    found = ""
+    for part in islice(element.itertext(), 40):
+        found += str(part)
+        if len(found) > 2 * MAX_AUTHOR:
+            return ""
+    found = " ".join(found.split())
+    return found if len(found) <= MAX_AUTHOR else ""
 
 
 def _numbers(units: list[_Unit]) -> list[str | None]:

@@ -19,7 +19,8 @@ MAX_HEADINGS = 500
 
 _BOXES = ("li", "div", "article", "section", "dd", "details", "tr", "nav", "ul", "ol", "header", "summary")
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6", "legend", "summary")
-_SPEAKS = re.compile(r"omm|h-cite|h-entry|hentry|ngback|kback").search
+_SPEAKS = re.compile(r"omm|com_title|h-cite|h-entry|hentry|ngback|kback").search
+_TITLES = re.compile(r"com_title|omm.*(?:title|count|head|topic)|(?:title|count|head|topic).*omm").search
 _SEMANTIC = etree.XPath(
     "descendant::*[@itemtype or @typeof or @itemprop or @property][not(self::meta)][not(self::link)]"
 )
@@ -68,11 +69,7 @@ def survey(root: HtmlElement) -> Survey:
             speaks = True
         if speaks and len(marked) < MAX_MARKED:
             marked.append(Mark(element, frozenset((names or "").split()), identifier or "", types))
-            if (
-                names
-                and "omm" in names
-                and ("title" in names or "count" in names or "head" in names or "topic" in names)
-            ):
+            if names and _TITLES(names):
                 titles.add(element)
     headings = list(root.iter(*_HEADINGS))[:MAX_HEADINGS] if not titles else _headings(root, titles)
     links = []

@@ -35,7 +35,8 @@ def headings(page: Survey) -> list[tuple[HtmlElement, str]]:
 
 
 def _is_named(element: HtmlElement) -> bool:
-    return "omm" in f"{element.get('class', '')} {element.get('id', '')}"
+    names = f"{element.get('class', '')} {element.get('id', '')}"
+    return "omm" in names or "com_title" in names
 
 
 def form_headings(page: Survey) -> list[HtmlElement]:

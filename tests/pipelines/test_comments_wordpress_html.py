@@ -1,5 +1,8 @@
 """Comments in the markup of WordPress's walkers, blocks, themes and wpDiscuz."""
 
+# Markup stands here as the systems write it:
+# ruff: noqa: E501
+
 from __future__ import annotations
 
 from datetime import datetime
@@ -174,8 +177,10 @@ NAVIGATION: dict[str, tuple[str, str, int, list[str]]] = {
         ["comment-page-2/"],
     ),
     "page 2 of 3, two links": (
-        '<nav class="comment-navigation"><div class="nav-previous"><a href="/news/7/#comments">کهنه\u200cتر</a></div>'
-        '<div class="nav-next"><a href="/news/7/comment-page-3/#comments">تازه\u200cتر</a></div></nav>',
+        (
+            '<nav class="comment-navigation"><div class="nav-previous"><a href="/news/7/#comments">کهنه\u200cتر</a></div>'
+            '<div class="nav-next"><a href="/news/7/comment-page-3/#comments">تازه\u200cتر</a></div></nav>'
+        ),
         f"{ARTICLE}comment-page-2/",
         2,
         ["", "comment-page-3/"],
@@ -187,9 +192,11 @@ NAVIGATION: dict[str, tuple[str, str, int, list[str]]] = {
         ["comment-page-4/"],
     ),
     "numbers": (
-        '<nav class="comments-pagination"><div class="nav-links"><a class="page-numbers" href="{u}comment-page-1/#comments">1</a> '
-        '<span aria-current="page" class="page-numbers current">برگهٔ ۲</span> <a class="page-numbers" '
-        'href="{u}comment-page-3/#comments">3</a></div></nav>',
+        (
+            '<nav class="comments-pagination"><div class="nav-links"><a class="page-numbers" href="{u}comment-page-1/#comments">1</a> '
+            '<span aria-current="page" class="page-numbers current">برگهٔ ۲</span> <a class="page-numbers" '
+            'href="{u}comment-page-3/#comments">3</a></div></nav>'
+        ),
         f"{ARTICLE}comment-page-2/",
         2,
         ["comment-page-1/", "comment-page-3/"],

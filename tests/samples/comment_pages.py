@@ -1,5 +1,8 @@
 """Pages with comments, written by us in the markup that WordPress's core and its themes write."""
 
+# Markup stands here as the systems write it:
+# ruff: noqa: E501
+
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
@@ -35,7 +38,7 @@ class Spoken:
 
 
 def thread() -> list[Spoken]:
-    """A thread three deep, with an answer to an answer, two paragraphs, and an emoji."""
+    """Return a thread three deep, with an answer to an answer, two paragraphs, and an emoji."""
     return [
         Spoken(
             11,
@@ -58,7 +61,7 @@ def thread() -> list[Spoken]:
 
 
 def flat(spoken: Sequence[Spoken], parent: int | None = None) -> list[tuple[Spoken, int | None]]:
-    """Every comment with its parent's number, in the order shown."""
+    """Return every comment with its parent's number, in the order shown."""
     return [pair for one in spoken for pair in [(one, parent), *flat(one.answers, one.number)]]
 
 
@@ -97,7 +100,7 @@ def xhtml(one: Spoken, url: str) -> str:
 
 
 def astra(one: Spoken, url: str) -> str:
-    """A theme with a callback: li#li-comment-7 around article#comment-7, and a ``section.comment`` within."""
+    """Write a theme with a callback: li#li-comment-7 around article#comment-7, and a ``section.comment`` within."""
     return f"""<article id="comment-{one.number}" class="ast-comment"><div class="ast-comment-info"><div class="ast-comment-avatar-wrap">
 {_AVATAR}</div><header class="ast-comment-meta ast-row ast-comment-author capitalize"><div class="ast-comment-cite-wrap"><cite>
 <b class="fn">{escape(one.author)}</b></cite></div><div class="ast-comment-time"><span class="timendate">
@@ -138,7 +141,7 @@ def listed(
     prefix: str = "comment-",
     plain: bool = False,
 ) -> str:
-    """The comments as a list; from ``max_depth`` on answers stand beside what they answer, as core draws them."""
+    """Write the comments as a list; from ``max_depth`` on answers stand beside what they answer, as core draws them."""
     parts = []
     for one in spoken:
         marks = f"comment even thread-even depth-{depth}" + (" parent" if one.answers else "")
@@ -168,7 +171,7 @@ RESPOND = """<div id="respond" class="comment-respond"><h3 id="reply-title" clas
 def page(
     comments: str, *, heading: str = "۵ دیدگاه", head: str = "", after: str = ""
 ) -> lxml.html.HtmlElement:
-    """A whole article page around ``comments``."""
+    """Return a whole article page around ``comments``."""
     title = f'<h2 class="comments-title">{heading}</h2>' if heading else ""
     return document(
         f'<div id="comments" class="comments-area">{title}{comments}{RESPOND}</div>{after}', head=head
@@ -176,7 +179,7 @@ def page(
 
 
 def document(rest: str, *, head: str = "") -> lxml.html.HtmlElement:
-    """An article page with ``rest`` after the article."""
+    """Return an article page with ``rest`` after the article."""
     text = f"""<!DOCTYPE html><html dir="rtl" lang="fa-IR"><head><meta charset="utf-8"><title>باغ</title>{head}</head>
 <body class="single-post comments-open"><header><nav class="nav"><a href="/">خانه</a><a href="/news/">خبر</a></nav></header>
 <main id="main"><article class="post hentry"><h1 class="entry-title">باغ گیاه\u200cشناسی باز شد</h1>
