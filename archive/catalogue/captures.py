@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import bindparam, func, insert, select
 
@@ -110,6 +110,10 @@ def latest(connection: Connection, url: str) -> Capture | None:
             if _scheme(row.url) == scheme:
                 return _capture(row)
     return None
+
+
+PAYLOAD_EXISTS: Final = "SELECT 1 FROM captures WHERE payload_digest = ? LIMIT 1"
+"""Asked for every exchange, and nearly always answered «no»."""
 
 
 def payload(connection: Connection, digest: str) -> Capture | None:

@@ -77,6 +77,18 @@ def begin_with(connection: Connection, *, immediate: bool) -> None:
     connection.info[_BEGIN] = "BEGIN IMMEDIATE" if immediate else "BEGIN"
 
 
+def has_row(connection: Connection, statement: str, value: str) -> bool:
+    """Return whether a query with one parameter finds anything, outside any transaction.
+
+    By the driver itself: SQLAlchemy's way costs eight times as much (80 against 10 µs), and this is asked
+    once for every page fetched.
+    """
+    driver = connection.connection.driver_connection
+    if driver is None:
+        raise StoreError("the catalogue is closed")
+    return driver.execute(statement, (value,)).fetchone() is not None
+
+
 def _prepare(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
     cursor = connection.cursor()
     # WAL: readers go on while a crawl writes. NORMAL: a commit survives the death of the process; after a
