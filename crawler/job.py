@@ -60,7 +60,7 @@ def run_crawl(
     recording = Recording.begin(archive, source, CrawlConfig.from_settings(chosen))
     recording.on_progress = on_progress
     attach(crawler, recording)
-    process.crawl(crawler, source=source)
+    process.crawl(crawler, source=source, max_pages=(options or CrawlOptions()).max_pages)
     process.start()
     if recording.broken is not None:
         raise recording.broken
