@@ -158,12 +158,12 @@ def _zone_after(folded: str) -> tuple[timedelta | None, int]:
     match = _ZONE_AFTER.match(folded)
     if match is None or not (match["name"] or match["sign"]):
         return None, 0
-    name = match["name"]
+    name: str | None = match["name"]
     if name is not None and name not in _OFFSETS:
         if name in {"ist", "bst", "ast", "gst"}:
             raise UnreadableTimeError(name)
         return None, 0
-    if match["sign"] is None:
+    if name is not None and match["sign"] is None:
         return timedelta(minutes=_OFFSETS[name]), match.end()
     hours, minutes = int(match["hours"]), int(match["minutes"] or 0)
     printed = match.group()
