@@ -29,7 +29,7 @@ _UNLIKELY_TOKEN = re.compile(
     r"|topics|masthead|legal|hidden|credits?|caption|captions|copy-?link|like|likes|views|icons?"
     r"|toggle|search|buttons?|complementary|contentinfo|dialog|alert|figcaption|wp-caption-text"
     r"|image-?credit|photo-?credit|teaser|teasers|byline|dateline|pubdate|timestamp|hide|noprint|no-print"
-    r"|infobox|metadata|reflist|mw-editsection|keywords|notification)(?=$|[\s_-])"
+    r"|infobox|metadata|reflist|mw-editsection|keywords|notification|pleas?)(?=$|[\s_-])"
 )
 # Page builders use these for anything (elementor-widget, widget-span, et_pb_promo): furniture when there is little text.
 _WEAK = re.compile(
@@ -102,7 +102,7 @@ _BEGINNINGS = (
     r"بیشتر بخوانید|بیشتر بدانید|در همین (?:زمینه|رابطه|باره)|همچنین بخوانید|هم‌?چنین ببینید|مطالب مرتبط|مطلب مرتبط|خبرهای مرتبط|اخبار مرتبط"
     r"|مطالب دیگر|مطالب بیشتر|از همین نویسنده|پربیننده|پر‌?خواننده|پربازدید|تازه[ ‌]?ترین|ادامه مطلب|ادامهٔ? ?مطلب|ادامه خبر"
     r"|به اشتراک|اشتراک[ ‌]?گذاری|هم[ ‌]?رسانی|هم[ ‌]?خوان کنید|این مطلب را (?:پسند|به اشتراک|همرسان|دوست)|این خبر را به اشتراک"
-    r"|این مطلب را پسندیدید|آیا مایل هستید ما را|\.?در حال حاضر امکان دریافت کمک|کمک مالی|حمایت مالی|از ما حمایت|توضیح بیشتر در مورد اینکه چطور"
+    r"|این مطلب را پسندیدید|آیا مایل[ ‌]?(?:هستید|اید) ما را|\.?در حال حاضر امکان دریافت کمک|کمک مالی|حمایت مالی|از ما حمایت|توضیح بیشتر در مورد اینکه چطور"
     r"|ما را در|به کانال|عضو کانال|کانال تلگرام|خبرنامه|در خبرنامه|مشترک شوید|عضویت در|نظر بدهید|نظرتان را|نظر خود را|نظرها$|نظرات$|دیدگاه[ ‌]?ها|دیدگاهتان"
     r"|ارسال (?:نظر|دیدگاه)|نشانی ایمیل شما|در پر ?کردن فرم|ثبت (?:نظر|دیدگاه)|برچسب[ ‌]?ها|کلید ?واژه|کلیدواژه[ ‌]?ها|لینک کوتاه|کد خبر|چاپ|نسخه چاپی|پرینت"
     r"|عکس[ ]?[:：]|منبع عکس|آگهی|تبلیغات|حق نشر|کپی لینک|لینک کپی شد|ارتباط (?:ناشناخته|بدون سانسور|برقرار)|سایت اصلی احتمال|احتمال دارد اینترنت",
@@ -115,7 +115,7 @@ _BEGINNING = re.compile(r"[\s>»«•▪■◄◀▶:\-–|*\[(]*(?:" + "|".join
 
 # Said anywhere in a block of a few lines, these are a plea, a widget's message or a form's, never reporting.
 _ANYWHERE = re.compile(
-    r"کمک مالی شما|امکان دریافت کمک|حمایت مالی شما|ما را در تحقیق و نوشتن|چطور از ما حمایت"
+    r"کمک مالی شما|(?:امکان|حاضر) دریافت کمک|حمایت مالی شما|ما را در (?:تحقیق|پژوهش) و نوشتن|چطور از ما حمایت"
     r"|ارتباط (?:بدون سانسور|ناشناخته)|سایت[ ‌]*\(?های?\)?[ ‌]*موازی برقرار|ارتباط اینترنت خود را امتحان"
     r"|فرم خطایی صورت|بخش[ ‌]?های (?:موردنیاز|مورد نیاز) علامت|نشانی ایمیل شما منتشر نخواهد|البريد الإلكتروني لن|لن يتم نشر عنوان بريدك"
     r"|your e-?mail address will not be published|required fields are marked|sign up for our|subscribe to our|enable javascript"
