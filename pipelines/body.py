@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from itertools import accumulate
 
 from lxml.html import HtmlElement
 
@@ -75,7 +76,7 @@ def mark_dead(
                 continue
             _kill(dead, node)
         elif by_names and node.text - node.link_text < 200 and names_doubtful(node.names):
-            if not any(inner.tag in HEADINGS for inner in page.inside(node)) or node.link_text:
+            if not any(inner.tag in HEADINGS for inner in page.inside(node, 50)) or node.link_text:
                 _kill(dead, node)
     return dead
 
@@ -84,7 +85,7 @@ def _holds_article(page: Outline, node: Node) -> bool:
     """Tell whether a large element of a doubtful name holds the headline or the named body."""
     return any(
         inner.tag == "h1" or (inner.text * 2 > node.text and bool(BODY_NAMES.search(inner.names)))
-        for inner in page.inside(node)
+        for inner in page.inside(node, 300)
     )
 
 
@@ -157,7 +158,7 @@ def _scores(page: Outline, blocks: list[Block]) -> dict[int, float]:
             score *= 0.3
         node = block.holder
         # A paragraph counts for what holds it; a bare <div> of text is its own holder.
-        around = page.ancestors(node)
+        around = page.ancestors(node, 5)
         if node.tag in (
             "p",
             "li",
@@ -188,7 +189,8 @@ def _scores(page: Outline, blocks: list[Block]) -> dict[int, float]:
 def _named(page: Outline, blocks: list[Block], dead: bytearray, top: int) -> tuple[Node, str] | None:
     """Return the smallest element that calls itself the article's body and holds most of its text."""
     best = page.nodes[top]
-    holding = sum(_running(block) for block in blocks if _within(block.holder, best))
+    text_before = _running_before(page, blocks)
+    holding = text_before[best.end] - text_before[best.index]
     found: tuple[int, Node, str] | None = None
     matches = page.nodes[0].element.xpath("//*[contains(@itemprop, 'articleBody')]")
     elements = (
@@ -204,26 +206,33 @@ def _named(page: Outline, blocks: list[Block], dead: bytearray, top: int) -> tup
             reason = "names of the element"
         else:
             continue
-        text = sum(
-            _running(block) for block in blocks if _within(block.holder, node) and block.link_density < 0.5
-        )
+        text = text_before[node.end] - text_before[node.index]
         if text * 10 >= holding * 7 and (found is None or (text * 10 >= found[0] * 8)):
             found = (text, node, reason)
     return (found[1], found[2]) if found else None
 
 
+def _running_before(page: Outline, blocks: list[Block]) -> list[int]:
+    """Return for each index how much running text the elements before it hold themselves."""
+    own = [0] * len(page.nodes)
+    for block in blocks:
+        if block.link_density < 0.5:
+            own[block.holder.index] += _running(block)
+    return list(accumulate(own, initial=0))
+
+
 def _kin(page: Outline, container: Node, dead: bytearray) -> list[Node]:
     """Return the container and its equals: an article cut into chunks by advertisements has several of one name."""
     scope = page.nodes[0]
-    for above in page.ancestors(container):
+    for above in page.ancestors(container, 50):
         if above.tag in ("article", "main", "body"):
             scope = above
             break
-    headlines = sum(node.tag == "h1" for node in page.inside(scope))
+    headlines = sum(node.tag == "h1" for node in page.inside(scope, len(page.nodes)))
     if headlines > 1 or not container.names:
         return [container]
     found: list[Node] = []
-    for node in page.inside(scope):
+    for node in page.inside(scope, len(page.nodes)):
         alike = node.tag == container.tag and node.names == container.names and not dead[node.index]
         if alike and (not found or node.index >= found[-1].end):
             found.append(node)
@@ -244,7 +253,7 @@ def _widen(page: Outline, blocks: list[Block], node: Node) -> Node:
         return good, bad
 
     good, bad = running(node)
-    for above in page.ancestors(node)[:6]:
+    for above in page.ancestors(node, 6):
         if above.tag in ("body", "html"):
             break
         more, worse = running(above)
@@ -283,8 +292,9 @@ def clean(page: Outline, blocks: list[Block], container: Node) -> list[Block]:
 
 def _is_link_list(page: Outline, block: Block, seen: dict[int, bool], container: Node) -> bool:
     """Tell whether a block stands in a list or box that is mostly links."""
-    node: Node | None = block.holder
-    while node is not None and node is not container and node.parent >= 0:
+    for node in (block.holder, *page.ancestors(block.holder, 12)):
+        if node is container or node.parent < 0:
+            break
         if node.tag in _LISTS or node.tag in ("div", "section", "table"):
             known = seen.get(node.index)
             if known is None:
@@ -292,5 +302,4 @@ def _is_link_list(page: Outline, block: Block, seen: dict[int, bool], container:
                 known = seen[node.index] = _density(node) > limit
             if known:
                 return True
-        node = page.nodes[node.parent]
     return False

@@ -97,7 +97,7 @@ def _declared(facts: Facts, site: str | None) -> list[tuple[str, str]]:
     found += [(text, "microdata headline") for text in facts.microdata.get("headline", ())[:1]]
     for name in ("og:title", "twitter:title", "dc.title", "parsely-title", "sailthru.title"):
         if values := facts.meta.get(name):
-            found.append((_without_site(values[0], site), name))
+            found.append((_without_site(values[0][:_MAX_HEADLINE], site), name))
     return [
         (text[:_MAX_HEADLINE], reason)
         for text, reason in found

@@ -244,8 +244,7 @@ def count_teasers(page: Outline) -> int:
             link = _link_of(page, node.index)
         else:
             # A card: the link is around the heading.
-            inside = page.inside(node)
-            if not any(inner.tag in HEADINGS for inner in inside[:20]):
+            if not any(inner.tag in HEADINGS for inner in page.inside(node, 20)):
                 continue
             link = node.element.get("href") or ""
         if link:
@@ -257,7 +256,7 @@ def count_teasers(page: Outline) -> int:
 
 def _link_of(page: Outline, index: int) -> str:
     heading = page.nodes[index]
-    for node in (*page.inside(heading), *page.ancestors(heading)[:3]):
+    for node in (*page.inside(heading, 50), *page.ancestors(heading, 3)):
         if node.tag == "a":
             return node.element.get("href") or ""
     return ""

@@ -120,7 +120,7 @@ def _add(links: dict[str, Link], page: Outline, node: Node, target: str, rels: t
 def _alternative(page: Outline, node: Node) -> str:
     if title := node.element.get("title") or node.element.get("aria-label"):
         return title.strip()[:500]
-    for inner in page.inside(node)[:20]:
+    for inner in page.inside(node, 20):
         if inner.tag == "img" and (alt := inner.element.get("alt")):
             return alt.strip()[:500]
     return ""
@@ -150,7 +150,7 @@ def _leads_on(page: Outline, node: Node, target: str, rels: tuple[str, ...], url
 
 
 def _in_pager(page: Outline, node: Node) -> bool:
-    around = [node, *page.ancestors(node)[:4]]
+    around = [node, *page.ancestors(node, 4)]
     return any(_PAGER.search(above.names) for above in around if above.tag not in ("body", "html"))
 
 

@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
 from pipelines.headline import fold
 from pipelines.outline import Node, Outline, collapse, text_of
@@ -51,7 +52,7 @@ _NO_NAME = re.compile(
     re.IGNORECASE,
 )
 _AND = re.compile(r"\s+(?:and|&|و)\s+|\s*[،,;؛]\s*|\s*\n\s*", re.IGNORECASE)
-_KEYWORDS = re.compile(r"\s*[,،;؛]\s*")
+_KEYWORDS = re.compile(r"[,،;؛]")
 _PERSIAN = re.compile(r"[پچژگکیۀ]")
 _ARABIC_ONLY = re.compile(r"[ةىيكإأ]")
 _ARABIC_SCRIPT = re.compile(r"[\u0620-\u064a\u066e-\u06d3]")
@@ -198,10 +199,8 @@ def authors(place: Place, facts: Facts, site_name: str | None) -> tuple[tuple[st
         ("itemprop author", lambda node: "author" in (node.element.get("itemprop") or "").split()),
         ("rel author", lambda node: node.tag == "a" and "author" in (node.element.get("rel") or "").split()),
     ):
-        printed = [
-            _author_text(place.page, node) for node in place.nodes() if matches(node) and node.text <= 120
-        ]
-        if found := _names(printed[:20], site_name):
+        bearers = islice((node for node in place.nodes() if matches(node) and node.text <= 120), 20)
+        if found := _names([_author_text(place.page, node) for node in bearers], site_name):
             return found, reason
     for node in place.nodes():
         if 3 <= node.text <= 120 and node.names and _AUTHOR_NAMES.search(node.names) and node.region != "nav":
@@ -223,14 +222,14 @@ def names_printed(values: list[str]) -> tuple[str, ...]:
 
 
 def _author_text(page: Outline, node: Node) -> str:
-    for inner in page.inside(node):
+    for inner in page.inside(node, 50):
         if "name" in (inner.element.get("itemprop") or "").split():
             return inner.element.get("content") or text_of(inner.element)
     return node.element.get("content") or text_of(node.element)
 
 
 def _split(text: str) -> list[str]:
-    text = _BYLINE.sub("", text.strip())
+    text = _BYLINE.sub("", text.strip()[:300])  # white space that does not end would cost its square
     parts = [part for part in _AND.split(text) if part]
     # «احمد و رضا»: several names, each of one to four words; anything else is one phrase.
     return parts if all(1 < len(part.split()) <= 4 for part in parts) else [text]

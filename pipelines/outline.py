@@ -80,14 +80,14 @@ class Outline:
         """Return the elements of a tag, in document order."""
         return self.by_tag.get(tag, [])
 
-    def inside(self, node: Node) -> list[Node]:
-        """Return the elements inside a node, itself left out, in document order."""
-        return self.nodes[node.index + 1 : node.end]
+    def inside(self, node: Node, limit: int) -> list[Node]:
+        """Return the first ``limit`` elements inside a node, itself left out, in document order."""
+        return self.nodes[node.index + 1 : min(node.end, node.index + 1 + limit)]
 
-    def ancestors(self, node: Node) -> list[Node]:
-        """Return the elements around a node, the nearest first."""
-        found = []
-        while node.parent >= 0:
+    def ancestors(self, node: Node, limit: int) -> list[Node]:
+        """Return the ``limit`` elements around a node, the nearest first."""
+        found: list[Node] = []
+        while node.parent >= 0 and len(found) < limit:
             node = self.nodes[node.parent]
             found.append(node)
         return found
@@ -258,7 +258,7 @@ def _events(element: HtmlElement) -> list[tuple[str, HtmlElement]]:
     """Return (start|end, element) in document order for a small subtree, without recursion; bounded."""
     events: list[tuple[str, HtmlElement]] = []
     stack: list[tuple[str, HtmlElement]] = [("start", element)]
-    while stack and len(events) < 10_000:
+    while stack and len(events) < 3_000:
         event, item = stack.pop()
         if not isinstance(item.tag, str):
             continue

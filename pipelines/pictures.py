@@ -56,7 +56,7 @@ def _in_dead(page: Outline, node: Node, dead: bytearray) -> bool:
     """Tell whether the picture stands in a part left out; a silent element (picture, noscript) is no such part."""
     if node.parent < 0:
         return False
-    for above in page.ancestors(node):
+    for above in page.ancestors(node, 20):
         if above.tag in ("figure", "picture", "noscript", "a"):
             continue
         return bool(dead[above.index])
@@ -84,10 +84,10 @@ def _small(node: Node) -> bool:
 
 
 def _caption(page: Outline, node: Node) -> str:
-    for above in page.ancestors(node)[:5]:
+    for above in page.ancestors(node, 5):
         if above.text > 3000:
             break
-        for inner in page.inside(above):
+        for inner in page.inside(above, 60):
             if inner.text and (inner.tag == "figcaption" or (inner.names and _CAPTION.search(inner.names))):
                 return text_of(inner.element)[:2000]
         if above.tag == "figure":

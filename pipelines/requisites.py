@@ -93,7 +93,7 @@ def _references(node: Node) -> Iterator[str]:
     if tag == "link":
         rels = set((attributes.get("rel") or "").lower().split())
         preload = "preload" in rels and (attributes.get("as") or "").lower() in _PRELOADS
-        if (preload or not rels.isdisjoint(_LINK_RELS)) and "alternate" not in rels - {"stylesheet"}:
+        if preload or not rels.isdisjoint(_LINK_RELS):
             yield attributes.get("href") or ""
             yield from _set(attributes.get("imagesrcset") or "")
     elif tag == "script":

@@ -48,9 +48,7 @@ OTHER_TYPES = frozenset(("AboutPage", "ContactPage", "FAQPage", "CheckoutPage", 
 # Any: what JSON holds; read only through the functions below.
 Object = dict[str, Any]
 
-_WRAPPING = re.compile(
-    r"^\s*(?:<!--|(?://|/\*)?\s*<!\[CDATA\[(?:\*/)?)|(?:-->|(?://|/\*)?\s*\]\]>(?:\*/)?)?\s*;?\s*$"
-)
+_WRAPPING = ("<!--", "-->", "//", "/*", "*/", "<![CDATA[", "]]>", ";")
 _TRAILING_COMMA = re.compile(r",(\s*[}\]])")
 
 
@@ -120,13 +118,21 @@ def _json(source: str) -> list[Any]:
             # strict=False: Persian CMSs print raw newlines inside strings.
             value = json.loads(text, strict=False)
         except (ValueError, RecursionError):
-            if attempt == 0:
-                text = _WRAPPING.sub("", text)
-            else:
-                text = _TRAILING_COMMA.sub(r"\1", text)
+            text = _unwrap(text) if attempt == 0 else _TRAILING_COMMA.sub(r"\1", text)
             continue
         return value if isinstance(value, list) else [value]
     return []
+
+
+def _unwrap(text: str) -> str:
+    """Take comment and CDATA marks off both ends."""
+    changed = True
+    while changed:
+        before = len(text)
+        for mark in _WRAPPING:
+            text = text.strip().removeprefix(mark).removesuffix(mark)
+        changed = len(text) < before
+    return text
 
 
 def _graph(root: Any) -> list[Object]:
