@@ -34,7 +34,7 @@ logger = logging.getLogger(__name__)
 
 # Payloads of this crawl that the catalogue does not know yet (or was just asked for): enough to bridge
 # the time between two settlements at any speed, 20,000 captures are about 20 MB.
-RECENT_PAYLOADS = 20_000
+RECENT_PAYLOADS = 4_000
 
 
 @dataclass(slots=True, kw_only=True)
