@@ -1,1 +1,39 @@
-"""x."""
+"""What is done to what was fetched: reading, normalising, folding for search, comparing. Pure functions."""
+
+from pipelines.comments import (
+    comment_regions,
+    merge_threads,
+    read_comment_feed,
+    read_html_comments,
+    read_wordpress_comments,
+    read_wordpress_comments_by_post,
+)
+from pipelines.dates import format_jalali, parse_date
+from pipelines.html import decode as decode_page
+from pipelines.page import read_page
+from pipelines.requisites import css_requisites
+from pipelines.search import Snippet, fold_text, index_text, mark_hits, match_expression, snippet
+from pipelines.text import display_text, fold_digest, search_key
+
+__all__ = [
+    "Snippet",
+    "comment_regions",
+    "css_requisites",
+    "decode_page",
+    "display_text",
+    "fold_digest",
+    "fold_text",
+    "format_jalali",
+    "index_text",
+    "mark_hits",
+    "match_expression",
+    "merge_threads",
+    "parse_date",
+    "read_comment_feed",
+    "read_html_comments",
+    "read_page",
+    "read_wordpress_comments",
+    "read_wordpress_comments_by_post",
+    "search_key",
+    "snippet",
+]
