@@ -36,6 +36,7 @@ _ONE_LETTER = {
     "\u0674": "",  # high hamza, part of U+0675..0678
     "\u0640": "",  # tatweel
     "ı": "i",  # Turkish: «Irak» casefolds to «irak», «ırak» would not meet it
+    "¬": "",  # a ZWNJ that old code pages broke, far more often than a sign
     "\ufffd": "",  # stands for a broken byte or half a surrogate pair: no text
 }
 """What ``search_key`` writes for a letter after its decomposition; hamza and madda above are gone by then,

@@ -98,11 +98,8 @@ def display_text(text: str, language: str | None = None) -> str:
 
 
 def _mend_characters(text: str) -> str:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        # Two halves of a pair (JSON read piecewise) become their character, a lone half U+FFFD.
-        text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    if _SURROGATE.search(text):
+        text = _pair_surrogates(text)
     text = text.replace("\r\n", "\n").translate(_CLEAN)
     if _BIDI.search(text):
         text = "\n".join(map(_drop_unpaired, text.split("\n")))
@@ -112,6 +109,11 @@ def _mend_characters(text: str) -> str:
         text = _FORM_BREAK.sub(ZWNJ, text).translate(PRESENTATION_LETTERS)
         text = _LOOSE_MARKS.sub(lambda match: match.group().translate(SPACING_MARKS), text)
     return _FALSE_ZWNJ.sub(ZWNJ, text).replace("\xad", "")
+
+
+def _pair_surrogates(text: str) -> str:
+    """Make two halves of a pair (JSON read piecewise) their character, and a lone half U+FFFD."""
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def drop_unpaired_controls(text: str) -> str:
@@ -172,8 +174,7 @@ _ASCII_FOLD = bytes(
     for code in range(128)
 ) + bytes(128)
 _ASCII_DROPPED = bytes([*range(9), *range(0x0E, 0x20), 0x7F])
-# Between Arabic letters ¬ is a broken ZWNJ (as in display) and goes; elsewhere it is a sign.
-_NOT_SIGN = re.compile(f"(?<=[{ARABIC_LETTERS}{ARABIC_MARKS}])\xac+(?=[{ARABIC_LETTERS}])")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def search_key(text: str) -> str:
@@ -181,16 +182,16 @@ def search_key(text: str) -> str:
 
     Folded by character (:func:`pipelines.letters.fold_character`): compatibility forms, case, accents and
     harakat; ZWNJ, ZWJ, bidi controls and tatweel deleted; ي ى ئ to ی, ك to ک, ة ۀ هٔ to ه, آ أ إ ٱ to ا, ؤ to
-    و, ء deleted; any digits to ASCII; punctuation and white space to one space between words. Signs that are
-    neither (emoji, currency) stay: taking one away is a change.
+    و, ء and ¬ deleted; any digits to ASCII; punctuation and white space to one space between words. Signs
+    that are neither (emoji, currency) stay: taking one away is a change.
 
     >>> search_key("«مي\u200cگويد»: ۱۳۹۵، مُثلاً Café")
     'میگوید 1395 مثلا cafe'
     """
     if text.isascii():
         return " ".join(text.encode().translate(_ASCII_FOLD, _ASCII_DROPPED).decode().split())
-    if "\xac" in text:
-        text = _NOT_SIGN.sub("", text)
+    if _SURROGATE.search(text):
+        text = _pair_surrogates(text)
     return unicodedata.normalize("NFC", " ".join(text.translate(_FOLD).split()))
 
 
