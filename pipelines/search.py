@@ -17,7 +17,7 @@ from archive.catalogue import IndexedText
 from model import Article, InputError
 from pipelines.query import Query, Spelling, Term, read_query
 from pipelines.text import drop_unpaired_controls, fold_digest
-from pipelines.tokens import Word, joined_words, split_words
+from pipelines.tokens import Word, joined_words, split_words, word_columns
 
 _MIN_WIDTH = 20
 _LONG_WORD = 64
@@ -30,8 +30,8 @@ def index_text(article: Article) -> IndexedText:
     The names of the authors are indexed too (people look for them), but are not part of the digest.
     """
     body = "\n".join(article.paragraphs)
-    joined, split = _columns("\n".join([article.title, article.lede, body, *article.authors]))
-    title_joined, title_split = _columns(article.title)
+    joined, split = word_columns("\n".join([article.title, article.lede, body, *article.authors]))
+    title_joined, title_split = word_columns(article.title)
     return IndexedText(
         digest=fold_digest([article.title, article.lede, body]),
         joined=joined,
@@ -47,14 +47,8 @@ def fold_text(text: str) -> IndexedText:
     >>> fold_text("می\u200cگوید").joined, fold_text("می\u200cگوید").split
     ('میگوید', 'می گوید')
     """
-    joined, split = _columns(text)
+    joined, split = word_columns(text)
     return IndexedText(digest=fold_digest([text]), joined=joined, split=split)
-
-
-def _columns(text: str) -> tuple[str, str]:
-    words = split_words(text)
-    joined = " ".join([word.key for word in joined_words(text, words) if word.is_text])
-    return joined, " ".join([word.key for word in words if word.is_text])
 
 
 def match_expression(query: str) -> str:
@@ -79,13 +73,13 @@ def _write_term(term: Term) -> str:
     for spelling in term.spellings:
         columns.setdefault((spelling.words, spelling.prefix), []).append(spelling.column)
     spellings = [
-        f'{_write_columns(names)} : "{" ".join(words)}"{" *" if prefix else ""}'
+        f'{_writeword_columns(names)} : "{" ".join(words)}"{" *" if prefix else ""}'
         for (words, prefix), names in columns.items()
     ]
     return spellings[0] if len(spellings) == 1 else f"({' OR '.join(spellings)})"
 
 
-def _write_columns(names: Sequence[str]) -> str:
+def _writeword_columns(names: Sequence[str]) -> str:
     return names[0] if len(names) == 1 else f"{{{' '.join(names)}}}"
 
 

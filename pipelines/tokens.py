@@ -19,6 +19,8 @@ from pipelines.letters import ARABIC_LETTERS, ARABIC_MARKS, FoldTable
 MAX_KEY = 200
 """No word is longer; a hostile one is known by its beginning (FTS5 itself cuts at 32,768 bytes)."""
 _CACHED_CHUNK = 64
+_MOST_PARTS = 16
+"""A joined word is made of so many split ones at most: a line of a hundred ZWNJ is no word."""
 
 # Detached affixes, in folded letters, that are never a word of their own after (before) a word.
 _PREFIXES = frozenset({"می", "نمی"})
@@ -143,7 +145,7 @@ def joined_words(text: str, words: Sequence[Word] | None = None) -> list[Word]:
             joined.append(word._replace(parts=(word.key,)))
             continue
         last = joined[-1]
-        if (word.glued or (_joins(last, word) and text[last.end : word.start].isspace())) and len(
+        if (word.glued or (_joins(last.key, word.key) and text[last.end : word.start].isspace())) and len(
             last.parts
         ) < 16:
             key = (last.key + word.key)[:MAX_KEY]
@@ -153,9 +155,40 @@ def joined_words(text: str, words: Sequence[Word] | None = None) -> list[Word]:
     return joined
 
 
-def _joins(last: Word, word: Word) -> bool:
-    if last.key in _PREFIXES:
-        return len(word.key) > 1 and is_arabic_word(word.key)
-    if word.key in _SUFFIXES:
-        return len(last.key) > 1
-    return word.key in _AFTER_HEH and len(last.key) > 2 and last.key[-1] == "ه"
+def _joins(last: str, key: str) -> bool:
+    if last in _PREFIXES:
+        return len(key) > 1 and is_arabic_word(key)
+    if key in _SUFFIXES:
+        return len(last) > 1
+    return key in _AFTER_HEH and len(last) > 2 and last[-1] == "ه"
+
+
+def word_columns(text: str) -> tuple[str, str]:
+    """Return the keys of the joined and of the split words, signs left out, parted by spaces.
+
+    The same words as :func:`joined_words` and :func:`split_words`, without their places: the index needs
+    none, and takes a third of the time.
+
+    >>> word_columns("می‌گوید و می گوید")
+    ('میگوید و میگوید', 'می گوید و می گوید')
+    """
+    joined: list[str] = []
+    split: list[str] = []
+    count = 0  # of split words in the last joined one; 0: nothing can be joined to it
+    touches = False  # whether only white space follows it
+    for chunk in text.split():
+        for key, start, end, is_text, glued in (
+            _pieces(chunk) if len(chunk) <= _CACHED_CHUNK else _read_chunk(chunk)
+        ):
+            if not is_text:
+                count = 0
+                continue
+            split.append(key)
+            if 0 < count < _MOST_PARTS and (glued or (touches and not start and _joins(joined[-1], key))):
+                joined[-1] = (joined[-1] + key)[:MAX_KEY]
+                count += 1
+            else:
+                joined.append(key)
+                count = 1
+            touches = end == len(chunk)
+    return " ".join(joined), " ".join(split)

@@ -15,7 +15,7 @@ from model import Article, InputError
 from pipelines.query import MAX_WORDS
 from pipelines.search import fold_text, index_text, mark_hits, match_expression, snippet
 from pipelines.text import search_key
-from pipelines.tokens import joined_words, split_words
+from pipelines.tokens import joined_words, split_words, word_columns
 
 
 class Index:
@@ -215,6 +215,17 @@ def test_the_words_of_a_text_spell_its_key(text: str) -> None:
     assert unicodedata.normalize("NFC", spelled) == search_key(text).replace(" ", "")
     spelled = "".join(word.key for word in joined_words(text))
     assert unicodedata.normalize("NFC", spelled) == search_key(text).replace(" ", "")
+
+
+@given(
+    st.one_of(SYNTAX, st.text(alphabet="می هاتر رفتهام\u200c\u200f،👍\n", max_size=60), st.text(max_size=60))
+)
+@example("ا\u200c" * 40)
+@example("می\u200f گوید")
+def test_the_index_holds_the_words_that_are_marked(text: str) -> None:
+    joined = " ".join(word.key for word in joined_words(text) if word.is_text)
+    split = " ".join(word.key for word in split_words(text) if word.is_text)
+    assert word_columns(text) == (joined, split)
 
 
 @given(st.one_of(SYNTAX, st.text(max_size=60)), st.one_of(SYNTAX, st.text(max_size=20)))
