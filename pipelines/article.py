@@ -14,7 +14,7 @@ from pipelines.blocks import Block
 from pipelines.body import Body, find_body, mark_dead
 from pipelines.boilerplate import LEDE_NAMES, says_furniture
 from pipelines.headline import Headline, find_headline, fold
-from pipelines.metadata import Dated, Place
+from pipelines.metadata import Dated, Place, make_place
 from pipelines.outline import Node, Outline, text_of
 from pipelines.pictures import read_images
 from pipelines.rules import select, select_all
@@ -59,10 +59,14 @@ def draft_article(
     foreign = _foreign(page, regions)
     removed = select_all(root, rules.remove, "remove")
     dead = mark_dead(page, regions, removed)
-    sure = mark_dead(page, regions, removed, by_names=False)
     title_nodes = _nodes(page, select(root, rules.title, "title"))
     headline = find_headline(page, facts, foreign, title_nodes[0] if title_nodes else None)
-    body = find_body(page, dead, select(root, rules.body, "body"), sure)
+    body = find_body(
+        page,
+        dead,
+        select(root, rules.body, "body"),
+        lambda: mark_dead(page, regions, removed, by_names=False),
+    )
     place = _place(page, foreign, headline, body)
     sample = " ".join(block.text for block in body.blocks[:20]) if body else text_of(root)[:3000]
     language, language_reason = metadata.language(page, facts, sample)
@@ -180,7 +184,7 @@ def _place(page: Outline, foreign: bytearray, headline: Headline, body: Body | N
         end = min(end, max(body.blocks[-1].order, body.container.end) + _BEFORE)
     if anchors:
         start = max(0, min(anchors) - _BEFORE)
-    return Place(page=page, dead=foreign, start=start, end=end)
+    return make_place(page, foreign, start, end)
 
 
 def _lede_and_text(

@@ -7,7 +7,7 @@ is believed when it holds most of what scored. Then the blocks in it, one by one
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from itertools import accumulate
 
@@ -94,16 +94,20 @@ def _kill(dead: bytearray, node: Node) -> None:
 
 
 def find_body(
-    page: Outline, dead: bytearray, chosen: Collection[HtmlElement] = (), sure: bytearray | None = None
+    page: Outline,
+    dead: bytearray,
+    chosen: Collection[HtmlElement] = (),
+    sure: Callable[[], bytearray] | None = None,
 ) -> Body | None:
     """Return the article's text, or ``None`` when the page has no running text.
 
-    ``chosen`` are the elements a source's own rule names. ``sure`` marks what is furniture beyond doubt (comments,
-    menus): when names leave hardly any text, they were misread, and only that is left out.
+    ``chosen`` are the elements a source's own rule names. ``sure`` gives the marks of what is furniture beyond
+    doubt (comments, menus): when names leave hardly any text, they were misread, and only that is left out.
     """
     body = _find(page, blocks_of(page, dead), dead, chosen)
     if sure is not None and not chosen and (body is None or body.running < _SHORT):
-        second = _find(page, blocks_of(page, sure), sure, ())
+        marks = sure()
+        second = _find(page, blocks_of(page, marks), marks, ())
         if second is not None and second.running > 2 * (body.running if body else 0) + 200:
             return second
     return body
@@ -192,15 +196,10 @@ def _named(page: Outline, blocks: list[Block], dead: bytearray, top: int) -> tup
     text_before = _running_before(page, blocks)
     holding = text_before[best.end] - text_before[best.index]
     found: tuple[int, Node, str] | None = None
-    matches = page.nodes[0].element.xpath("//*[contains(@itemprop, 'articleBody')]")
-    elements = (
-        [item for item in matches if isinstance(item, HtmlElement)] if isinstance(matches, list) else []
-    )
-    microdata = {node.index for element in elements if (node := page.by_element.get(element))}
     for node in page.nodes:
         if dead[node.index] or node.text < 100 or node.tag in ("body", "html"):
             continue
-        if node.index in microdata:
+        if "articleBody" in node.attributes.get("itemprop", ""):
             reason = "itemprop articleBody"
         elif BODY_NAMES.search(node.names):
             reason = "names of the element"

@@ -137,7 +137,7 @@ def _printed(page: Outline, dead: bytearray) -> list[tuple[Node, str]]:
     for node in page.nodes:
         if not 2 < node.text <= _MAX_HEADLINE or dead[node.index] or node.silent:
             continue
-        if "headline" in (node.element.get("itemprop") or ""):
+        if "headline" in (node.attributes.get("itemprop") or ""):
             rank = 1
         elif node.tag == "h1":
             rank = 0

@@ -246,7 +246,7 @@ def count_teasers(page: Outline) -> int:
             # A card: the link is around the heading.
             if not any(inner.tag in HEADINGS for inner in page.inside(node, 20)):
                 continue
-            link = node.element.get("href") or ""
+            link = node.attributes.get("href") or ""
         if link:
             targets.add(link)
         if len(targets) > 500:
@@ -258,7 +258,7 @@ def _link_of(page: Outline, index: int) -> str:
     heading = page.nodes[index]
     for node in (*page.inside(heading, 50), *page.ancestors(heading, 3)):
         if node.tag == "a":
-            return node.element.get("href") or ""
+            return node.attributes.get("href") or ""
     return ""
 
 

@@ -64,21 +64,25 @@ def read_leads(page: Outline, url: str) -> Leads:
     """Return where the page leads; ``url`` is where it was read."""
     base = base_of(page, url)
     heads = [
-        (node, (node.element.get("rel") or "").lower().split()) for node in page.nodes if node.tag == "link"
+        (node, (node.attributes.get("rel") or "").lower().split())
+        for node in page.nodes
+        if node.tag == "link"
     ]
     links: dict[str, Link] = {}
     further: dict[str, None] = {}
     own = _without_fragment(url)
     for node, rels in heads:
-        if "next" in rels and (target := absolute(base, node.element.get("href") or "")):
+        if "next" in rels and (target := absolute(base, node.attributes.get("href") or "")):
             further[target] = None
     for node in (*page.tagged("a"), *page.tagged("area")):
-        target = absolute(base, node.element.get("href") or "")
+        target = absolute(base, node.attributes.get("href") or "")
         if target is None:
             continue
-        rels = tuple((node.element.get("rel") or "").lower().split())
-        _add(links, page, node, target, rels)
-        if target != own and _leads_on(page, node, target, rels, url):
+        rel = node.attributes.get("rel")
+        rels = tuple(rel.lower().split()) if rel else ()
+        text = text_of(node.element)[:500]
+        _add(links, page, node, target, rels, text)
+        if target != own and _leads_on(page, node, target, rels, url, text):
             further[target] = None
         if len(links) >= MAX_LINKS:
             break
@@ -96,7 +100,7 @@ def read_leads(page: Outline, url: str) -> Leads:
 def base_of(page: Outline, url: str) -> str:
     """Return what references on the page are relative to (HTML 4.2.3: the first ``base`` with ``href``)."""
     for node in page.tagged("base"):
-        if href := node.element.get("href"):
+        if href := node.attributes.get("href"):
             return absolute(url, href) or url
     return _without_fragment(url)
 
@@ -105,11 +109,13 @@ def _without_fragment(url: str) -> str:
     return url.partition("#")[0]
 
 
-def _add(links: dict[str, Link], page: Outline, node: Node, target: str, rels: tuple[str, ...]) -> None:
+def _add(
+    links: dict[str, Link], page: Outline, node: Node, target: str, rels: tuple[str, ...], text: str
+) -> None:
     known = links.get(target)
     if known and known.text and _RANK[known.region] <= _RANK[node.region]:
         return
-    text = text_of(node.element)[:500] or _alternative(page, node)
+    text = text or _alternative(page, node)
     if known is None:
         links[target] = Link(url=target, text=text, rel=rels, region=node.region)
         return
@@ -118,24 +124,24 @@ def _add(links: dict[str, Link], page: Outline, node: Node, target: str, rels: t
 
 
 def _alternative(page: Outline, node: Node) -> str:
-    if title := node.element.get("title") or node.element.get("aria-label"):
+    if title := node.attributes.get("title") or node.attributes.get("aria-label"):
         return title.strip()[:500]
     for inner in page.inside(node, 20):
-        if inner.tag == "img" and (alt := inner.element.get("alt")):
+        if inner.tag == "img" and (alt := inner.attributes.get("alt")):
             return alt.strip()[:500]
     return ""
 
 
-def _leads_on(page: Outline, node: Node, target: str, rels: tuple[str, ...], url: str) -> bool:
+def _leads_on(page: Outline, node: Node, target: str, rels: tuple[str, ...], url: str, text: str) -> bool:
     """Tell whether a link is a further page of the list that this page shows."""
     follows = "next" in rels
-    if node.text > 40 and not follows:
+    if not follows and (len(text) > 40 or not text):
         return False
-    if _COMMENT_PAGE.search(node.element.get("href") or "") or host_of(target) != host_of(url):
+    if _COMMENT_PAGE.search(node.attributes.get("href") or "") or host_of(target) != host_of(url):
         return False
     if follows:
         return True
-    text = text_of(node.element).translate(_DIGITS)
+    text = text.translate(_DIGITS)
     number = _NUMBER.fullmatch(text)
     words = bool(text) and bool(_NEXT_WORDS.fullmatch(text))
     if not number and not words:
@@ -160,12 +166,12 @@ def _list_of(url: str) -> str:
 
 
 def _canonical(page: Outline, heads: list[tuple[Node, list[str]]], base: str, url: str) -> str | None:
-    named = [node.element.get("href") or "" for node, rels in heads if "canonical" in rels]
+    named = [node.attributes.get("href") or "" for node, rels in heads if "canonical" in rels]
     if not named:
         named = [
-            node.element.get("content") or ""
+            node.attributes.get("content") or ""
             for node in page.tagged("meta")
-            if (node.element.get("property") or "").lower() == "og:url"
+            if (node.attributes.get("property") or "").lower() == "og:url"
         ]
     for reference in named[:5]:
         target = absolute(base, reference)
@@ -177,16 +183,16 @@ def _canonical(page: Outline, heads: list[tuple[Node, list[str]]], base: str, ur
 def _feeds(heads: list[tuple[Node, list[str]]], base: str, url: str, single: bool) -> tuple[FeedLink, ...]:
     found: dict[str, FeedLink] = {}
     for node, rels in heads:
-        target = absolute(base, node.element.get("href") or "")
+        target = absolute(base, node.attributes.get("href") or "")
         if target is None or len(found) >= 100:
             continue
         if "https://api.w.org/" in rels:
             found[target] = FeedLink(url=target, kind="wordpress-api")
             continue
-        kind = (node.element.get("type") or "").split(";")[0].strip().lower()
+        kind = (node.attributes.get("type") or "").split(";")[0].strip().lower()
         if ("alternate" in rels and kind in _FEED_TYPES) or "feed" in rels:
             comments = _COMMENT_FEED.search(urlsplit(target).path) or _COMMENT_FEED.search(
-                node.element.get("title") or ""
+                node.attributes.get("title") or ""
             )
             # WordPress gives every single post a feed of its comments at <post>/feed/; under a category the same
             # path is a feed of its posts.
@@ -198,7 +204,7 @@ def _feeds(heads: list[tuple[Node, list[str]]], base: str, url: str, single: boo
 def body_classes(page: Outline) -> frozenset[str]:
     """Return the class names of the ``body`` element, lower case."""
     for node in page.tagged("body"):
-        return frozenset((node.element.get("class") or "").lower().split())
+        return frozenset((node.attributes.get("class") or "").lower().split())
     return frozenset()
 
 
@@ -209,10 +215,10 @@ def _post_id(page: Outline, heads: list[tuple[Node, list[str]]]) -> int | None:
         if found := _POST_BODY.fullmatch(name):
             return int(found[1])
     for node, rels in heads:
-        if "alternate" in rels and (found := _POST_REST.search(node.element.get("href") or "")):
+        if "alternate" in rels and (found := _POST_REST.search(node.attributes.get("href") or "")):
             return int(found[1])
     for node, rels in heads:
-        if "shortlink" in rels and (found := _SHORTLINK.search(node.element.get("href") or "")):
+        if "shortlink" in rels and (found := _SHORTLINK.search(node.attributes.get("href") or "")):
             # A static front page has such a short link too.
             return None if "page" in classes else int(found[1])
     return None

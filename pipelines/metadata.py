@@ -9,7 +9,7 @@ element, which often holds an editor's login.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -82,6 +82,9 @@ _RTL_LANGUAGES = frozenset(
 _LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8}){0,3}")
 
 
+_MARGINS = ("aside", "footer")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dated:
     """One moment as the page gives it."""
@@ -102,12 +105,20 @@ class Place:
     """Index of the first element that may hold a byline: a little before the headline."""
     end: int
     """Index after the last one: a little after the text ends."""
+    nodes: tuple[Node, ...]
+    """The elements in reach outside margins and foot, in order; comments and hidden parts left out."""
 
-    def nodes(self) -> Iterator[Node]:
-        """Yield the elements in reach, in order."""
-        for node in self.page.nodes[self.start : self.end]:
-            if not self.dead[node.index] and node.region not in ("aside", "footer"):
-                yield node
+
+def make_place(page: Outline, dead: bytearray, start: int, end: int) -> Place:
+    """Return the place from one index up to another."""
+    near = page.nodes[start:end]
+    return Place(
+        page=page,
+        dead=dead,
+        start=start,
+        end=end,
+        nodes=tuple(node for node in near if node.region not in _MARGINS and not dead[node.index]),
+    )
 
 
 def published(place: Place, facts: Facts, parse: DateParser) -> Dated:
@@ -157,12 +168,12 @@ def _first_date(claims: list[tuple[str, tuple[str, ...]]], parse: DateParser) ->
 def _printed_date(place: Place, parse: DateParser, *, update: bool) -> Dated:
     """Return the date printed near the headline: ``time`` elements first, then elements named for it."""
     tries = 0
-    for kind in ("time", "named"):
-        for node in place.nodes():
-            is_time = node.tag == "time"
-            if is_time != (kind == "time") or (
-                not is_time and not (0 < node.text <= 80 and _DATE_NAMES.search(node.names))
-            ):
+    times = [node for node in place.nodes if node.tag == "time"]
+    named = (node for node in place.nodes if 0 < node.text <= 80 and node.names and node.tag != "time")
+    for kind, nodes in (("time", times), ("named", named)):
+        for node in nodes:
+            is_time = kind == "time"
+            if not is_time and not _DATE_NAMES.search(node.names):
                 continue
             shown = text_of(node.element)[:200]
             holder = place.page.nodes[node.parent].names if node.parent >= 0 else ""
@@ -173,9 +184,9 @@ def _printed_date(place: Place, parse: DateParser, *, update: bool) -> Dated:
             if is_update != update:
                 continue
             for raw in (
-                node.element.get("datetime"),
-                node.element.get("content"),
-                node.element.get("title"),
+                node.attributes.get("datetime"),
+                node.attributes.get("content"),
+                node.attributes.get("title"),
                 shown,
             ):
                 if not raw or len(raw) > 100:
@@ -196,13 +207,16 @@ def authors(place: Place, facts: Facts, site_name: str | None) -> tuple[tuple[st
     if found:
         return found, "JSON-LD author"
     for reason, matches in (
-        ("itemprop author", lambda node: "author" in (node.element.get("itemprop") or "").split()),
-        ("rel author", lambda node: node.tag == "a" and "author" in (node.element.get("rel") or "").split()),
+        ("itemprop author", lambda node: "author" in (node.attributes.get("itemprop") or "").split()),
+        (
+            "rel author",
+            lambda node: node.tag == "a" and "author" in (node.attributes.get("rel") or "").split(),
+        ),
     ):
-        bearers = islice((node for node in place.nodes() if matches(node) and node.text <= 120), 20)
+        bearers = islice((node for node in place.nodes if matches(node) and node.text <= 120), 20)
         if found := _names([_author_text(place.page, node) for node in bearers], site_name):
             return found, reason
-    for node in place.nodes():
+    for node in place.nodes:
         if 3 <= node.text <= 120 and node.names and _AUTHOR_NAMES.search(node.names) and node.region != "nav":
             if found := _names(_split(text_of(node.element)), site_name):
                 return found, "byline"
@@ -223,9 +237,9 @@ def names_printed(values: list[str]) -> tuple[str, ...]:
 
 def _author_text(page: Outline, node: Node) -> str:
     for inner in page.inside(node, 50):
-        if "name" in (inner.element.get("itemprop") or "").split():
-            return inner.element.get("content") or text_of(inner.element)
-    return node.element.get("content") or text_of(node.element)
+        if "name" in (inner.attributes.get("itemprop") or "").split():
+            return inner.attributes.get("content") or text_of(inner.element)
+    return node.attributes.get("content") or text_of(node.element)
 
 
 def _split(text: str) -> list[str]:
@@ -255,8 +269,12 @@ def section(place: Place, facts: Facts) -> tuple[str | None, str]:
         return found[0][:200], found[1]
     if values := list(facts.microdata.get("articleSection", ())):
         return values[0][:200], "microdata articleSection"
-    for node in place.nodes():
-        if node.tag == "a" and "category" in (node.element.get("rel") or "").split() and 1 < node.text <= 80:
+    for node in place.nodes:
+        if (
+            node.tag == "a"
+            and "category" in (node.attributes.get("rel") or "").split()
+            and 1 < node.text <= 80
+        ):
             return text_of(node.element), "rel category"
     for value in facts.objects:
         if "BreadcrumbList" in types_of(value):
@@ -294,7 +312,7 @@ def tags(place: Place, facts: Facts) -> tuple[tuple[str, ...], str]:
 
 def _is_tag_link(node: Node) -> bool:
     # WordPress prints rel="category tag" on categories.
-    rels = (node.element.get("rel") or "").split()
+    rels = (node.attributes.get("rel") or "").split()
     return node.tag == "a" and "tag" in rels and "category" not in rels and 1 < node.text <= 80
 
 
@@ -304,7 +322,9 @@ def language(page: Outline, facts: Facts, sample: str) -> tuple[str | None, str]
     A declared language that cannot be written in the script of the text is not believed: themes leave
     ``lang="en-US"`` on Persian sites.
     """
-    claims = [("html lang", page.nodes[0].element.get("lang") or page.nodes[0].element.get("xml:lang") or "")]
+    claims = [
+        ("html lang", page.nodes[0].attributes.get("lang") or page.nodes[0].attributes.get("xml:lang") or "")
+    ]
     claims += [("JSON-LD inLanguage", value) for value in texts(facts.article.get("inLanguage"))[:1]]
     claims += [(name, value) for name in ("content-language", "og:locale", "language", "dc.language") for value in facts.meta.get(name, ())[:1]]  # fmt: skip
     seen = _language_of_script(sample)

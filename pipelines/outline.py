@@ -58,8 +58,7 @@ class Node:
     """True for an element that shows no text, and for everything inside it."""
     hidden: bool
     in_link: bool
-    style: str
-    """The ``style`` attribute; empty when there is none."""
+    attributes: dict[str, str]
     end: int = 0
     """Index after the last element inside."""
     text: int = 0
@@ -157,28 +156,40 @@ def _walk(root: HtmlElement, shown: frozenset[HtmlElement]) -> Outline:
 
 
 def _enter(element: HtmlElement, tag: str, above: Node | None, index: int) -> Node:
-    # Not through ``attrib``, which builds an object each time: this runs once an element.
-    get = element.get
-    kind, identifier, role, style = get("class"), get("id"), get("role"), get("style")
+    # All attributes in one call: this runs once an element, and the readers ask for many of them.
+    items = element.items()
+    attributes: dict[str, str] = dict(items) if items else {}
     names = ""
-    if kind or identifier or role:
-        names = f"{kind or ''} {identifier or ''} {role or ''}".strip().lower()[:400]
-    hidden = get("hidden") is not None or (style is not None and _HIDDEN.search(style) is not None)
     silent = tag in SILENT
+    hidden = False
     in_link = tag == "a"
+    if items:
+        get = attributes.get
+        kind, identifier, role, style = get("class"), get("id"), get("role"), get("style")
+        if kind or identifier or role:
+            names = f"{kind or ''} {identifier or ''} {role or ''}".strip().lower()[:400]
+        hidden = "hidden" in attributes or (style is not None and _HIDDEN.search(style) is not None)
     if above is None:
         node = Node(
-            element, tag, index, -1, names, _region(tag, names, ""), silent, hidden, in_link, style or ""
+            element, tag, index, -1, names, _region(tag, names, ""), silent, hidden, in_link, attributes
         )
     else:
-        silent = silent or above.silent
-        in_link = in_link or above.in_link
-        hidden = hidden or above.hidden
         region = _region(tag, names, above.region) if names or tag in _REGION_TAGS else above.region
-        node = Node(element, tag, index, above.index, names, region, silent, hidden, in_link, style or "")
-    if not silent and (text := element.text) and not text.isspace():
+        node = Node(
+            element,
+            tag,
+            index,
+            above.index,
+            names,
+            region,
+            silent or above.silent,
+            hidden or above.hidden,
+            in_link or above.in_link,
+            attributes,
+        )
+    if not node.silent and (text := element.text) and not text.isspace():
         node.text = _length(text)
-        if in_link:
+        if node.in_link:
             node.link_text = node.text
     return node
 

@@ -39,7 +39,7 @@ def read_images(place: Place, facts: Facts, base: str, dead: bytearray) -> tuple
         target = _address(node, base)
         if target is None or _PLACEHOLDER.search(target):
             continue
-        alt = (node.element.get("alt") or "").strip()[:2000]
+        alt = (node.attributes.get("alt") or "").strip()[:2000]
         image = Image(url=target, alt=alt, caption=_caption(page, node))
         known = found.get(target)
         if known is None or (image.caption and not known.caption):
@@ -65,11 +65,11 @@ def _in_dead(page: Outline, node: Node, dead: bytearray) -> bool:
 
 def _address(node: Node, base: str) -> str | None:
     for name in _SOURCES:
-        value = node.element.get(name)
+        value = node.attributes.get(name)
         if value and not value.lower().startswith("data:") and (target := absolute(base, value)):
             return target
     for name in _SETS:
-        if value := node.element.get(name):
+        if value := node.attributes.get(name):
             return absolute(base, value.split()[0].rstrip(",")) if value.split() else None
     return None
 
@@ -77,7 +77,7 @@ def _address(node: Node, base: str) -> str | None:
 def _small(node: Node) -> bool:
     """Tell a tracking pixel or icon by the size it declares."""
     for name in ("width", "height"):
-        size = _SIZE.fullmatch((node.element.get(name) or "").strip().removesuffix("px"))
+        size = _SIZE.fullmatch((node.attributes.get(name) or "").strip().removesuffix("px"))
         if size and int(size[0]) < 50:
             return True
     return False

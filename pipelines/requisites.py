@@ -9,8 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from lxml.html import HtmlElement
-
 from pipelines.addresses import absolute
 from pipelines.links import base_of
 from pipelines.outline import Node, Outline
@@ -42,17 +40,17 @@ _SOURCES = (
     "data-image",
 )
 _SETS = ("srcset", "data-srcset", "data-lazy-srcset", "data-original-set")
-_BACKGROUNDS = ("data-bg", "data-background", "data-background-image", "data-bgset", "background")
+_BACKGROUNDS = frozenset(("data-bg", "data-background", "data-background-image", "data-bgset", "background"))
 _PICTURES = ("img", "source", "amp-img", "input", "picture")
-_TAGS = ("style", "link", "script", "video", "amp-video", "image", "use", *_PICTURES)
-_BACKGROUND_XPATH = ".//*[" + " or ".join(f"@{name}" for name in _BACKGROUNDS) + "]"
+_TAGS = frozenset(("style", "link", "script", "video", "amp-video", "image", "use", *_PICTURES))
 _ESCAPE = re.compile(r"\\(?:([0-9a-fA-F]{1,6})[ \t\n\r\f]?|(.))", re.DOTALL)
 _COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
 _STRING = r"\"((?:[^\"\\\n]|\\.)*)\"|'((?:[^'\\\n]|\\.)*)'"
+# Written out instead of IGNORECASE, which would keep the engine from skipping to the letter.
 _CSS = re.compile(
-    rf"url\(\s*(?:{_STRING}|((?:[^\s\"'()\\]|\\.)*))\s*\)|@import\s*(?:{_STRING})",
-    re.IGNORECASE,
+    rf"[uU][rR][lL]\(\s*(?:{_STRING}|((?:[^\s\"'()\\]|\\.)*))\s*\)|@[iI][mM][pP][oO][rR][tT]\s*(?:{_STRING})"
 )
+_ASCII_LOWER = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz")
 _NAMESPACE = re.compile(r"@namespace\s[^;{]{0,500};?", re.IGNORECASE)
 
 
@@ -70,23 +68,17 @@ def read_requisites(page: Outline, url: str) -> tuple[str, ...]:
 
 
 def _bearers(page: Outline) -> list[Node]:
-    """Return the elements that can need something, in document order; asking all of them took a third longer."""
-    if not page.nodes:
-        return []
-    bearers = {node.index: node for tag in _TAGS for node in page.tagged(tag)}
-    styled = (node for node in page.nodes if node.style and "url" in node.style.lower())
-    for node in styled:
-        bearers[node.index] = node
-    found = page.nodes[0].element.xpath(_BACKGROUND_XPATH)
-    for element in found if isinstance(found, list) else ():
-        if isinstance(element, HtmlElement) and (bearer := page.by_element.get(element)):
-            bearers[bearer.index] = bearer
-    return [bearers[index] for index in sorted(bearers)]
+    """Return the elements that can need something, in document order."""
+    return [
+        node
+        for node in page.nodes
+        if node.tag in _TAGS
+        or (node.attributes and ("style" in node.attributes or not _BACKGROUNDS.isdisjoint(node.attributes)))
+    ]
 
 
 def _references(node: Node) -> Iterator[str]:
-    element, tag = node.element, node.tag
-    attributes = element.attrib
+    element, tag, attributes = node.element, node.tag, node.attributes
     if tag == "style":
         yield from _css_references(element.text or "")
         return
@@ -104,8 +96,10 @@ def _references(node: Node) -> Iterator[str]:
         yield attributes.get("poster") or ""
     elif tag in ("image", "use"):
         yield attributes.get("href") or attributes.get("xlink:href") or ""
-    if "url" in node.style.lower():
-        yield from _css_references(node.style)
+    if (style := attributes.get("style")) and "url" in style.lower():
+        yield from _css_references(style)
+    if _BACKGROUNDS.isdisjoint(attributes):
+        return
     for name in _BACKGROUNDS:
         if value := attributes.get(name):
             if "url(" in value:
@@ -117,7 +111,7 @@ def _references(node: Node) -> Iterator[str]:
 
 
 def _picture_references(node: Node) -> Iterator[str]:
-    attributes = node.element.attrib
+    attributes = node.attributes
     # A source of <video> or <audio> is a film, not a requisite; an input is a picture only when it says so.
     if node.tag == "source" and _holder(node) in ("video", "audio"):
         return
@@ -177,13 +171,29 @@ def css_requisites(css: bytes, url: str) -> tuple[str, ...]:
 
 
 def _css_references(css: str) -> Iterator[str]:
-    if "url(" not in css.lower() and "@import" not in css.lower():
-        return
-    css = _NAMESPACE.sub("", _COMMENT.sub("", css[:MAX_CSS]))
-    for match in _CSS.finditer(css):
-        value = next((group for group in match.groups() if group), "")
-        if value and not value[:5].lower() == "data:" and not value.startswith("#"):
+    if "/*" in css:
+        css = _COMMENT.sub("", css[:MAX_CSS])
+    if "@n" in css or "@N" in css:
+        css = _NAMESPACE.sub("", css[:MAX_CSS])
+    for position in _positions(css[:MAX_CSS]):
+        match = _CSS.match(css, position, MAX_CSS)
+        value = next((group for group in match.groups() if group), "") if match else ""
+        if value and value[:5].lower() != "data:" and not value.startswith("#"):
             yield _ESCAPE.sub(_unescape, value)
+
+
+def _positions(css: str) -> list[int]:
+    """Return where ``url(`` and ``@import`` stand; a search by substring is ten times a pattern's speed."""
+    lower = css.lower()
+    if len(lower) != len(css):  # İ becomes two
+        lower = css.translate(_ASCII_LOWER)
+    found: list[int] = []
+    for word in ("url(", "@import"):
+        position = lower.find(word)
+        while position >= 0:
+            found.append(position)
+            position = lower.find(word, position + len(word))
+    return sorted(found)
 
 
 def _unescape(match: re.Match[str]) -> str:

@@ -13,8 +13,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from lxml.html import HtmlElement
-
 from pipelines.outline import Outline, collapse, text_of
 
 MAX_JSON_BYTES = 2 << 20
@@ -83,7 +81,7 @@ def read_facts(page: Outline, *, url: str) -> Facts:
     objects: list[Object] = []
     roots: list[Object] = []
     for node in page.tagged("meta"):
-        get = node.element.get
+        get = node.attributes.get
         content = get("content")
         name = get("property") or get("name") or get("itemprop")
         if content and name and len(content) < 20_000:
@@ -92,7 +90,7 @@ def read_facts(page: Outline, *, url: str) -> Facts:
             if len(values) < 200:
                 values.append(value)
     for node in page.tagged("script"):
-        if "ld+json" in (node.element.get("type") or "").lower():
+        if "ld+json" in (node.attributes.get("type") or "").lower():
             for root in _json(node.element.text or ""):
                 if len(objects) < MAX_OBJECTS:
                     roots.extend(_graph(root))
@@ -217,12 +215,10 @@ def _microdata(page: Outline) -> tuple[dict[str, tuple[str, ...]], frozenset[str
     values: dict[str, list[str]] = {}
     kinds: list[str] = []
     until = -1
-    bearers = page.nodes[0].element.xpath("//*[@itemscope or @itemprop]") if page.nodes else []
-    for element in bearers if isinstance(bearers, list) else ():
-        node = page.by_element.get(element) if isinstance(element, HtmlElement) else None
-        if node is None:
+    for node in page.nodes:
+        if not node.attributes or not ("itemprop" in node.attributes or "itemscope" in node.attributes):
             continue
-        get = node.element.get
+        get = node.attributes.get
         if get("itemscope") is not None:
             kind = (get("itemtype") or "").strip().rsplit("/", 1)[-1]
             if kind in ARTICLE_TYPES and until < 0:
