@@ -204,14 +204,12 @@ def test_both_are_idempotent_and_storable(text: str) -> None:
 
 @given(MIXED)
 def test_display_never_takes_or_changes_a_letter_of_clean_text(text: str) -> None:
+    # Decomposed, so that a letter composed with a mark once a control between them is gone is the same.
     def letters(value: str) -> list[str]:
-        value = unicodedata.normalize("NFC", value)
-        return [c for c in value if c.isalnum() and not "\ufb50" <= c <= "\ufefc"]
+        return [c for c in unicodedata.normalize("NFD", value) if c.isalnum()]
 
     plain = "".join(c for c in text if not "\ufb50" <= c <= "\ufefc")
-    assert sorted(letters(display_text(plain))) == sorted(letters(plain.translate({0x200C: None}))) or (
-        unicodedata.normalize("NFC", plain) != plain
-    )
+    assert letters(display_text(plain)) == letters(plain)
 
 
 # Table 4.1 of our measurements, by ICU's fa collation at primary strength and Lucene's PersianNormalizer.
