@@ -1,9 +1,9 @@
 """Web addresses as a page spells them: made absolute, without fragment, otherwise letter by letter.
 
-RFC 3986 (5.2) resolves references and WHATWG URL mends them; both also rewrite. What is archived must be what the
-site wrote (``WARC-Target-URI``), so only what no request can carry is changed: white space and controls at the
-ends and inside tabs and newlines go (WHATWG URL, 4.4), a space inside becomes ``%20``, a backslash before the query
-a slash.
+RFC 3986 (5.2) resolves references and WHATWG URL mends them; both also rewrite. What is archived must be
+what the site wrote (``WARC-Target-URI``), so only what no request can carry is changed: white space and
+controls at the ends and inside tabs and newlines go (WHATWG URL, 4.4), a space inside becomes ``%20``, a
+backslash before the query a slash.
 """
 
 from __future__ import annotations
@@ -90,13 +90,13 @@ def host_of(url: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _host(authority: str) -> str:
-    """A page names few hosts many times."""
+    """Return the host of an authority; a page names few hosts many times."""
     try:
         parts = urlsplit(f"http://{authority}/")
         _ = parts.port  # raises when it is no number
-        return parts.hostname or ""
     except ValueError:
         return ""
+    return parts.hostname or ""
 
 
 @lru_cache(maxsize=4096)
@@ -107,8 +107,8 @@ def _domain(host: str) -> str:
 def same_site(one: str, other: str) -> bool:
     """Tell whether two addresses lie under one registrable domain, or on one host where there is none.
 
-    >>> same_site("https://m.example.co.uk/a", "http://www.example.co.uk/"), same_site("http://a.test", "http://b.test")
-    (True, False)
+    >>> same_site("https://m.example.co.uk/a", "http://www.example.co.uk/"), same_site("http://a.test",
+    "http://b.test") (True, False)
     """
     first, second = host_of(one), host_of(other)
     if not first or not second:

@@ -169,7 +169,8 @@ def _nodes(page: Outline, elements: Sequence[HtmlElement]) -> list[Node]:
 
 
 def _foreign(page: Outline, regions: Sequence[HtmlElement]) -> bytearray:
-    """Mark what belongs to readers or is not shown: no headline, byline or date of the article stands there."""
+    """Mark what belongs to readers or is not shown: no headline, byline or date of the article stands
+    there."""
     marked = bytearray(len(page.nodes))
     for node in (*_nodes(page, regions), *(node for node in page.nodes if node.hidden)):
         marked[node.index : node.end] = b"\x01" * (node.end - node.index)
@@ -197,7 +198,8 @@ def _lede_and_text(
 ) -> tuple[str, str, list[Block]]:
     """Return the standfirst, what named it, and the text's blocks without it."""
     blocks = list(body.blocks) if body else []
-    # Inside one container, what stands before the headline is furniture: the connection widget of a whole site.
+    # Inside one container, what stands before the headline is furniture: the connection widget of a whole
+    # site.
     if headline.node is not None and any(block.order > headline.node.index for block in blocks):
         blocks = [block for block in blocks if block.order >= headline.node.index]
     lede, reason = _standfirst(page, facts, headline, blocks, body.around if body else (), foreign, chosen)
@@ -258,7 +260,8 @@ def _standfirst(
 
 
 def _same(one: str, other: str) -> bool:
-    """Tell whether two texts say the same, whatever their spacing; a cut one («…») says the same as the whole."""
+    """Tell whether two texts say the same, whatever their spacing; a cut one («…») says the same as the
+    whole."""
     first, second = fold(one), fold(other)
     if first == second:
         return True
@@ -269,7 +272,8 @@ def _same(one: str, other: str) -> bool:
 def _without_head(
     blocks: list[Block], headline: Headline, names: Sequence[str], published: Dated, *, chosen: bool
 ) -> list[Block]:
-    """Drop what stands between headline and text and is neither: the title again, byline, date, picture credit."""
+    """Drop what stands between headline and text and is neither: the title again, byline, date, picture
+    credit."""
     title = fold(headline.text)
     kept: list[Block] = []
     running = False
@@ -286,7 +290,7 @@ def _without_head(
                 or block.tag in ("li", "blockquote", "pre", "tr")
             )
             label = not block.is_heading and len(block.text) < 60
-            if not running and (label or len(blocks) > 1 and title and text in title):
+            if not running and (label or (len(blocks) > 1 and title and text in title)):
                 continue
         kept.append(block)
     # A text of short lines only (a poem, a list) has no running block: then nothing was a head.

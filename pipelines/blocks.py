@@ -1,8 +1,8 @@
 """A page's text as blocks, in document order: what one paragraph, heading or list item shows.
 
-The characters are those of the tree. White space is treated as CSS does (Text Module 3, 4.1: ASCII white space
-collapses, everything else, ZERO WIDTH NON-JOINER first of all, stays); ``br`` breaks the line, two of them the
-paragraph; ``pre`` keeps its lines.
+The characters are those of the tree. White space is treated as CSS does (Text Module 3, 4.1: ASCII white
+space collapses, everything else, ZERO WIDTH NON-JOINER first of all, stays); ``br`` breaks the line, two
+of them the paragraph; ``pre`` keeps its lines.
 """
 
 from __future__ import annotations
@@ -61,7 +61,8 @@ class Block:
 
 
 def blocks_of(page: Outline, dead: bytearray, start: Node | None = None) -> list[Block]:
-    """Return the blocks inside ``start`` (the whole page), leaving out elements whose ``dead`` byte is set."""
+    """Return the blocks inside ``start`` (the whole page), leaving out elements whose ``dead`` byte is
+    set."""
     nodes = page.nodes
     if not nodes:
         return []

@@ -1,8 +1,8 @@
 """Which part of a page is the article's text, and which blocks inside it are.
 
-First the subtree: each block of running text gives its element, and less and less the elements around it, a score
-(Arc90's idea: text, commas and the share of links decide); an element whose names or microdata say «article body»
-is believed when it holds most of what scored. Then the blocks in it, one by one.
+First the subtree: each block of running text gives its element, and less and less the elements around it,
+a score (Arc90's idea: text, commas and the share of links decide); an element whose names or microdata
+say «article body» is believed when it holds most of what scored. Then the blocks in it, one by one.
 """
 
 from __future__ import annotations
@@ -48,7 +48,8 @@ def mark_dead(
 ) -> bytearray:
     """Return a byte for each element, 1 where neither it nor anything inside is article text.
 
-    ``regions`` are comments, ``removed`` what a source's rules take out; without ``by_names`` class names say nothing.
+    ``regions`` are comments, ``removed`` what a source's rules take out; without ``by_names`` class names
+    say nothing.
     """
     nodes = page.nodes
     dead = bytearray(len(nodes))
@@ -68,17 +69,24 @@ def mark_dead(
         tag = node.tag
         if tag in _PROTECTED_TAGS or tag in HEADINGS:
             continue
-        # A wrapper named «has-sidebar» or «page-with-ads» holds the page: what holds half of it is no furniture.
+        # A wrapper named «has-sidebar» or «page-with-ads» holds the page: what holds half of it is no
+        # furniture.
         if node.text * 2 >= total:
             continue
         if tag in _DROPPED_TAGS or tag == "form" or (by_names and names_furniture(node.names)):
             if node.text * 5 >= total and _holds_article(page, node):
                 continue
             _kill(dead, node)
-        elif by_names and node.text - node.link_text < 200 and names_doubtful(node.names):
-            if not any(inner.tag in HEADINGS for inner in page.inside(node, 50)) or node.link_text:
-                _kill(dead, node)
+        elif by_names and _is_doubtful(page, node):
+            _kill(dead, node)
     return dead
+
+
+def _is_doubtful(page: Outline, node: Node) -> bool:
+    """Tell furniture of a doubtful name: little text, and no heading unless links stand under it."""
+    if node.text - node.link_text >= 200 or not names_doubtful(node.names):
+        return False
+    return bool(node.link_text) or not any(inner.tag in HEADINGS for inner in page.inside(node, 50))
 
 
 def _holds_article(page: Outline, node: Node) -> bool:
@@ -101,8 +109,9 @@ def find_body(
 ) -> Body | None:
     """Return the article's text, or ``None`` when the page has no running text.
 
-    ``chosen`` are the elements a source's own rule names. ``sure`` gives the marks of what is furniture beyond
-    doubt (comments, menus): when names leave hardly any text, they were misread, and only that is left out.
+    ``chosen`` are the elements a source's own rule names. ``sure`` gives the marks of what is furniture
+    beyond doubt (comments, menus): when names leave hardly any text, they were misread, and only that is
+    left out.
     """
     body = _find(page, blocks_of(page, dead), dead, chosen)
     if sure is not None and not chosen and (body is None or body.running < _SHORT):
@@ -127,7 +136,7 @@ def _find(
         return None
     top = max(scores, key=lambda index: (scores[index] * (1 - _density(page.nodes[index])), index))
     named = _named(page, blocks, dead, top)
-    container, reason = named if named else (_widen(page, blocks, page.nodes[top]), "text score")
+    container, reason = named or (_widen(page, blocks, page.nodes[top]), "text score")
     parts = _kin(page, container, dead) if named else [container]
     inside = [block for block in blocks if any(_within(block.holder, part) for part in parts)]
     kept = tuple(clean(page, inside, container))
@@ -221,7 +230,8 @@ def _running_before(page: Outline, blocks: list[Block]) -> list[int]:
 
 
 def _kin(page: Outline, container: Node, dead: bytearray) -> list[Node]:
-    """Return the container and its equals: an article cut into chunks by advertisements has several of one name."""
+    """Return the container and its equals: an article cut into chunks by advertisements has several of
+    one name."""
     scope = page.nodes[0]
     for above in page.ancestors(container, 50):
         if above.tag in ("article", "main", "body"):
@@ -239,7 +249,8 @@ def _kin(page: Outline, container: Node, dead: bytearray) -> list[Node]:
 
 
 def _widen(page: Outline, blocks: list[Block], node: Node) -> Node:
-    """Climb while the element around adds running text of the same kind; an article is often in several boxes."""
+    """Climb while the element around adds running text of the same kind; an article is often in several
+    boxes."""
 
     def running(of: Node) -> tuple[int, int]:
         good = bad = 0

@@ -1,8 +1,8 @@
 """What on a page is not the article, told by the names of elements and by the words themselves.
 
-Names are the first hint and never enough: a page whose class names say nothing is read by the words. The phrases
-are those of Persian, Arabic and English sites; each stands at the beginning of a short block, so that an article
-which quotes one keeps its sentence.
+Names are the first hint and never enough: a page whose class names say nothing is read by the words. The
+phrases are those of Persian, Arabic and English sites; each stands at the beginning of a short block, so
+that an article which quotes one keeps its sentence.
 """
 
 from __future__ import annotations
@@ -12,16 +12,24 @@ from functools import lru_cache
 
 # Parts of names that are furniture wherever they stand in a name («socialshare», «js-share-bar»).
 _UNLIKELY_PART = re.compile(
-    r"share(?!holder)|sharing|social|newsletter|subscri(?!pt)|sign-?up|signin|login|paywall|regwall|donat|donation"
+    r"share(?!holder)|sharing|social|newsletter|subscri(?!pt)|sign-?up|signin|login|paywall|regwall"
+    r"|donat|donation"
     r"|cookie|consent|gdpr|banner|sponsor|advert|adsense|outbrain|taboola|disqus|breadcrumb|pagination|pager"
-    r"|related|recommend|trending|most-?(?:read|popular|view)|popular|read-?(?:more|next|also)|also-?(?:read|like)"
-    r"|more-?(?:from|on|stories|news|articles|posts)|see-?also|you-?may|next-?(?:article|story|post)|prev-?(?:post|article)"
-    r"|toolbar|tooltip|popup|pop-up|modal|overlay|lightbox|carousel|slideshow|sitemap|skip-?(?:to|link)|screen-?reader"
-    r"|visually-?hidden|sr-only|print-?(?:only|button)|tag-?(?:list|cloud|s)\b|hashtag|author-?(?:bio|box|info|card|desc)"
-    r"|about-?(?:the-)?author|post-?(?:nav|meta|tags|footer)|entry-?(?:meta|footer|utility)|article-?(?:meta|footer|tags)"
+    r"|related|recommend|trending|most-?(?:read|popular|view)|popular|read-?(?:more|next|also)"
+    r"|also-?(?:read|like)"
+    r"|more-?(?:from|on|stories|news|articles|posts)|see-?also|you-?may|next-?(?:article|story|post)"
+    r"|prev-?(?:post|article)"
+    r"|toolbar|tooltip|popup|pop-up|modal|overlay|lightbox|carousel|slideshow|sitemap|skip-?(?:to|link)"
+    r"|screen-?reader"
+    r"|visually-?hidden|sr-only|print-?(?:only|button)|tag-?(?:list|cloud|s)\b|hashtag|author-?(?:bio"
+    r"|box|info|card|desc)"
+    r"|about-?(?:the-)?author|post-?(?:nav|meta|tags|footer)|entry-?(?:meta|footer|utility)"
+    r"|article-?(?:meta|footer|tags)"
     r"|meta-?(?:data|info)|by-?line|dateline-?info|time-?stamp|publish-?date|comment|respond|reply|discuss"
-    r"|addthis|jp-relatedposts|sharedaddy|sd-block|wpd-|mashsb|essb|swp_|a2a_|addtoany|wp-block-(?:latest|categories|tag)"
-    r"|editsection|mw-jump|navbox|toc\b|table-of-contents|feedback|survey|poll\b|rating|countdown|copyright|disclaimer"
+    r"|addthis|jp-relatedposts|sharedaddy|sd-block|wpd-|mashsb|essb|swp_|a2a_|addtoany"
+    r"|wp-block-(?:latest|categories|tag)"
+    r"|editsection|mw-jump|navbox|toc\b|table-of-contents|feedback|survey|poll\b|rating|countdown"
+    r"|copyright|disclaimer"
 )
 # Names that mean furniture only as a whole token.
 _UNLIKELY_TOKEN = re.compile(
@@ -31,31 +39,38 @@ _UNLIKELY_TOKEN = re.compile(
     r"|image-?credit|photo-?credit|teaser|teasers|byline|dateline|pubdate|timestamp|hide|noprint|no-print"
     r"|infobox|metadata|reflist|mw-editsection|keywords|notification|pleas?)(?=$|[\s_-])"
 )
-# Page builders use these for anything (elementor-widget, widget-span, et_pb_promo): furniture when there is little text.
+# Page builders use these for anything (elementor-widget, widget-span, et_pb_promo): furniture when there
+# is little text.
 _WEAK = re.compile(
-    r"(?:^|[\s_-])(?:widgets?|side|rail|bottom|cta|follow|tools|labels?|embed|source|sources|connection|status|offline|callout)"
+    r"(?:^|[\s_-])(?:widgets?|side|rail|bottom|cta|follow|tools|labels?|embed|source|sources|connection"
+    r"|status|offline|callout)"
     r"(?=$|[\s_-])|promo"
 )
 # A name that says «this is the text» outweighs a name that says it is not, on the same element.
 _LIKELY = re.compile(
     r"(?:article|entry|post|story|news|page|main|single|blog|text|content|item|detail|rich)[\s_-]{0,2}"
-    r"(?:body|content|text|main|copy|entry|area|inner|wrap|article|detail)|articlebody|(?:^|[\s_-])(?:body|content|matn|main|article|story|hentry)(?=$|[\s_-])"
+    r"(?:body|content|text|main|copy|entry|area|inner|wrap|article|detail)|articlebody|(?:^"
+    r"|[\s_-])(?:body|content|matn|main|article|story|hentry)(?=$|[\s_-])"
 )
 BODY_NAMES = re.compile(
-    r"(?:article|entry|post|story|news|single|blog|item)[_-]{0,2}(?:body|content|text|copy|main|entry|detail)s?(?=$|[\s_-])"
+    r"(?:article|entry|post|story|news|single|blog|item)[_-]{0,2}(?:body|content|text|copy|main|entry"
+    r"|detail)s?(?=$|[\s_-])"
     r"|(?:^|[\s_-])(?:body|content)[_-]{0,2}(?:body|content|text|copy|article|main)(?=$|[\s_-])"
     r"|articlebody|storybody|(?:^|\s)(?:matn|itemfulltext|td-post-content|rich-?text)(?=$|[\s_-])"
 )
 LEDE_NAMES = re.compile(
-    r"(?:^|[\s_-])(?:lede?|lead|standfirst|stand-first|sub-?title|sub-?heading|sub-?head(?:line)?|deck|dek|summary|excerpt|intro"
-    r"|introtext|abstract|kicker-?text|teaser-?text|post-excerpt|chapeau|article-?lead|news-?lead)(?=$|[\s_-])"
+    r"(?:^|[\s_-])(?:lede?|lead|standfirst|stand-first|sub-?title|sub-?heading|sub-?head(?:line)?|deck"
+    r"|dek|summary|excerpt|intro"
+    r"|introtext|abstract|kicker-?text|teaser-?text|post-excerpt|chapeau|article-?lead|news-?lead)(?=$"
+    r"|[\s_-])"
 )
 
 
 # Names that tell a state or the subject of the post, not what the element is: WordPress's post_class prints
 # «tag-ads category-video has-post-thumbnail», layouts «with-right-rail», Drupal «field-label-hidden».
 _STATE = re.compile(
-    r"(?:has|with|and|no|not|is|w|tag|category|cat|format|status|type|post_tag|post_format|label|show|without|term|topic|field-label|field-type|lm-grid-|page-has|layout|col|span|xs|sm|md|lg)-"
+    r"(?:has|with|and|no|not|is|w|tag|category|cat|format|status|type|post_tag|post_format|label|show"
+    r"|without|term|topic|field-label|field-type|lm-grid-|page-has|layout|col|span|xs|sm|md|lg)-"
     r"|.*(?:-with-|-has-|-w-|-no-|-and-|label-hidden|label-above|label-inline)|[^\s]*(?:__|--)with"
 )
 
@@ -87,38 +102,60 @@ def names_doubtful(names: str) -> bool:
     return bool(names) and bool(_WEAK.search(names)) and not BODY_NAMES.search(names)
 
 
-_BEGINNINGS = (
-    # English
-    r"(?:read|see|watch|learn|find out|discover) (?:more|also|next|now|too)\b|also (?:read|see|on)\b|related\b(?: \w+)?\s*(?::|$)"
-    r"|more (?:from|on|stories|news|about|in|great)\b.{0,40}:?$|you (?:may|might) (?:also )?(?:like|be interested)|recommended\b.{0,20}:?$"
+_ENGLISH = (
+    r"(?:read|see|watch|learn|find out|discover) (?:more|also|next|now|too)\b|also (?:read|see|on)\b"
+    r"|related\b(?: \w+)?\s*(?::|$)"
+    r"|more (?:from|on|stories|news|about|in|great)\b.{0,40}:?$|you (?:may|might) (?:also )?(?:like|be "
+    r"interested)|recommended\b.{0,20}:?$"
     r"|continue reading|click here|sign up|subscribe\b|follow us|share this|share on|like us|join us|join our"
-    r"|advertisement|sponsored|story continues|article continues|support (?:us|our)|donate|get the latest|get our"
-    r"|leave a (?:comment|reply)|comments?\s*\(?\d*\)?$|photo(?:s|graph)?\s*(?:by|credit|:)|image(?:s)?\s*(?:by|credit|source|:)"
-    r"|copyright|©|all rights reserved|filed under|tags?\s*:|posted in|categor(?:y|ies)\s*:|topics?\s*:|print this|email this"
-    r"|like this (?:story|article)|(?:think|want) your friends|read (?:the )?full (?:story|article)|download the .{0,30} app|editor['’]s note: this (?:story|article) (?:was|has)"
-    r"|follow .{2,40} on (?:twitter|facebook|instagram|x)\b|last (?:updated|modified)|\d+ (?:min(?:ute)?s?) read|trending|most read"
-    r"|loading|please (?:enable|log|sign)|your (?:email|browser)|this (?:video|content) is not available",
-    # Persian; ZWNJ may be kept, lost or a space
-    r"بیشتر بخوانید|بیشتر بدانید|در همین (?:زمینه|رابطه|باره)|همچنین بخوانید|هم‌?چنین ببینید|مطالب مرتبط|مطلب مرتبط|خبرهای مرتبط|اخبار مرتبط"
-    r"|مطالب دیگر|مطالب بیشتر|از همین نویسنده|پربیننده|پر‌?خواننده|پربازدید|تازه[ ‌]?ترین|ادامه مطلب|ادامهٔ? ?مطلب|ادامه خبر"
-    r"|به اشتراک|اشتراک[ ‌]?گذاری|هم[ ‌]?رسانی|هم[ ‌]?خوان کنید|این مطلب را (?:پسند|به اشتراک|همرسان|دوست)|این خبر را به اشتراک"
-    r"|این مطلب را پسندیدید|آیا مایل[ ‌]?(?:هستید|اید) ما را|\.?در حال حاضر امکان دریافت کمک|کمک مالی|حمایت مالی|از ما حمایت|توضیح بیشتر در مورد اینکه چطور"
-    r"|ما را در|به کانال|عضو کانال|کانال تلگرام|خبرنامه|در خبرنامه|مشترک شوید|عضویت در|نظر بدهید|نظرتان را|نظر خود را|نظرها$|نظرات$|دیدگاه[ ‌]?ها|دیدگاهتان"
-    r"|ارسال (?:نظر|دیدگاه)|نشانی ایمیل شما|در پر ?کردن فرم|ثبت (?:نظر|دیدگاه)|برچسب[ ‌]?ها|کلید ?واژه|کلیدواژه[ ‌]?ها|لینک کوتاه|کد خبر|چاپ|نسخه چاپی|پرینت"
-    r"|عکس[ ]?[:：]|منبع عکس|آگهی|تبلیغات|حق نشر|کپی لینک|لینک کپی شد|ارتباط (?:ناشناخته|بدون سانسور|برقرار)|سایت اصلی احتمال|احتمال دارد اینترنت",
-    # Arabic
-    r"اقرأ أيض|اقرأ المزيد|اقرأ ايض|إقرأ|اقرئي|المزيد (?:من|عن|حول)|مواضيع (?:ذات صلة|متعلقة|مرتبطة)|مقالات (?:ذات صلة|مشابهة)|أخبار (?:ذات صلة|متعلقة)"
-    r"|ذات صلة|قد يعجبك|قد يهمك|شاهد أيض|شاهد المزيد|شارك(?:ها)?(?: على| هذا| الخبر|$)|مشاركة|تابعنا|تابعونا|اشترك|النشرة (?:البريدية|الإخبارية)"
-    r"|الأكثر (?:قراءة|مشاهدة)|التعليقات|تعليقات$|أضف تعليق|اترك تعليق|لن يتم نشر عنوان|إعلان$|اعلان$|الكلمات (?:المفتاحية|الدلالية)|كلمات (?:مفتاحية|دلالية)|وسوم|طباعة|تبرع|ادعم|حقوق النشر",
+    r"|advertisement|sponsored|story continues|article continues|support (?:us|our)|donate|get the "
+    r"latest|get our"
+    r"|leave a (?:comment|reply)|comments?\s*\(?\d*\)?$|photo(?:s|graph)?\s*(?:by|credit|:)"
+    r"|image(?:s)?\s*(?:by|credit|source|:)"
+    r"|copyright|©|all rights reserved|filed under|tags?\s*:|posted in|categor(?:y|ies)\s*:|topics?\s*:"
+    r"|print this|email this"
+    r"|like this (?:story|article)|(?:think|want) your friends|read (?:the )?full (?:story|article)"
+    r"|download the .{0,30} app|editor['’]s note: this (?:story|article) (?:was|has)"
+    r"|follow .{2,40} on (?:twitter|facebook|instagram|x)\b|last (?:updated|modified)|\d+ "
+    r"(?:min(?:ute)?s?) read|trending|most read"
+    r"|loading|please (?:enable|log|sign)|your (?:email|browser)|this (?:video|content) is not available"
 )
-_BEGINNING = re.compile(r"[\s>»«•▪■◄◀▶:\-–|*\[(]*(?:" + "|".join(_BEGINNINGS) + ")", re.IGNORECASE)
+# ZWNJ may be kept, lost or a space.
+_PERSIAN = (
+    r"بیشتر بخوانید|بیشتر بدانید|در همین (?:زمینه|رابطه|باره)|همچنین بخوانید|هم‌?چنین ببینید|مطالب مرتبط"
+    r"|مطلب مرتبط|خبرهای مرتبط|اخبار مرتبط"
+    r"|مطالب دیگر|مطالب بیشتر|از همین نویسنده|پربیننده|پر‌?خواننده|پربازدید|تازه[ ‌]?ترین|ادامه مطلب"
+    r"|ادامهٔ? ?مطلب|ادامه خبر"
+    r"|به اشتراک|اشتراک[ ‌]?گذاری|هم[ ‌]?رسانی|هم[ ‌]?خوان کنید|این مطلب را (?:پسند|به اشتراک|همرسان"
+    r"|دوست)|این خبر را به اشتراک"
+    r"|این مطلب را پسندیدید|آیا مایل[ ‌]?(?:هستید|اید) ما را|\.?در حال حاضر امکان دریافت کمک|کمک مالی"
+    r"|حمایت مالی|از ما حمایت|توضیح بیشتر در مورد اینکه چطور"
+    r"|ما را در|به کانال|عضو کانال|کانال تلگرام|خبرنامه|در خبرنامه|مشترک شوید|عضویت در|نظر بدهید|نظرتان "
+    r"را|نظر خود را|نظرها$|نظرات$|دیدگاه[ ‌]?ها|دیدگاهتان"
+    r"|ارسال (?:نظر|دیدگاه)|نشانی ایمیل شما|در پر ?کردن فرم|ثبت (?:نظر|دیدگاه)|برچسب[ ‌]?ها|کلید ?واژه"
+    r"|کلیدواژه[ ‌]?ها|لینک کوتاه|کد خبر|چاپ|نسخه چاپی|پرینت"
+    r"|عکس[ ]?[:：]|منبع عکس|آگهی|تبلیغات|حق نشر|کپی لینک|لینک کپی شد|ارتباط (?:ناشناخته|بدون سانسور"
+    r"|برقرار)|سایت اصلی احتمال|احتمال دارد اینترنت"
+)
+_ARABIC = (
+    r"اقرأ أيض|اقرأ المزيد|اقرأ ايض|إقرأ|اقرئي|المزيد (?:من|عن|حول)|مواضيع (?:ذات صلة|متعلقة|مرتبطة)"
+    r"|مقالات (?:ذات صلة|مشابهة)|أخبار (?:ذات صلة|متعلقة)"
+    r"|ذات صلة|قد يعجبك|قد يهمك|شاهد أيض|شاهد المزيد|شارك(?:ها)?(?: على| هذا| الخبر|$)|مشاركة|تابعنا"
+    r"|تابعونا|اشترك|النشرة (?:البريدية|الإخبارية)"
+    r"|الأكثر (?:قراءة|مشاهدة)|التعليقات|تعليقات$|أضف تعليق|اترك تعليق|لن يتم نشر عنوان|إعلان$|اعلان$"
+    r"|الكلمات (?:المفتاحية|الدلالية)|كلمات (?:مفتاحية|دلالية)|وسوم|طباعة|تبرع|ادعم|حقوق النشر"
+)
+_BEGINNINGS = f"{_ENGLISH}|{_PERSIAN}|{_ARABIC}"
+_BEGINNING = re.compile(r"[\s>»«•▪■◄◀▶:\-–|*\[(]*(?:" + _BEGINNINGS + ")", re.IGNORECASE)
 
 # Said anywhere in a block of a few lines, these are a plea, a widget's message or a form's, never reporting.
 _ANYWHERE = re.compile(
     r"کمک مالی شما|(?:امکان|حاضر) دریافت کمک|حمایت مالی شما|ما را در (?:تحقیق|پژوهش) و نوشتن|چطور از ما حمایت"
     r"|ارتباط (?:بدون سانسور|ناشناخته)|سایت[ ‌]*\(?های?\)?[ ‌]*موازی برقرار|ارتباط اینترنت خود را امتحان"
-    r"|فرم خطایی صورت|بخش[ ‌]?های (?:موردنیاز|مورد نیاز) علامت|نشانی ایمیل شما منتشر نخواهد|البريد الإلكتروني لن|لن يتم نشر عنوان بريدك"
-    r"|your e-?mail address will not be published|required fields are marked|sign up for our|subscribe to our|enable javascript"
+    r"|فرم خطایی صورت|بخش[ ‌]?های (?:موردنیاز|مورد نیاز) علامت|نشانی ایمیل شما منتشر نخواهد|البريد "
+    r"الإلكتروني لن|لن يتم نشر عنوان بريدك"
+    r"|your e-?mail address will not be published|required fields are marked|sign up for our|subscribe "
+    r"to our|enable javascript"
     r"|your (?:financial )?(?:donation|contribution)s? (?:help|enable|make|allow)|تبرعكم|دعمكم المالي",
     re.IGNORECASE,
 )
@@ -127,8 +164,8 @@ _ANYWHERE = re.compile(
 def says_furniture(text: str) -> bool:
     """Tell whether a short block's words are a plea, an invitation, a label of a list; long ones never are.
 
-    >>> says_furniture("بیشتر بخوانید:"), says_furniture("Read more: a title"), says_furniture("Read the law.")
-    (True, True, False)
+    >>> says_furniture("بیشتر بخوانید:"), says_furniture("Read more: a title"), says_furniture("Read the
+    law.") (True, True, False)
     """
     if len(text) > 400:
         return False
@@ -137,9 +174,10 @@ def says_furniture(text: str) -> bool:
     return bool(_ANYWHERE.search(text))
 
 
-_LABEL = re.compile(r"[\s>»«•▪■◄◀▶:\-–|*]*(?:" + "|".join(_BEGINNINGS) + r")[^\n]{0,30}$", re.IGNORECASE)
+_LABEL = re.compile(r"[\s>»«•▪■◄◀▶:\-–|*]*(?:" + _BEGINNINGS + r")[^\n]{0,30}$", re.IGNORECASE)
 
 
 def opens_list(text: str) -> bool:
-    """Tell whether a block is the label over a list of other articles: «بیشتر بخوانید:», "Related stories"."""
+    """Tell whether a block is the label over a list of other articles: «بیشتر بخوانید:», "Related
+    stories"."""
     return len(text) <= 60 and bool(_LABEL.match(text))

@@ -1,16 +1,19 @@
-"""The headline: the one printed on the page, told apart from the site's name by what the page says of itself."""
+"""The headline: the one printed on the page, told apart from the site's name by what the page says of
+itself."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from pipelines.outline import HEADINGS, Node, Outline, text_of
 from pipelines.structured import Facts, texts
 
 _MAX_HEADLINE = 400
 _TITLE_NAMES = re.compile(
-    r"(?:^|[\s_-])(?:(?:entry|post|article|news|story|page|single|main|content)[_-]{0,2}(?:title|headline|heading)"
+    r"(?:^|[\s_-])(?:(?:entry|post|article|news|story|page|single|main|content)[_-]{0,2}(?:title"
+    r"|headline|heading)"
     r"|headline|titr|title|onvan|hed)(?=$|[\s_-])"
 )
 _NOT_ALNUM = re.compile(r"[\W_]+")
@@ -29,9 +32,9 @@ class Headline:
 
 
 def fold(text: str) -> str:
-    """Return letters and digits only, lower case: for telling whether two strings say the same.
+    r"""Return letters and digits only, lower case: for telling whether two strings say the same.
 
-    >>> fold("می\\u200cگوید: A!") == fold("میگوید a")
+    >>> fold("می\u200cگوید: A!") == fold("میگوید a")
     True
     """
     return _NOT_ALNUM.sub("", text.lower())
@@ -41,8 +44,9 @@ def find_headline(page: Outline, facts: Facts, dead: bytearray, chosen: Node | N
     """Return the headline; its text is empty when the page has none.
 
     Order: the source's own rule; a printed heading that agrees with a declared title (h1 first); JSON-LD
-    ``headline``; ``og:title``; the only h1; ``title``. A printed one is preferred because it is what readers saw:
-    declared titles are often rewritten for search engines. ``dead`` marks comments and hidden parts.
+    ``headline``; ``og:title``; the only h1; ``title``. A printed one is preferred because it is what
+    readers saw: declared titles are often rewritten for search engines. ``dead`` marks comments and
+    hidden parts.
     """
     site = _site_name(facts)
     if chosen is not None and (text := text_of(chosen.element)):
@@ -112,7 +116,7 @@ def _without_site(title: str, site: str | None) -> str:
         return title
     marks = [match.span() for match in _PARTS.finditer(title)]
     name = fold(site or "")
-    if name and (fold(parts[-1]) == name or name in fold(parts[-1]) and len(parts[-1]) < len(title) / 2):
+    if name and (fold(parts[-1]) == name or (name in fold(parts[-1]) and len(parts[-1]) < len(title) / 2)):
         return title[: marks[-1][0]]
     if name and fold(parts[0]) == name:
         return title[marks[0][1] :]
@@ -131,6 +135,11 @@ def _agrees(text: str, claims: list[str]) -> bool:
     return False
 
 
+@lru_cache(maxsize=8192)
+def _names_title(names: str) -> bool:
+    return _TITLE_NAMES.search(names) is not None
+
+
 def _printed(page: Outline, dead: bytearray) -> list[tuple[Node, str]]:
     """Return the headings that may be the headline, the likeliest kind first."""
     ranked: list[tuple[int, int, Node, str]] = []
@@ -144,7 +153,7 @@ def _printed(page: Outline, dead: bytearray) -> list[tuple[Node, str]]:
         elif node.tag in HEADINGS:
             # The heading of a teaser is a link to the article; the article's own seldom is.
             rank = 2 if node.link_text * 2 < node.text else 5
-        elif node.names and _TITLE_NAMES.search(node.names) and node.region not in ("nav", "footer", "aside"):
+        elif node.names and _names_title(node.names) and node.region not in ("nav", "footer", "aside"):
             rank = 4
         else:
             continue

@@ -1,13 +1,15 @@
 """Bytes of one HTML page to one bounded tree whose text is exactly what the page says.
 
-The encoding follows WHATWG Encoding and HTML (13.2.3, "the input byte stream"): byte order mark, HTTP charset,
-``meta`` charset, then detection. Unlike a browser we check that the bytes agree with what was declared: Persian
-sites say ``iso-8859-1`` or ``windows-1256`` over UTF-8, and ``utf-8`` over windows-1256, and a wrong choice there
-destroys every word.
+The encoding follows WHATWG Encoding and HTML (13.2.3, "the input byte stream"): byte order mark, HTTP
+charset,
+``meta`` charset, then detection. Unlike a browser we check that the bytes agree with what was declared:
+Persian sites say ``iso-8859-1`` or ``windows-1256`` over UTF-8, and ``utf-8`` over windows-1256, and a
+wrong choice there destroys every word.
 
 libxml2 parses (2.14 reads character references and tags as HTML5 does): of 181 news pages of 174 KiB it took
-2.5 ms a page. ``huge_tree`` is on, because without it libxml2 stops at 256 open elements and loses the rest of a
-page with unclosed ``<font>``; the bounds are ours instead: bytes, tags, and libxml2's own 2,048 open elements.
+2.5 ms a page. ``huge_tree`` is on, because without it libxml2 stops at 256 open elements and loses the
+rest of a page with unclosed ``<font>``; the bounds are ours instead: bytes, tags, and libxml2's own 2,048
+open elements.
 """
 
 from __future__ import annotations
@@ -46,8 +48,7 @@ _ENCODINGS = (
     (
         "windows-1252",
         "cp1252",
-        "ascii us-ascii ansi_x3.4-1968 iso-8859-1 iso8859-1 iso88591 iso_8859-1 latin1 latin-1 l1 cp1252 cp819 "
-        "x-cp1252 ibm819",
+        "ascii us-ascii iso-8859-1 iso8859-1 iso88591 iso_8859-1 latin1 latin-1 l1 cp1252 cp819 x-cp1252",
     ),
     ("windows-1256", "cp1256", "cp1256 x-cp1256 win-1256"),
     (
@@ -119,14 +120,17 @@ _MAGIC = (
 _FEED = re.compile(rb"<(rss|feed|rdf:RDF|urlset|sitemapindex|svg|opml)[\s>]")
 _PROLOGUE = ((b"<?", b"?>"), (b"<!--", b"-->"))
 _TAG = re.compile(
-    rb"<(?:!doctype|html|head|body|title|meta|link|div|p|a|h[1-6]|table|span|br|b|i|iframe|script|style|font|img|"
+    rb"<(?:!doctype|html|head|body|title|meta|link|div|p|a|h[1-6]|table|span|br|b|i|iframe|script|style"
+    rb"|font|img|"
     rb"ul|ol|li|form|input|frameset|center|article|section|main|nav|header|footer|noscript)[\s/>]",
     re.IGNORECASE,
 )
-# libxml2 looks through all attributes of an element for each further one: 100,000 of them took two minutes. The
-# pattern follows HTML 13.2.5.32 to .39 and is possessive throughout: it never takes back what it has read.
+# libxml2 looks through all attributes of an element for each further one: 100,000 of them took two
+# minutes. The pattern follows HTML 13.2.5.32 to .39 and is possessive throughout: it never takes back
+# what it has read.
 _MANY_ATTRIBUTES = re.compile(
-    rb"<([a-zA-Z][^\s/>]*+)(?:[\s/]*+[^\s/>][^\s/>=]*+(?:\s*+=\s*+(?:\"[^\"]*+\"?+|'[^']*+'?+|[^\s>\"'][^\s>]*+)?+)?+){1000,}+"
+    rb"<([a-zA-Z][^\s/>]*+)(?:[\s/]*+[^\s/>][^\s/>=]*+(?:\s*+=\s*+(?:\"[^\"]*+\"?+|'[^']*+'?+"
+    rb"|[^\s>\"'][^\s>]*+)?+)?+){1000,}+"
 )
 _HTML_TYPES = frozenset(("", "text/html", "application/xhtml+xml"))
 _OPEN_TYPES = frozenset(
@@ -159,7 +163,8 @@ def parse_html(body: bytes, content_type: str | None) -> Page:
     if tags > MAX_TAGS:
         text = text[: _position_of_tag(text, MAX_TAGS)]
         cut = True
-    # HTML 13.2.5 drops U+0000 in text; libxml2 writes U+FFFD, which would be a character that nobody published.
+    # HTML 13.2.5 drops U+0000 in text; libxml2 writes U+FFFD, which would be a character that nobody
+    # published.
     data = text.replace("\0", "").encode("utf-8", "replace")
     return Page(root=_parse(data), encoding=encoding, cut=cut)
 
@@ -211,7 +216,8 @@ def _refuse_other(body: bytes, mime: str) -> None:
 
 
 def _after_prologue(head: bytes) -> bytes:
-    """Return what follows the XML declaration, processing instructions and comments (XML 1.0, production 22)."""
+    """Return what follows the XML declaration, processing instructions and comments (XML 1.0, production
+    22)."""
     head = head.removeprefix(codecs.BOM_UTF8).lstrip()
     for _ in range(50):
         for opening, closing in _PROLOGUE:
@@ -231,9 +237,9 @@ def _position_of_tag(text: str, count: int) -> int:
 
 
 def decode(body: bytes, content_type: str | None) -> tuple[str, str]:
-    """Return the text of a page and the WHATWG name of its encoding. Never raises; U+FFFD for what is broken.
+    r"""Return the text of a page and the WHATWG name of its encoding; U+FFFD for what is broken.
 
-    >>> decode(b"<p>\\xd3\\xe1\\xc7\\xe3</p>", "text/html; charset=windows-1256")
+    >>> decode(b"<p>\xd3\xe1\xc7\xe3</p>", "text/html; charset=windows-1256")
     ('<p>سلام</p>', 'windows-1256')
     >>> decode("<p>سلام بر همه</p>".encode(), "text/html; charset=ISO-8859-1")[1]
     'utf-8'
@@ -248,9 +254,9 @@ def decode(body: bytes, content_type: str | None) -> tuple[str, str]:
     declared = _declared(body, content_type)
     if text is not None:
         legacy = [name for name in declared if name != "utf-8"]
-        # Bytes above 0x7F that form whole UTF-8 sequences throughout are UTF-8, whatever the header says: three
-        # such letters happen by chance in one windows-1256 text of some ten thousand. ISO-2022-JP and UTF-16 pass
-        # as ASCII.
+        # Bytes above 0x7F that form whole UTF-8 sequences throughout are UTF-8, whatever the header says:
+        # three such letters happen by chance in one windows-1256 text of some ten thousand. ISO-2022-JP
+        # and UTF-16 pass as ASCII.
         if not legacy or not text.isascii():
             return text, "utf-8"
         return _strict(body, legacy[0]) or (text, legacy[0])
@@ -294,7 +300,8 @@ def _high_bytes(body: bytes) -> int:
 
 
 def _mostly_utf8(body: bytes) -> bool:
-    """Tell UTF-8 with some damage from another encoding under its name: a page cut inside a letter, a foreign byte."""
+    """Tell UTF-8 with some damage from another encoding under its name: a page cut inside a letter, a
+    foreign byte."""
     text = body[: _DETECTION_WINDOW * 4].decode("utf-8", "replace")
     good = len(text) - len(text.encode("ascii", "ignore")) - text.count("\ufffd")
     return good > 4 * text.count("\ufffd")
@@ -313,7 +320,8 @@ def _detect(body: bytes) -> str:
     return name if name and not name.startswith("utf-16") else "windows-1252"
 
 
-# The letters that carry running Persian and Arabic text; other encodings read as windows-1256 seldom give them.
+# The letters that carry running Persian and Arabic text; other encodings read as windows-1256 seldom give
+# them.
 _COMMON_ARABIC = frozenset("ابتدرسشعفقكلمنهويیکگپ ")
 
 

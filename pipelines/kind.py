@@ -1,7 +1,9 @@
 """Article, listing or neither: each piece of evidence has a weight and a name, and the sum decides.
 
-Sure signs go first: a source's own selector, and the ``body`` classes that WordPress prints (``body_class()``:
-``single``, ``page``, ``archive``…). ``og:type`` alone is weak: Yoast prints ``article`` on static pages as well.
+Sure signs go first: a source's own selector, and the ``body`` classes that WordPress prints
+(``body_class()``:
+``single``, ``page``, ``archive``…). ``og:type`` alone is weak: Yoast prints ``article`` on static pages
+as well.
 """
 
 from __future__ import annotations
@@ -15,8 +17,10 @@ from pipelines.outline import HEADINGS, Outline
 from pipelines.structured import ARTICLE_TYPES, LISTING_TYPES, OTHER_TYPES, Facts
 
 _WORDPRESS_CLASS = re.compile(
-    r"(?:wp-singular|wp-theme-|wp-child-theme|wp-custom-logo|wp-embed-responsive|postid-\d|page-id-\d|page-template|single-format-|category-\d"
-    r"|tag-\d|paged-\d|author-\d|wordpress$|hfeed$|logged-in$|rtl$|no-customize-support$|single-post$|error404$|post-type-archive)"
+    r"(?:wp-singular|wp-theme-|wp-child-theme|wp-custom-logo|wp-embed-responsive|postid-\d|page-id-\d"
+    r"|page-template|single-format-|category-\d"
+    r"|tag-\d|paged-\d|author-\d|wordpress$|hfeed$|logged-in$|rtl$|no-customize-support$|single-post$"
+    r"|error404$|post-type-archive)"
 )
 _LISTING_CLASSES = (
     "archive",
@@ -31,19 +35,25 @@ _LISTING_CLASSES = (
     "paged",
 )
 # Sections, tags, authors and pages of a list, as whole path segments.
-_LIST_SEGMENTS = frozenset(
-    "category categories cat tag tags topic topics author authors archive archives section sections page search "
-    "label subject keyword keywords date label latest برچسب دسته دسته‌بندی موضوع نویسنده آرشیو بایگانی جستجو".split()
-)
-_STATIC_SEGMENTS = frozenset(
-    "about about-us aboutus contact contact-us contactus privacy privacy-policy terms terms-of-use terms-of-service "
-    "imprint impressum login signin register sign-up signup subscribe donate support advertise advertising jobs careers "
-    "faq help cookies cookie-policy cart checkout account wp-login.php sitemap newsletter team staff masthead "
-    "درباره درباره-ما درباره‌ما تماس تماس-با-ما حریم-خصوصی قوانین عضویت ورود حمایت من-نحن اتصل-بنا".split()
-)
+_LIST_WORDS = """
+category categories cat tag tags topic topics author authors archive archives section sections page
+search label subject keyword keywords date label latest برچسب دسته دسته‌بندی موضوع نویسنده آرشیو
+بایگانی جستجو
+"""
+_LIST_SEGMENTS = frozenset(_LIST_WORDS.split())
+_STATIC_WORDS = """
+about about-us aboutus contact contact-us contactus privacy privacy-policy terms terms-of-use
+terms-of-service imprint impressum login signin register sign-up signup subscribe donate support
+advertise advertising jobs careers faq help cookies cookie-policy cart checkout account wp-login.php
+sitemap newsletter team staff masthead درباره درباره-ما درباره‌ما تماس تماس-با-ما حریم-خصوصی قوانین
+عضویت ورود حمایت من-نحن اتصل-بنا
+"""
+_STATIC_SEGMENTS = frozenset(_STATIC_WORDS.split())
 _STATIC_TITLE = re.compile(
-    r"\s*(?:درباره[ٔی]?(?: \u200c?ی)? ?ما|تماس با ما|حریم خصوصی|قوانین و مقررات|شرایط استفاده|همکاری با ما|ورود|عضویت|ثبت[ \u200c]نام|صفحه (?:پیدا|یافت) نشد"
-    r"|من نحن|اتصل بنا|سياسة الخصوصية|about(?: us)?|contact(?: us)?|privacy(?: policy)?|terms (?:of|and) .{0,20}|log ?in|sign (?:in|up)"
+    r"\s*(?:درباره[ٔی]?(?: \u200c?ی)? ?ما|تماس با ما|حریم خصوصی|قوانین و مقررات|شرایط استفاده|همکاری با "
+    r"ما|ورود|عضویت|ثبت[ \u200c]نام|صفحه (?:پیدا|یافت) نشد"
+    r"|من نحن|اتصل بنا|سياسة الخصوصية|about(?: us)?|contact(?: us)?|privacy(?: policy)?|terms (?:of|and) "
+    r".{0,20}|log ?in|sign (?:in|up)"
     r"|register|page not found|not found|404(?: .{0,30})?|error .{0,20})\s*",
     re.IGNORECASE,
 )
@@ -231,7 +241,8 @@ def url_shape(url: str) -> str:
 
 
 def count_teasers(page: Outline) -> int:
-    """Return the number of different articles that the page announces: headings that are links, outside menus."""
+    """Return the number of different articles that the page announces: headings that are links, outside
+    menus."""
     targets: set[str] = set()
     for node in page.nodes:
         if node.tag not in HEADINGS and node.tag != "a":

@@ -1,4 +1,5 @@
-"""Where a page leads: its links with their region, the further pages of its list, its feeds, what it calls itself."""
+"""Where a page leads: its links with their region, the further pages of its list, its feeds, what it
+calls itself."""
 
 from __future__ import annotations
 
@@ -22,13 +23,16 @@ _DIGITS = {
 }
 _NUMBER = re.compile(r"(?:صفحهٔ?|page|الصفحة)?\s*(\d{1,5})", re.IGNORECASE)
 _NEXT_WORDS = re.compile(
-    r"[\s‹›«»<>←→⟵⟶\-–…|.]*(?:صفحهٔ?[ \u200c]?(?:ی )?)?(?:بعدی?|بعد|قدیمی[ \u200c]?تر(?:ها)?|نوشته[ \u200c]?های (?:پیشین|قدیمی[ \u200c]?تر)|مطالب (?:بعدی|قدیمی[ \u200c]?تر)"
-    r"|ادامه فهرست|الصفحة التالية|التالي|التالية|التالى|الأقدم|المقالات الأقدم|next(?: page)?|older(?: posts| entries| articles)?"
+    r"[\s‹›«»<>←→⟵⟶\-–…|.]*(?:صفحهٔ?[ \u200c]?(?:ی )?)?(?:بعدی?|بعد|قدیمی[ \u200c]?تر(?:ها)?|نوشته[ "
+    r"\u200c]?های (?:پیشین|قدیمی[ \u200c]?تر)|مطالب (?:بعدی|قدیمی[ \u200c]?تر)"
+    r"|ادامه فهرست|الصفحة التالية|التالي|التالية|التالى|الأقدم|المقالات الأقدم|next(?: page)?|older(?: "
+    r"posts| entries| articles)?"
     r"|more (?:posts|articles|stories|news)|load more|بیشتر|موارد بیشتر|المزيد)[\s‹›«»<>←→⟵⟶\-–…|.]*",
     re.IGNORECASE,
 )
 _PAGER = re.compile(
-    r"(?:^|[\s_-])(?:pagination|paginate|paging|pager|pages|page-numbers|wp-pagenavi|nav-links|navigation|nav-previous|loadmore)(?=$|[\s_-])"
+    r"(?:^|[\s_-])(?:pagination|paginate|paging|pager|pages|page-numbers|wp-pagenavi|nav-links"
+    r"|navigation|nav-previous|loadmore)(?=$|[\s_-])"
 )
 # /page/2/, ?paged=2, ?page=2, /p2, index-2.html …; the number is what differs between the pages of one list.
 _PAGED = re.compile(
@@ -71,8 +75,8 @@ def read_leads(page: Outline, url: str) -> Leads:
     links: dict[str, Link] = {}
     further: dict[str, None] = {}
     own = _without_fragment(url)
-    for node, rels in heads:
-        if "next" in rels and (target := absolute(base, node.attributes.get("href") or "")):
+    for node, words in heads:
+        if "next" in words and (target := absolute(base, node.attributes.get("href") or "")):
             further[target] = None
     for node in (*page.tagged("a"), *page.tagged("area")):
         target = absolute(base, node.attributes.get("href") or "")
@@ -148,7 +152,8 @@ def _leads_on(page: Outline, node: Node, target: str, rels: tuple[str, ...], url
         return False
     paged = bool(_PAGED.search(target))
     if number:
-        # A number in running text or in a calendar is a footnote or a day; in a pager, or over /page/N/, it is a page.
+        # A number in running text or in a calendar is a footnote or a day; in a pager, or over /page/N/,
+        # it is a page.
         if paged:
             return int(number[1]) > 1
         return _in_pager(page, node) and _list_of(target) == _list_of(url)
@@ -161,7 +166,7 @@ def _in_pager(page: Outline, node: Node) -> bool:
 
 
 def _list_of(url: str) -> str:
-    """The address with its numbers taken out: equal for the pages of one list."""
+    """Return the address with its numbers taken out: equal for the pages of one list."""
     return re.sub(r"\d+", "", urlsplit(url).path).rstrip("/")
 
 
@@ -194,8 +199,8 @@ def _feeds(heads: list[tuple[Node, list[str]]], base: str, url: str, single: boo
             comments = _COMMENT_FEED.search(urlsplit(target).path) or _COMMENT_FEED.search(
                 node.attributes.get("title") or ""
             )
-            # WordPress gives every single post a feed of its comments at <post>/feed/; under a category the same
-            # path is a feed of its posts.
+            # WordPress gives every single post a feed of its comments at <post>/feed/; under a category
+            # the same path is a feed of its posts.
             own = single and target.rstrip("/") == url.partition("?")[0].rstrip("/") + "/feed"
             found[target] = FeedLink(url=target, kind="comments-feed" if comments or own else "feed")
     return tuple(found.values())

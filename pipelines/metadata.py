@@ -1,15 +1,15 @@
 """Who, when and under what heading: facts of the article beside its text.
 
-Sources disagree; each field has one written order, and ``reasons`` says which one spoke. What machines are told
-(JSON-LD, then Open Graph and other meta elements, then microdata and ``time``) goes before what is printed for
-people, because a printed date is often without year or zone; authors alone are asked of the byline before a meta
-element, which often holds an editor's login.
+Sources disagree; each field has one written order, and ``reasons`` says which one spoke. What machines
+are told (JSON-LD, then Open Graph and other meta elements, then microdata and ``time``) goes before what
+is printed for people, because a printed date is often without year or zone; authors alone are asked of
+the byline before a meta element, which often holds an editor's login.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -21,18 +21,24 @@ from pipelines.structured import Facts, texts, types_of
 DateParser = Callable[[str], datetime | None]
 
 _PUBLISHED_META = (
-    "article:published_time", "og:published_time", "article:published", "og:article:published_time", "datepublished",
-    "parsely-pub-date", "sailthru.date", "cxenseparse:recs:publishtime", "publish-date", "publish_date", "published_time",
-    "publication_date", "pubdate", "dc.date.issued", "dcterms.issued", "dcterms.created", "dc.date.created", "dc.date",
-    "dcterms.date", "citation_publication_date", "article.published", "date", "created",
+    "article:published_time", "og:published_time", "article:published", "og:article:published_time",
+    "datepublished", "parsely-pub-date", "sailthru.date", "cxenseparse:recs:publishtime",
+    "publish-date", "publish_date", "published_time", "publication_date", "pubdate", "dc.date.issued",
+    "dcterms.issued", "dcterms.created", "dc.date.created", "dc.date", "dcterms.date",
+    "citation_publication_date", "article.published", "date", "created",
 )  # fmt: skip
 _MODIFIED_META = (
-    "article:modified_time", "og:updated_time", "og:modified_time", "article:modified", "datemodified", "dc.date.modified",
-    "dcterms.modified", "last-modified", "lastmod", "revised", "article:updated", "updated_time",
+    "article:modified_time", "og:updated_time", "og:modified_time", "article:modified", "datemodified",
+    "dc.date.modified", "dcterms.modified", "last-modified", "lastmod", "revised", "article:updated",
+    "updated_time",
 )  # fmt: skip
-_AUTHOR_META = ("author", "article:author", "og:article:author", "parsely-author", "sailthru.author", "dc.creator", "dcterms.creator", "byl", "article:author_name", "citation_author")  # fmt: skip
+_AUTHOR_META = (
+    "author", "article:author", "og:article:author", "parsely-author", "sailthru.author", "dc.creator",
+    "dcterms.creator", "byl", "article:author_name", "citation_author",
+)  # fmt: skip
 _DATE_NAMES = re.compile(
-    r"(?:^|[\s_-])(?:date|datetime|time|timestamp|pub-?date|publish(?:ed)?(?:-date)?|posted(?:-on)?|entry-date|post-date|tarikh"
+    r"(?:^|[\s_-])(?:date|datetime|time|timestamp|pub-?date|publish(?:ed)?(?:-date)?|posted(?:-on)?"
+    r"|entry-date|post-date|tarikh"
     r"|created|updated|modified|dateline)(?=$|[\s_-])"
 )
 _UPDATE_NAMES = re.compile(r"updated?|modified|edited", re.IGNORECASE)
@@ -40,15 +46,18 @@ _UPDATE_WORDS = re.compile(
     r"updated|modified|edited|به[ \u200c]?روز|روزآمد|ویرایش|تحديث|محدث|عُدل|عدّل", re.IGNORECASE
 )
 _AUTHOR_NAMES = re.compile(
-    r"(?:^|[\s_-])(?:author(?:s|-name|name)?|by-?line(?:s|-name)?|writer|nevisande|journalist|reporter|creator|fn)(?=$|[\s_-])"
+    r"(?:^|[\s_-])(?:author(?:s|-name|name)?|by-?line(?:s|-name)?|writer|nevisande|journalist|reporter"
+    r"|creator|fn)(?=$|[\s_-])"
 )
 _BYLINE = re.compile(
-    r"^(?:(?:written |posted |reported |published )?by\b[:\s]*|authors?\s*:\s*|نویسنده(?:گان)?\s*:?\s*|نوشته[ٔ‌ی]*\s*:?\s+|به قلم\s*:?\s*|توسط\s*:?\s*"
+    r"^(?:(?:written |posted |reported |published )?by\b[:\s]*|authors?\s*:\s*|نویسنده(?:گان)?\s*:?\s*"
+    r"|نوشته[ٔ‌ی]*\s*:?\s+|به قلم\s*:?\s*|توسط\s*:?\s*"
     r"|گزارش(?: از)?\s*:\s*|خبرنگار\s*:\s*|بقلم\s*:?\s*|الكاتب\s*:?\s*|كتبه?\s*:?\s*|المؤلف\s*:?\s*)",
     re.IGNORECASE,
 )
 _NO_NAME = re.compile(
-    r"https?://|www\.|@|[{}<>\[\]|=]|\d{3}|^(?:admin|administrator|editor|webmaster|staff|guest|user|null|none|undefined)$",
+    r"https?://|www\.|@|[{}<>\[\]|=]|\d{3}|^(?:admin|administrator|editor|webmaster|staff|guest|user"
+    r"|null|none|undefined)$",
     re.IGNORECASE,
 )
 _AND = re.compile(r"\s+(?:and|&|و)\s+|\s*[،,;؛]\s*|\s*\n\s*", re.IGNORECASE)
@@ -57,28 +66,8 @@ _PERSIAN = re.compile(r"[پچژگکیۀ]")
 _ARABIC_ONLY = re.compile(r"[ةىيكإأ]")
 _ARABIC_SCRIPT = re.compile(r"[\u0620-\u064a\u066e-\u06d3]")
 _OTHER_SCRIPT = re.compile(r"[^\W\d_\u0600-\u06ff]")
-_RTL_LANGUAGES = frozenset(
-    (
-        "fa",
-        "ar",
-        "ur",
-        "ps",
-        "ckb",
-        "ku",
-        "ug",
-        "sd",
-        "prs",
-        "azb",
-        "pnb",
-        "mzn",
-        "glk",
-        "lrc",
-        "yi",
-        "he",
-        "dv",
-        "arz",
-    )
-)
+_RTL_CODES = "fa ar ur ps ckb ku ug sd prs azb pnb mzn glk lrc yi he dv"
+_RTL_LANGUAGES = frozenset(_RTL_CODES.split())
 _LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8}){0,3}")
 
 
@@ -206,24 +195,26 @@ def authors(place: Place, facts: Facts, site_name: str | None) -> tuple[tuple[st
     found = _names(texts(facts.article.get("author")) or texts(facts.article.get("creator")), site_name)
     if found:
         return found, "JSON-LD author"
-    for reason, matches in (
-        ("itemprop author", lambda node: "author" in (node.attributes.get("itemprop") or "").split()),
-        (
-            "rel author",
-            lambda node: node.tag == "a" and "author" in (node.attributes.get("rel") or "").split(),
-        ),
-    ):
+    for reason, matches in (("itemprop author", _is_author_item), ("rel author", _is_author_link)):
         bearers = islice((node for node in place.nodes if matches(node) and node.text <= 120), 20)
         if found := _names([_author_text(place.page, node) for node in bearers], site_name):
             return found, reason
     for node in place.nodes:
-        if 3 <= node.text <= 120 and node.names and _AUTHOR_NAMES.search(node.names) and node.region != "nav":
-            if found := _names(_split(text_of(node.element)), site_name):
-                return found, "byline"
+        named = 3 <= node.text <= 120 and node.region != "nav" and _AUTHOR_NAMES.search(node.names)
+        if named and (found := _names(_split(text_of(node.element)), site_name)):
+            return found, "byline"
     for name in _AUTHOR_META:
         if found := _names([part for value in facts.meta.get(name, ()) for part in _split(value)], site_name):
             return found, f"meta {name}"
     return (), ""
+
+
+def _is_author_item(node: Node) -> bool:
+    return "author" in node.attributes.get("itemprop", "").split()
+
+
+def _is_author_link(node: Node) -> bool:
+    return node.tag == "a" and "author" in node.attributes.get("rel", "").split()
 
 
 def names_printed(values: list[str]) -> tuple[str, ...]:
@@ -293,12 +284,18 @@ def _crumb(item: object) -> str:
 
 def tags(place: Place, facts: Facts) -> tuple[tuple[str, ...], str]:
     """Return the tags as printed, each once, and what named them."""
+    printed = [
+        text_of(node.element)
+        for node in place.page.tagged("a")
+        if _is_tag_link(node) and not place.dead[node.index]
+    ]
+    keywords = [value for name in ("news_keywords", "keywords") for value in facts.meta.get(name, ())[:1]]
     sources = [
-        ("article:tag", [part for value in facts.meta.get("article:tag", ()) for part in _KEYWORDS.split(value)]),
-        ("JSON-LD keywords", [part for value in texts(facts.article.get("keywords")) for part in _KEYWORDS.split(value)]),
-        ("rel tag", [text_of(node.element) for node in place.page.tagged("a") if _is_tag_link(node) and not place.dead[node.index]]),
-        ("meta keywords", [part for name in ("news_keywords", "keywords") for value in facts.meta.get(name, ())[:1] for part in _KEYWORDS.split(value)]),
-    ]  # fmt: skip
+        ("article:tag", _keywords(facts.meta.get("article:tag", ()))),
+        ("JSON-LD keywords", _keywords(texts(facts.article.get("keywords")))),
+        ("rel tag", printed),
+        ("meta keywords", _keywords(keywords)),
+    ]
     for reason, values in sources:
         found: dict[str, str] = {}
         for value in values[:500]:
@@ -308,6 +305,10 @@ def tags(place: Place, facts: Facts) -> tuple[tuple[str, ...], str]:
         if found:
             return tuple(found.values())[:100], reason
     return (), ""
+
+
+def _keywords(values: Sequence[str]) -> list[str]:
+    return [part for value in values for part in _KEYWORDS.split(value)]
 
 
 def _is_tag_link(node: Node) -> bool:
@@ -326,7 +327,8 @@ def language(page: Outline, facts: Facts, sample: str) -> tuple[str | None, str]
         ("html lang", page.nodes[0].attributes.get("lang") or page.nodes[0].attributes.get("xml:lang") or "")
     ]
     claims += [("JSON-LD inLanguage", value) for value in texts(facts.article.get("inLanguage"))[:1]]
-    claims += [(name, value) for name in ("content-language", "og:locale", "language", "dc.language") for value in facts.meta.get(name, ())[:1]]  # fmt: skip
+    for name in ("content-language", "og:locale", "language", "dc.language"):
+        claims += [(name, value) for value in facts.meta.get(name, ())[:1]]
     seen = _language_of_script(sample)
     for reason, value in claims:
         tag = value.strip().replace("_", "-").split(",")[0].strip()

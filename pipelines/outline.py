@@ -1,27 +1,33 @@
 """One walk over a page's tree: every element once, in document order, with what the readers ask for.
 
-Scoring asks the same things of an element many times (its tag, its names, the length of its text, the share of
-it inside links), and each question to lxml builds strings anew; here they are asked once. Nothing recurses.
+Scoring asks the same things of an element many times (its tag, its names, the length of its text, the
+share of it inside links), and each question to lxml builds strings anew; here they are asked once.
+Nothing recurses.
 """
 
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from dataclasses import dataclass
 from functools import lru_cache
 
 from lxml.html import HtmlElement
 
 # HTML "Rendering", 15.3: display: block and its kin. Everything else flows within a line.
-BLOCKS = frozenset(
-    "address article aside blockquote body caption center dd details dialog dir div dl dt fieldset figcaption figure "
-    "footer form frameset h1 h2 h3 h4 h5 h6 header hgroup hr html legend li listing main menu nav ol optgroup option "
-    "p plaintext pre search section summary table tbody td tfoot th thead tr ul xmp".split()
-)
-SILENT = frozenset(
-    "applet area audio base canvas datalist embed head iframe input link map meta noembed noframes noscript object "
-    "param picture script select source style svg math template textarea title track video wbr button".split()
-)
+_BLOCK_TAGS = """
+address article aside blockquote body caption center dd details dialog dir div dl dt fieldset
+figcaption figure footer form frameset h1 h2 h3 h4 h5 h6 header hgroup hr html legend li listing
+main menu nav ol optgroup option p plaintext pre search section summary table tbody td tfoot th
+thead tr ul xmp
+"""
+BLOCKS = frozenset(_BLOCK_TAGS.split())
+_SILENT_TAGS = """
+applet area audio base canvas datalist embed head iframe input link map meta noembed noframes
+noscript object param picture script select source style svg math template textarea title track
+video wbr button
+"""
+SILENT = frozenset(_SILENT_TAGS.split())
 """Elements whose text is not read as part of the page."""
 _NEVER_SHOWN = frozenset(("head", "script", "style", "template", "title", "textarea", "iframe", "math"))
 HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
@@ -29,12 +35,14 @@ HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _SPACE = re.compile(r"[ \t\n\r\f]+")
 # The names (class, id, role) of parts that are not the page's own matter, as whole tokens.
 _NAV = re.compile(
-    r"(?:^|[\s_-])(?:nav|navi|navbar|navigation|menu|submenu|megamenu|topbar|masthead|breadcrumbs?)(?=$|[\s_-])"
+    r"(?:^|[\s_-])(?:nav|navi|navbar|navigation|menu|submenu|megamenu|topbar|masthead|breadcrumbs?)(?=$"
+    r"|[\s_-])"
 )
 _FOOTER = re.compile(r"(?:^|[\s_-])(?:footer|colophon|contentinfo|site-info|copyright)(?=$|[\s_-])")
 _ASIDE = re.compile(
     # «widget» as a whole name only: Elementor calls every part of a page elementor-widget.
-    r"(?:^|[\s_-])(?:aside|sidebar|side-bar|complementary|related|recommended|trending|most-?read)(?=$|[\s_-])"
+    r"(?:^|[\s_-])(?:aside|sidebar|side-bar|complementary|related|recommended|trending|most-?read)(?=$"
+    r"|[\s_-])"
     r"|(?:^|\s)(?:widgets?|widget-area|footer-widgets?)(?=$|\s)"
 )
 _MAIN = re.compile(r"(?:^|\s)(?:main|main-content|maincontent|primary|site-main|content-area)(?=$|\s)")
@@ -44,7 +52,8 @@ _HIDDEN = re.compile(r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden)"
 
 @dataclass(slots=True, eq=False)
 class Node:
-    """An element of the outline. Lengths count characters, runs of white space as one and none at the ends of a piece."""
+    """An element of the outline. Lengths count characters, runs of white space as one and none at the
+    ends of a piece."""
 
     element: HtmlElement
     tag: str
@@ -101,8 +110,8 @@ def outline(root: HtmlElement) -> Outline:
     [('nav', 1, 0, 'nav'), ('p', 3, 1, ''), ('a', 1, 1, '')]
     """
     page = _walk(root, frozenset())
-    # An unclosed <button>, or a page that React streams into <div hidden>, swallows the article: what holds a third
-    # of the elements is shown by browsers, or meant to be.
+    # An unclosed <button>, or a page that React streams into <div hidden>, swallows the article: what
+    # holds a third of the elements is shown by browsers, or meant to be.
     third = len(page.nodes) // 3
     swallowing = frozenset(
         node.element
@@ -119,7 +128,7 @@ def _walk(root: HtmlElement, shown: frozenset[HtmlElement]) -> Outline:
     """Return the outline; the elements ``shown`` are neither silent nor hidden."""
     nodes: list[Node] = []
     by_element: dict[HtmlElement, Node] = {}
-    by_tag: dict[str, list[Node]] = {}
+    by_tag: defaultdict[str, list[Node]] = defaultdict(list)
     above: Node | None = None
     holder: HtmlElement | None = None
     for element in root.iter():
@@ -142,7 +151,7 @@ def _walk(root: HtmlElement, shown: frozenset[HtmlElement]) -> Outline:
                 above.link_text += length
         nodes.append(node)
         by_element[element] = node
-        by_tag.setdefault(tag, []).append(node)
+        by_tag[tag].append(node)
     for node in reversed(nodes):
         if not node.end:
             node.end = node.index + 1
@@ -224,10 +233,11 @@ def _region(tag: str, names: str, outer: str) -> str:
 
 
 def collapse(text: str) -> str:
-    """Return text with runs of ASCII white space (HTML's, never ZWNJ or NBSP) as one space and none at the ends.
+    r"""Return text with runs of ASCII white space (HTML's, never ZWNJ or NBSP) as one space and none at
+    the ends.
 
-    >>> collapse(" a\\n b\\u200c ")
-    'a b\\u200c'
+    >>> collapse(" a\n b\u200c ")
+    'a b\u200c'
     """
     return _SPACE.sub(" ", text).strip(" ")
 

@@ -37,8 +37,8 @@ def read_page(
 
     ``body`` is content-decoded; ``content_type`` the HTTP header as sent; ``reference`` the moment of capture
     (aware), which «yesterday» and a date without a year are read against; ``timezone`` an IANA name for dates
-    without a zone. ``refine`` is a source's own last word. Raise :class:`ReadError` when these bytes are no HTML,
-    :class:`BadConfigurationError` when a selector of ``rules`` is none, and nothing else.
+    without a zone. ``refine`` is a source's own last word. Raise :class:`ReadError` when these bytes are
+    no HTML, :class:`BadConfigurationError` when a selector of ``rules`` is none, and nothing else.
     """
     chosen = rules or PageRules()
     parsed = parse_html(body, content_type)
@@ -91,7 +91,8 @@ def read_page(
 
 
 def _further(pages: tuple[str, ...], kind: PageKind, url: str) -> tuple[str, ...]:
-    """Of an article, only its own further pages: older WordPress themes print the next post as ``rel=next``."""
+    """Of an article, only its own further pages: older WordPress themes print the next post as
+    ``rel=next``."""
     if kind is not PageKind.ARTICLE:
         return pages
     own = url.partition("#")[0].partition("?")[0].rstrip("/")

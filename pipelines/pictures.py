@@ -14,10 +14,12 @@ _MAX_IMAGES = 200
 _SOURCES = ("data-src", "data-lazy-src", "data-original", "data-lazy", "data-orig-file", "src")
 _SETS = ("data-srcset", "data-lazy-srcset", "srcset")
 _CAPTION = re.compile(
-    r"(?:^|[\s_-])(?:caption|wp-caption-text|figcaption|photo-?caption|image-?caption|img-?caption)(?=$|[\s_-])"
+    r"(?:^|[\s_-])(?:caption|wp-caption-text|figcaption|photo-?caption|image-?caption|img-?caption)(?=$"
+    r"|[\s_-])"
 )
 _FURNITURE = re.compile(
-    r"(?:^|[\s_-])(?:avatar|gravatar|logo|icon|emoji|spacer|pixel|tracking|share|social|ads?|banner|badge)(?=$|[\s_-])"
+    r"(?:^|[\s_-])(?:avatar|gravatar|logo|icon|emoji|spacer|pixel|tracking|share|social|ads?|banner"
+    r"|badge)(?=$|[\s_-])"
 )
 _PLACEHOLDER = re.compile(
     r"(?:spacer|blank|pixel|placeholder|transparent|loading|lazy)[^/]{0,20}\.(?:gif|png|svg)", re.IGNORECASE
@@ -53,7 +55,8 @@ def read_images(place: Place, facts: Facts, base: str, dead: bytearray) -> tuple
 
 
 def _in_dead(page: Outline, node: Node, dead: bytearray) -> bool:
-    """Tell whether the picture stands in a part left out; a silent element (picture, noscript) is no such part."""
+    """Tell whether the picture stands in a part left out; a silent element (picture, noscript) is no such
+    part."""
     if node.parent < 0:
         return False
     for above in page.ancestors(node, 20):

@@ -1,7 +1,9 @@
-"""What a page needs to be shown again: style sheets, scripts, pictures, fonts and icons, as absolute addresses.
+"""What a page needs to be shown again: style sheets, scripts, pictures, fonts and icons, as absolute
+addresses.
 
-Lazy loaders keep the real picture in an attribute of their own; the list is of those met in WordPress plug-ins and
-Persian CMSs. CSS is read for ``url()`` and ``@import`` by its token grammar (CSS Syntax 3, 4.3), not parsed.
+Lazy loaders keep the real picture in an attribute of their own; the list is of those met in WordPress
+plug-ins and Persian CMSs. CSS is read for ``url()`` and ``@import`` by its token grammar (CSS Syntax 3,
+4.3), not parsed.
 """
 
 from __future__ import annotations
@@ -158,8 +160,8 @@ def _set(value: str) -> Iterator[str]:
 def css_requisites(css: bytes, url: str) -> tuple[str, ...]:
     """Return what a style sheet read at ``url`` needs: its imports, fonts and pictures; never raises.
 
-    >>> css_requisites(b'@import "a.css"; p { background: url( b.png ) } /* url(c.png) */', "http://x.test/s/m.css")
-    ('http://x.test/s/a.css', 'http://x.test/s/b.png')
+    >>> css_requisites(b'@import "a.css"; p { background: url( b.png ) } /* url(c.png) */',
+    "http://x.test/s/m.css") ('http://x.test/s/a.css', 'http://x.test/s/b.png')
     """
     found: dict[str, None] = {}
     for reference in _css_references(css[:MAX_CSS].decode("utf-8", "replace").lstrip("\ufeff")):

@@ -30,7 +30,8 @@ def select(root: HtmlElement, css: str, setting: str) -> list[HtmlElement]:
     if not css:
         return []
     found = _selector(css, setting)(root)
-    return [element for element in found[:_MAX_MATCHES] if isinstance(element, HtmlElement)]
+    elements = found if isinstance(found, list) else []
+    return [element for element in elements[:_MAX_MATCHES] if isinstance(element, HtmlElement)]
 
 
 def select_all(root: HtmlElement, selectors: Iterable[str], setting: str) -> list[HtmlElement]:

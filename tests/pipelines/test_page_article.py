@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - markup is easier to check in one line
 """A whole page to its article: what is kept, what is left out, and who says what."""
 
 from __future__ import annotations

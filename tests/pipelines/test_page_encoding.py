@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - markup is easier to check in one line
 """Which encoding a page is in, whatever it says."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - markup is easier to check in one line
 """Pages made to break their reader, and bodies that are no pages."""
 
 from __future__ import annotations

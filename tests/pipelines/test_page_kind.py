@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - markup is easier to check in one line
 """Article, listing or neither."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - markup is easier to check in one line
 """Links, further pages, feeds, the canonical address and the WordPress number of a page."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - markup is easier to check in one line
 """What a page and its style sheets need."""
 
 from __future__ import annotations
