@@ -8,16 +8,20 @@ import logging
 from typing import TYPE_CHECKING
 
 from scrapy import signals
+from scrapy.exceptions import DontCloseSpider
 
 from crawler.config import CrawlConfig
 from crawler.reading import ReaderPool
+from crawler.reasons import why_nothing
 from crawler.recording import recording_of
 from model import CrawlState, StoreError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from datetime import datetime
     from typing import Self
 
-    from scrapy import Spider
+    from scrapy import Request, Spider
     from scrapy.crawler import Crawler
 
 logger = logging.getLogger(__name__)
@@ -25,6 +29,8 @@ logger = logging.getLogger(__name__)
 # Seconds between two settlements: what a crash can cost is fetched again, so a second is cheap, and one
 # fsync a second is nothing to a disk.
 SETTLE_EVERY_S = 1.0
+# Known articles looked at in one step when everything else is done: a row of the catalogue each.
+KNOWN_AT_ONCE = 500
 # New objects between two runs of the cycle collector. Scrapy makes thousands of short-lived objects a page
 # and few cycles; Python's 700 spent a tenth of a crawl's CPU time looking through them (measured with
 # benchmarks/crawl/engine.py; 20,000 and 100,000 cost the same).
@@ -40,12 +46,15 @@ class ArchiveExtension:
         config = CrawlConfig.from_settings(crawler.settings)
         self._pool = ReaderPool(workers=config.readers, timeout_s=config.read_timeout_s)
         self._ticking: asyncio.Task[None] | None = None
+        self._known = 0
+        self._more_known = True
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         """Connect to the crawl's signals."""
         self = cls(crawler)
         crawler.signals.connect(self._opened, signals.spider_opened)
+        crawler.signals.connect(self._idle, signals.spider_idle)
         crawler.signals.connect(self._closed, signals.spider_closed)
         return self
 
@@ -58,12 +67,36 @@ class ArchiveExtension:
         gc.set_threshold(COLLECT_AFTER, 20, 20)
         self._ticking = asyncio.get_running_loop().create_task(self._tick())
 
+    def _idle(self, spider: Spider) -> None:
+        """Ask again for articles of earlier crawls that nothing led to in this one.
+
+        What was taken down is exactly what no list names any more: without this its end is never seen.
+        """
+        ask: Callable[[Iterable[tuple[str, datetime | None]]], Iterable[Request]] | None = getattr(
+            spider, "known", None
+        )
+        engine = self._crawler.engine
+        if ask is None or self._recording.ending:
+            return
+        while self._more_known:
+            unseen, self._more_known = self._recording.unseen_articles(self._known, KNOWN_AT_ONCE)
+            self._known += KNOWN_AT_ONCE
+            requests = [*ask((one.url, one.published_at) for one in unseen)]
+            for request in requests:
+                engine.crawl(request)
+            if requests:
+                raise DontCloseSpider
+
     def _stop(self, error: StoreError) -> None:
+        self._recording.ending = True
         asyncio.get_running_loop().create_task(self._crawler.engine.close_spider_async(reason="store_broken"))
 
     async def _tick(self) -> None:
         while True:
             await asyncio.sleep(SETTLE_EVERY_S)
+            if not self._crawler.crawling:
+                # Somebody asked Scrapy to stop: what waits its turn is left to the next run.
+                self._recording.ending = True
             try:
                 await self._recording.settle()
                 if self._recording.on_progress is not None:
@@ -77,10 +110,22 @@ class ArchiveExtension:
         if self._ticking is not None:
             self._ticking.cancel()
         self._pool.close()
-        row = self._recording.crawl_row()
-        if reason == "finished" and row.pages == 0:
-            await self._recording.finish(CrawlState.FAILED, "nothing was fetched")
-        elif reason == "finished":
-            await self._recording.finish(CrawlState.FINISHED, "")
+        recording = self._recording
+        if reason != "finished":
+            await recording.finish(CrawlState.INTERRUPTED, reason)
+            return
+        stats = self._crawler.stats.get_stats() if self._crawler.stats is not None else {}
+        if recording.unreached:
+            state = CrawlState.INTERRUPTED
+        elif recording.crawl_row().articles or stats.get("news/pages", 0):
+            state = CrawlState.FINISHED
         else:
-            await self._recording.finish(CrawlState.INTERRUPTED, reason)
+            # Another spider than ours notes nothing: any answer will do.
+            ours = hasattr(spider, "known")
+            state = CrawlState.FINISHED if recording.answers and not ours else CrawlState.FAILED
+        why = (
+            ""
+            if state is CrawlState.FINISHED
+            else why_nothing(recording.seed_failure, stats.get("news/seed", ""))
+        )
+        await recording.finish(state, why)

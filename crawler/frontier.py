@@ -31,8 +31,8 @@ from scrapy.utils.httpobj import urlparse_cached
 from scrapy.utils.request import request_from_dict
 
 from archive.catalogue import FrontierRow
-from crawler.recording import Recording, recording_of, role_of
-from model import FetchError, PageRole
+from crawler.recording import CrawlEndsError, Recording, failure_of, recording_of, role_of
+from model import PageRole
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable
@@ -262,6 +262,8 @@ class FrontierDownloaderMiddleware:
 
     def process_exception(self, request: Request, exception: Exception) -> None:
         """Count it, and mark the row failed with its reason."""
+        if isinstance(exception, CrawlEndsError):
+            return  # its row goes out again with the next run
         if not request.meta.get("probe"):
             self._recording.count_failure(failure_kind(exception), request.url, str(exception))
         key = request.meta.get("frontier_key")
@@ -271,12 +273,11 @@ class FrontierDownloaderMiddleware:
 
 def failure_kind(exception: BaseException) -> str:
     """Return what to count an exception as: a ``FailureKind`` value where the wire failed."""
-    cause: BaseException | None = exception
-    while cause is not None:
-        if isinstance(cause, FetchError) and cause.observation.failure is not None:
-            return cause.observation.failure.kind.value
-        cause = cause.__cause__
-    return "not_allowed" if isinstance(exception, IgnoreRequest) else "other"
+    observation = failure_of(exception)
+    if observation is not None and observation.failure is not None:
+        return observation.failure.kind.value
+    kind: str = getattr(exception, "kind", "")
+    return kind or ("not_allowed" if isinstance(exception, IgnoreRequest) else "other")
 
 
 class HopRedirectMiddleware(RedirectMiddleware):
@@ -311,6 +312,8 @@ class HopRedirectMiddleware(RedirectMiddleware):
         if isinstance(result, Request):
             result.meta.pop("frontier_key", None)
             result.meta.pop("capture", None)
+            # Which host's delay it waits for: Scrapy leaves that of the host before it.
+            result.meta.pop("download_slot", None)
             if key:
                 result.meta["replaces"] = [key]
         return result

@@ -37,6 +37,7 @@ from scrapy.http import Headers
 from scrapy.responsetypes import responsetypes
 
 from archive.message import content_codings, content_decode, transfer_decode
+from crawler.recording import CrawlEndsError
 from crawler.wire import ProxyUrl, WireClient, WireRequest
 from crawler.wireconfig import WireSettings
 from model import BadUrlError, Capture, Exchange, FailureKind, FetchError, Observation, Source, Stage
@@ -70,6 +71,9 @@ _TIMEOUTS: Final = frozenset({FailureKind.CONNECT_TIMEOUT, FailureKind.TLS_TIMEO
 
 class Recording(Protocol):
     """What ``crawler.recording`` must offer."""
+
+    ending: bool
+    """True once nothing more is to be sent."""
 
     def exchange(self, exchange: Exchange, request: Request) -> Capture | None:
         """Keep an exchange; return its receipt."""
@@ -111,6 +115,8 @@ class WireDownloadHandler(BaseDownloadHandler):
         """Fetch, record, decode."""
         meta = request.meta
         recording: Recording | None = getattr(self.crawler, "recording", None)
+        if recording is not None and recording.ending:
+            raise CrawlEndsError("the crawl ends")
         loop = asyncio.get_running_loop()
         begun = loop.time()
         try:

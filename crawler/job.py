@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.settings import Settings
@@ -12,7 +13,9 @@ from scrapy.settings import Settings
 from crawler import settings as project_settings
 from crawler.config import CrawlConfig
 from crawler.recording import Recording, attach
-from model import Crawl, CrawlState, FailureKind, NotASiteError, Observation, Source
+from crawler.wire.guard import canonical_host, closed_because
+from crawler.wireconfig import WireSettings
+from model import BadUrlError, Crawl, CrawlState, NotASiteError, Source
 from spiders import NewsSpider
 
 if TYPE_CHECKING:
@@ -55,7 +58,9 @@ def run_crawl(
     """
     chosen = crawl_settings(source, options or CrawlOptions(), archive.path)
     _log_to(log_path, chosen)
-    process = AsyncCrawlerProcess(chosen, install_root_handler=False)
+    # Scrapy only logs what is wrong with a download handler's settings, and crawls without one.
+    WireSettings.from_settings(chosen, source)
+    process = AsyncCrawlerProcess(chosen)
     crawler = process.create_crawler(NewsSpider)
     recording = Recording.begin(archive, source, CrawlConfig.from_settings(chosen))
     recording.on_progress = on_progress
@@ -66,9 +71,14 @@ def run_crawl(
         raise recording.broken
     ended = recording.crawl
     if ended.state is CrawlState.RUNNING:
-        raise RuntimeError("the crawl could not start; its log says why")
+        # The event loop was stopped before the crawl: a second SIGINT.
+        ended = recording.finish_at_once("stopped at once")
+        if recording.broken is not None:
+            raise recording.broken
     if ended.state is CrawlState.FAILED:
-        raise NotASiteError(source.origin, _why(recording.seed_failure))
+        raise NotASiteError(source.origin, ended.note)
+    if recording.unreached and not recording.ending:
+        raise NotASiteError(source.origin, f"{ended.note}; what the last run left to do is kept for the next")
     return ended
 
 
@@ -76,7 +86,12 @@ def crawl_settings(source: Source, options: CrawlOptions, archive: Path) -> Sett
     """Return Scrapy's settings for a crawl: the project's, the source's, then the person's."""
     chosen = Settings()
     chosen.setmodule(project_settings, priority="project")
-    values: dict[str, Any] = {"MANDEGAR_ARCHIVE": str(archive), "ROBOTSTXT_OBEY": source.obey_robots}
+    values: dict[str, Any] = {
+        "MANDEGAR_ARCHIVE": str(archive),
+        "ROBOTSTXT_OBEY": source.obey_robots,
+        # Our log is a file, so that the terminal belongs to the progress line.
+        "LOG_INSTALL_ROOT_HANDLER": False,
+    }
     if options.contact_url:
         values["MANDEGAR_CONTACT_URL"] = options.contact_url
     if options.operator:
@@ -86,9 +101,23 @@ def crawl_settings(source: Source, options: CrawlOptions, archive: Path) -> Sett
     delay = options.delay_s if options.delay_s is not None else source.delay_s
     if delay is not None:
         values["DOWNLOAD_DELAY"] = delay
+    elif (host := _own_host(source.origin)) is not None:
+        # Nobody else's server: only what it links to elsewhere is spared.
+        values["DOWNLOAD_SLOTS"] = {host: {"delay": 0.0, "jitter": 0.0}}
     chosen.setdict(values, priority="cmdline")
     chosen.setdict(dict(options.settings), priority="cmdline")
     return chosen
+
+
+def _own_host(url: str) -> str | None:
+    """Return the host of a URL as Scrapy names its slot, when it is an address of this machine or network."""
+    host = urlsplit(url).hostname or ""
+    try:
+        canonical = canonical_host(host)
+        private = canonical == "localhost" or closed_because(canonical) is not None
+    except (BadUrlError, ValueError):
+        return None
+    return host if private else None
 
 
 def _log_to(path: Path | None, chosen: Settings) -> None:
@@ -101,25 +130,3 @@ def _log_to(path: Path | None, chosen: Settings) -> None:
     root = logging.getLogger()
     root.addHandler(handler)
     root.setLevel(chosen["LOG_LEVEL"])
-
-
-_WHY = {
-    FailureKind.DNS_NXDOMAIN: "its name is not known; check the spelling",
-    FailureKind.DNS_NO_ANSWER: "its name has no address",
-    FailureKind.DNS_SERVFAIL: "its name server fails; try again later",
-    FailureKind.DNS_REFUSED: "the name server refuses to answer",
-    FailureKind.DNS_TIMEOUT: "no name server answered; check the network",
-    FailureKind.CONNECT_REFUSED: "nothing listens there (connection refused)",
-    FailureKind.CONNECT_TIMEOUT: "it does not answer (time ran out while connecting)",
-    FailureKind.CONNECT_RESET: "the connection was reset",
-    FailureKind.CONNECT_UNREACHABLE: "there is no way to its network",
-    FailureKind.ADDRESS_REFUSED: "it leads to a private address; name that address itself if you mean it",
-}
-
-
-def _why(observation: Observation | None) -> str:
-    """Return, in words, why nothing came."""
-    if observation is None or observation.failure is None:
-        return "no page could be fetched; crawl.log in the archive says more"
-    failure = observation.failure
-    return _WHY.get(failure.kind, f"{failure.kind.value}: {failure.detail}")

@@ -1,4 +1,4 @@
-"""How we treat the hosts: crawl-delay, ``Retry-After``, retries that can help and none that cannot."""
+"""How we treat the hosts: who we say we are, ``Retry-After``, retries that can help and none that cannot."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
-from scrapy import signals
 from scrapy.downloadermiddlewares.retry import RetryMiddleware
 from scrapy.utils.httpobj import urlparse_cached
 
@@ -23,12 +22,8 @@ if TYPE_CHECKING:
     from scrapy import Request, Spider
     from scrapy.crawler import Crawler
     from scrapy.http import Response
-    from scrapy.robotstxt import RobotParser
 
 logger = logging.getLogger(__name__)
-
-# A crawl-delay longer than this is a way to say no; a site crawled at that pace would never be finished.
-MAX_CRAWL_DELAY_S = 60.0
 
 
 def retry_after_s(value: str, now: datetime) -> float | None:
@@ -90,7 +85,9 @@ class RetryAfterMiddleware:
             return
         host = urlparse_cached(request).netloc
         while (wait := self._until.get(host, 0.0) - time.monotonic()) > 0:
-            await asyncio.sleep(wait)
+            # In steps: a crawl that ends does not wait for the host.
+            await asyncio.sleep(min(wait, 1.0))
+            self._recording.go_on()
 
     def process_response(self, request: Request, response: Response) -> Response:
         """Take note of a ``Retry-After`` on 429 and 503 (elsewhere it asks for nothing)."""
@@ -125,34 +122,3 @@ class WireRetryMiddleware(RetryMiddleware):
             if failure is not None and failure.kind in _SETTLED:
                 return None
         return super().process_exception(request, exception)
-
-
-class CrawlDelayExtension:
-    """Obeys ``Crawl-delay`` where it asks for more time than we would leave anyway."""
-
-    def __init__(self, crawler: Crawler) -> None:
-        self._crawler = crawler
-        self._agent = CrawlConfig.from_settings(crawler.settings).user_agent
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        """Connect to robots.txt being parsed."""
-        self = cls(crawler)
-        crawler.signals.connect(self._parsed, signals.robots_parsed)
-        return self
-
-    def _parsed(self, robotparser: RobotParser, request: Request) -> None:
-        delay = robotparser.crawl_delay(self._agent)
-        if not delay:
-            return
-        downloader = self._crawler.engine.downloader
-        key = downloader.get_slot_key(request)
-        wanted = min(float(delay), MAX_CRAWL_DELAY_S)
-        # The slot may not exist before the host's first page: its settings do.
-        settings = downloader.per_slot_settings.setdefault(key, {})
-        default = self._crawler.settings.getfloat("DOWNLOAD_DELAY")
-        if wanted > settings.get("delay", default):
-            settings.update(delay=wanted, jitter=0.0, concurrency=1)
-            if (slot := downloader.slots.get(key)) is not None:
-                slot.delay, slot.jitter, slot.concurrency = wanted, 0.0, 1
-            logger.info("%s asks for %.1f s between requests", key, wanted)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
 import time
 from collections import Counter, OrderedDict, deque
 from dataclasses import replace
@@ -17,6 +18,8 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from scrapy.exceptions import IgnoreRequest
+
 from archive import Archive, ReadArticle, ReadThread
 from crawler.config import CrawlConfig
 from crawler.progress import Progress
@@ -24,6 +27,7 @@ from model import (
     BadConfigurationError,
     Crawl,
     CrawlState,
+    FetchError,
     PageRole,
     Source,
     StoreError,
@@ -36,8 +40,8 @@ if TYPE_CHECKING:
     from scrapy import Request, Spider
     from scrapy.crawler import Crawler
 
-    from archive import Recorder
-    from archive.catalogue import FrontierRow
+    from archive import Recorder, Settled
+    from archive.catalogue import ArticleSummary, FrontierRow
     from archive.recorder import Gathered
     from crawler.reading import PageResult
     from model import Capture, Exchange, Observation
@@ -60,6 +64,19 @@ def role_of(request: Request) -> PageRole:
     if role is not None:
         return PageRole(role)
     return PageRole.ROBOTS if urlsplit(request.url).path == "/robots.txt" else PageRole.PAGE
+
+
+def failure_of(exception: BaseException | None) -> Observation | None:
+    """Return what the wire saw of an attempt that ended in this exception; ``None`` if it was not the wire."""
+    while exception is not None:
+        if isinstance(exception, FetchError):
+            return exception.observation
+        exception = exception.__cause__
+    return None
+
+
+class CrawlEndsError(IgnoreRequest):
+    """The request was not sent because the crawl ends; the next run sends it."""
 
 
 class Recording:
@@ -100,7 +117,11 @@ class Recording:
         self._articles: set[int] = set()
         self._counted: dict[str, set[str]] = {}
         self.seed_failure: Observation | None = None
+        """Why the front page did not come, as the wire saw it."""
         self.broken: StoreError | None = None
+        self.ending = False
+        """True once nothing more is to be sent."""
+        self._settling_thread = threading.Lock()
 
     @classmethod
     def begin(cls, archive: Archive, source: Source, config: CrawlConfig) -> Recording:
@@ -130,6 +151,7 @@ class Recording:
             raise
         counts = self._counts
         counts["requisites" if role is PageRole.REQUISITE else "pages"] += 1
+        counts["answers"] += role not in {PageRole.REQUISITE, PageRole.ROBOTS}
         counts["bytes"] += len(exchange.response)
         if capture.revisit_of:
             counts["revisits"] += 1
@@ -235,8 +257,36 @@ class Recording:
 
     def request_failed(self, key: str, reason: str) -> None:
         """Gather that a request was given up for this run."""
+        if self.unreached:
+            # The site may be down: what waited since the last run goes on waiting, for one when it is not.
+            return
         self._done += 1
         self._recorder.request_failed(key, reason)
+
+    @property
+    def unreached(self) -> bool:
+        """Whether a crawl that goes on has had no answer from the site in this run."""
+        return self.resumed and not self._counts["answers"]
+
+    @property
+    def answers(self) -> int:
+        """Answers of this run, those to robots.txt and for what pages need not counted."""
+        return self._counts["answers"]
+
+    def go_on(self) -> None:
+        """Return while requests may be sent; ``CrawlEndsError`` when the crawl is ending."""
+        if self.ending:
+            raise CrawlEndsError("the crawl ends")
+
+    def unseen_articles(self, offset: int, limit: int) -> tuple[list[ArticleSummary], bool]:
+        """Return articles of the source that earlier crawls brought and this one has not seen.
+
+        They are looked for among ``limit`` of all its articles from ``offset`` on; the second value tells
+        whether there are more. What this crawl read within the last second may be among them.
+        """
+        known = self.archive.catalogue.articles(self.source.name, limit=limit, offset=offset)
+        begun = self.crawl.started_at
+        return [one for one in known if one.last_seen_at < begun], len(known) == limit
 
     def _count_found(self, new: int) -> None:
         self._found += new
@@ -252,12 +302,17 @@ class Recording:
 
     async def _settle(self, gathered: Gathered, crawl: Crawl) -> None:
         try:
-            settled = await asyncio.to_thread(self._recorder.settle, gathered, crawl)
+            settled = await asyncio.to_thread(self._settle_in_turn, gathered, crawl)
         except StoreError as error:
             self.give_up(error)
             return
         self._count_found(settled.found)
         self._counts["new_versions"] += settled.new_versions
+
+    def _settle_in_turn(self, gathered: Gathered, crawl: Crawl) -> Settled:
+        # Comments find their article only when it was settled before them.
+        with self._settling_thread:
+            return self._recorder.settle(gathered, crawl)
 
     def crawl_row(self) -> Crawl:
         """Return the crawl with its numbers as of now."""
@@ -283,13 +338,27 @@ class Recording:
             if self.broken is not None:
                 state, note = CrawlState.INTERRUPTED, str(self.broken)
             ended = replace(self.crawl_row(), state=state, note=note, ended_at=datetime.now(UTC))
-            try:
-                await asyncio.to_thread(self._recorder.close)
-                await asyncio.to_thread(self.archive.end_crawl, ended)
-            except StoreError as error:
-                self.give_up(error)
-            self.crawl = ended
+            await asyncio.to_thread(self._end, ended)
         return ended
+
+    def finish_at_once(self, note: str) -> Crawl:
+        """Do what :meth:`finish` does, without an event loop: it was stopped while the crawl ran."""
+        try:
+            settled = self._settle_in_turn(self._recorder.cut(), self.crawl_row())
+            self._counts["new_versions"] += settled.new_versions
+        except StoreError as error:
+            self.give_up(error)
+        ended = replace(self.crawl_row(), state=CrawlState.INTERRUPTED, note=note, ended_at=datetime.now(UTC))
+        self._end(ended)
+        return ended
+
+    def _end(self, ended: Crawl) -> None:
+        try:
+            self._recorder.close()
+            self.archive.end_crawl(ended)
+        except StoreError as error:
+            self.give_up(error)
+        self.crawl = ended
 
     def give_up(self, error: StoreError) -> None:
         """Say once that the store failed, and let the crawl end."""

@@ -82,7 +82,7 @@ DUPEFILTER_CLASS = "scrapy.dupefilters.BaseDupeFilter"
 # Only the middlewares that do something here: each costs time on every request.
 DOWNLOADER_MIDDLEWARES_BASE = {
     "crawler.frontier.FrontierDownloaderMiddleware": 10,
-    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": 100,
+    "crawler.robots.RobotsMiddleware": 100,
     "crawler.politeness.RetryAfterMiddleware": 200,
     "crawler.politeness.IdentityMiddleware": 500,
     "crawler.politeness.WireRetryMiddleware": 550,
@@ -93,7 +93,6 @@ SPIDER_MIDDLEWARES_BASE = {
 }
 EXTENSIONS_BASE = {
     "crawler.extension.ArchiveExtension": 0,
-    "crawler.politeness.CrawlDelayExtension": 0,
 }
 ITEM_PIPELINES = {"crawler.pipeline.ArchivePipeline": 300}
 # The wire asks for what it can store and we can decode.
@@ -122,8 +121,8 @@ MANDEGAR_READERS = 0
 MANDEGAR_READ_TIMEOUT_S = 30
 # Private address ranges (CIDR) that the operator allows beside the source itself.
 MANDEGAR_ALLOWED_RANGES: list[str] = []
-# A proxy for everything: http://…, socks5://…; credentials from the environment variable
-# MANDEGAR_PROXY only, never from a command line.
+# A proxy for everything: http://…, socks5://…; empty: what the environment variable MANDEGAR_PROXY says.
+# One with a login is taken from there only: others see command lines, and settings get into logs.
 MANDEGAR_PROXY = ""
 
 LOG_LEVEL = "INFO"

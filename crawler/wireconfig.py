@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -74,7 +75,6 @@ class WireSettings:
             raise BadConfigurationError("MANDEGAR_MAX_DECODED_BYTES", "must be more than 0")
         if max_ratio <= 1:
             raise BadConfigurationError("MANDEGAR_MAX_RATIO", "must be more than 1")
-        proxy = settings.get("MANDEGAR_PROXY")
         return cls(
             config=config,
             allowed_ranges=(
@@ -83,7 +83,7 @@ class WireSettings:
             ),
             named=_named(source, start_urls),
             nameservers=_nameservers(settings.getlist("MANDEGAR_NAMESERVERS")),
-            proxy=ProxyUrl.parse(proxy) if proxy else None,
+            proxy=_proxy(settings.get("MANDEGAR_PROXY") or ""),
             max_decoded_bytes=max_decoded,
             max_ratio=max_ratio,
         )
@@ -96,6 +96,19 @@ class WireSettings:
             resolver=Resolver(self.nameservers),
             proxy=self.proxy,
         )
+
+
+def _proxy(told: str) -> ProxyUrl | None:
+    """Return the proxy of the settings, else that of the environment; a login only from there."""
+    proxy = ProxyUrl.parse(told) if told else None
+    if proxy is not None and (proxy.username or proxy.password):
+        raise BadConfigurationError(
+            "MANDEGAR_PROXY",
+            "holds a login; give it in the environment variable of that name, which others cannot see",
+        )
+    if proxy is None and (told := os.environ.get("MANDEGAR_PROXY", "")):
+        return ProxyUrl.parse(told)
+    return proxy
 
 
 def _named(source: Source | None, start_urls: Iterable[str]) -> tuple[tuple[str, int], ...]:

@@ -20,7 +20,7 @@ every request:
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
@@ -173,6 +173,15 @@ class AskingSpider(Spider):
             self.count("articles_found")
             request.meta["found"] = True
         yield request
+
+    def known(self, articles: Iterable[tuple[str, datetime | None]]) -> Iterator[Request]:
+        """Yield requests for articles that earlier crawls brought and this one did not meet.
+
+        Given as URL and date of publication. A site that takes an article down takes it off its lists too.
+        """
+        for url, published_at in articles:
+            if not self.leave_alone(url, published_at):
+                yield from self.page(url, priority=priorities.ARTICLE, listed=True)
 
     def requisite(self, url: str, depth: int = 0) -> Iterator[Request]:
         """Yield a request for what a page or a style sheet needs, once, wherever it lies."""

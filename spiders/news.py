@@ -49,6 +49,8 @@ class NewsSpider(DiscoveringSpider):
         self.reading()
         # Not filtered: a crawl that goes on looks at the front page again, and learns what memory alone
         # held.
+        # Every page links to it: once is enough.
+        self._met.first_time(self.source.origin)
         yield self.ask(self.source.origin, self.parse_page, PageRole.SEED, priorities.SEED, dont_filter=True)
         for url in self.source.sections:
             for request in self.page(url, priority=priorities.SECTION, listed=True):

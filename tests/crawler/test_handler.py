@@ -48,6 +48,8 @@ BASE = {
 class Kept:
     """Stands where the archive does: keeps what the handler gives it."""
 
+    ending = False
+
     def __init__(self) -> None:
         self.exchanges = []
         self.failures = []

@@ -1,0 +1,171 @@
+"""robots.txt as RFC 9309 has it, where Scrapy's own middleware reads any answer as rules.
+
+What an answer means (2.3.1), for the scheme, host and port it was asked of:
+
+- 2xx: the rules in its first 512 KiB (2.5 asks for 500 at least); redirects are followed.
+- 4xx, and redirects that lead nowhere: there are no rules, everything may be fetched.
+- 5xx, and no answer at all: nothing may be fetched from there in this run. So also for 429, which says that
+  the host has enough of us, not that it has no rules.
+
+An address that our own guard refuses says nothing about rules: the request goes on and is refused, and
+recorded, under its own URL. Rules are asked for again after a day (2.4). ``Crawl-delay`` is no part of the
+RFC; it is obeyed up to a minute, since a site crawled at a slower pace would never be finished.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import OrderedDict
+from typing import TYPE_CHECKING, ClassVar
+
+from scrapy import Request
+from scrapy.exceptions import IgnoreRequest, NotConfigured
+from scrapy.http.request import NO_CALLBACK
+from scrapy.robotstxt import ProtegoRobotParser
+from scrapy.utils.httpobj import urlparse_cached
+
+from crawler.recording import failure_of, recording_of, role_of
+from model import FailureKind, PageRole
+
+if TYPE_CHECKING:
+    from typing import Self
+
+    from scrapy.crawler import Crawler
+    from scrapy.http import Response
+
+logger = logging.getLogger(__name__)
+
+MAX_BYTES = 512 << 10
+FRESH_S = 86_400.0
+MAX_CRAWL_DELAY_S = 60.0
+# Hosts remembered: a page may name as many as it likes, and each costs a few KB.
+MAX_HOSTS = 2_000
+# Before everything else of its host.
+PRIORITY = 1_000
+
+
+class RobotsForbiddenError(IgnoreRequest):
+    """The host's rules say that this is not for us."""
+
+    kind: ClassVar = "robots_forbidden"
+
+
+class RobotsUnreachableError(IgnoreRequest):
+    """The host's rules could not be had, so nothing may be fetched."""
+
+    kind: ClassVar = "robots_unreachable"
+
+
+class Rules:
+    """What one host lets us fetch."""
+
+    def __init__(
+        self, parser: ProtegoRobotParser | None = None, closed: str = "", cause: Exception | None = None
+    ) -> None:
+        self._parser = parser
+        self._closed = closed
+        self._cause = cause
+        self.known_since = time.monotonic()
+
+    def check(self, request: Request, agent: str) -> None:
+        """Return when the request may go out; an ``IgnoreRequest`` says why it may not."""
+        if self._closed:
+            raise RobotsUnreachableError(self._closed) from self._cause
+        if self._parser is not None and not self._parser.allowed(request.url, agent):
+            raise RobotsForbiddenError("robots.txt forbids it")
+
+
+class RobotsMiddleware:
+    """Lets out what the host's robots.txt allows."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        if not crawler.settings.getbool("ROBOTSTXT_OBEY"):
+            raise NotConfigured
+        self._crawler = crawler
+        self._recording = recording_of(crawler)
+        self._agent: str = crawler.settings["ROBOTSTXT_USER_AGENT"] or crawler.settings["BOT_NAME"]
+        self._hosts: OrderedDict[str, asyncio.Task[Rules]] = OrderedDict()
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Build it for the crawl."""
+        return cls(crawler)
+
+    async def process_request(self, request: Request) -> None:
+        """Ask for the host's rules first."""
+        if request.meta.get("dont_obey_robotstxt"):
+            return
+        rules = await self._rules(request)
+        try:
+            rules.check(request, self._agent)
+        except RobotsUnreachableError as error:
+            if role_of(request) is PageRole.SEED:
+                self._recording.seed_failure = failure_of(error)
+            raise
+
+    async def _rules(self, request: Request) -> Rules:
+        parts = urlparse_cached(request)
+        host = f"{parts.scheme}://{parts.netloc}"
+        task = self._hosts.get(host)
+        if task is not None and task.done() and time.monotonic() - task.result().known_since > FRESH_S:
+            task = None
+        if task is None:
+            task = self._hosts[host] = asyncio.get_running_loop().create_task(self._ask(host, request))
+            if len(self._hosts) > MAX_HOSTS:
+                self._hosts.popitem(last=False)
+        return task.result() if task.done() else await asyncio.shield(task)
+
+    async def _ask(self, host: str, first: Request) -> Rules:
+        request = Request(
+            f"{host}/robots.txt",
+            priority=PRIORITY,
+            meta={
+                "dont_obey_robotstxt": True,
+                "role": PageRole.ROBOTS.value,
+                "verbatim_url": True,
+                "download_maxsize": MAX_BYTES,
+            },
+            callback=NO_CALLBACK,
+        )
+        try:
+            response = await self._crawler.engine.download_async(request)
+        except Exception as error:  # noqa: BLE001 - whatever went wrong, it brought no rules
+            observation = failure_of(error)
+            if observation is None and isinstance(error, IgnoreRequest):
+                return Rules()  # redirects that lead nowhere
+            failure = observation.failure if observation else None
+            if failure is not None and failure.kind is FailureKind.ADDRESS_REFUSED:
+                return Rules()
+            return Rules(
+                closed=f"no robots.txt from {host} ({failure.kind if failure else error})", cause=error
+            )
+        return self._read(host, response, first)
+
+    def _read(self, host: str, response: Response, first: Request) -> Rules:
+        if response.status >= 500 or response.status == 429:
+            why = (
+                f"robots.txt of {host} answers {response.status}: nothing may be fetched (RFC 9309, 2.3.1.4)"
+            )
+            logger.warning("%s", why)
+            return Rules(closed=why)
+        if not 200 <= response.status < 300:
+            return Rules()
+        parser = ProtegoRobotParser(response.body[:MAX_BYTES], self._crawler.spider)
+        if delay := parser.crawl_delay(self._agent):
+            self._slow_down(first, min(float(delay), MAX_CRAWL_DELAY_S))
+        return Rules(parser)
+
+    def _slow_down(self, request: Request, wanted_s: float) -> None:
+        """Leave as much time between two requests as the host asks for, where that is more than ours."""
+        downloader = self._crawler.engine.downloader
+        key = downloader.get_slot_key(request)
+        # The slot comes with the host's first page and goes when it is long idle: its settings stay.
+        settings = downloader.per_slot_settings.setdefault(key, {})
+        if wanted_s <= settings.get("delay", self._crawler.settings.getfloat("DOWNLOAD_DELAY")):
+            return
+        settings.update(delay=wanted_s, jitter=0.0, concurrency=1)
+        if (slot := downloader.slots.get(key)) is not None:
+            slot.delay, slot.jitter, slot.concurrency = wanted_s, 0.0, 1
+        logger.info("%s asks for %.1f s between requests", key, wanted_s)
