@@ -107,8 +107,8 @@ def _domain(host: str) -> str:
 def same_site(one: str, other: str) -> bool:
     """Tell whether two addresses lie under one registrable domain, or on one host where there is none.
 
-    >>> same_site("https://m.example.co.uk/a", "http://www.example.co.uk/"), same_site("http://a.test",
-    "http://b.test") (True, False)
+    >>> same_site("https://m.example.co.uk/a", "http://www.example.co.uk/")
+    True
     """
     first, second = host_of(one), host_of(other)
     if not first or not second:
