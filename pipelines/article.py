@@ -13,6 +13,7 @@ from pipelines import metadata
 from pipelines.blocks import Block
 from pipelines.body import Body, find_body, mark_dead
 from pipelines.boilerplate import LEDE_NAMES, says_furniture
+from pipelines.dates import parse_date
 from pipelines.headline import Headline, find_headline, fold
 from pipelines.metadata import Dated, Place, make_place
 from pipelines.outline import Node, Outline, text_of
@@ -156,8 +157,6 @@ def finish_article(
 
 
 def _parser(reference: datetime, timezone: str, language: str | None) -> metadata.DateParser:
-    from pipelines.dates import parse_date  # until that module has landed
-
     def parse(raw: str) -> datetime | None:
         return parse_date(raw, reference=reference, timezone=timezone, language=language)
 
