@@ -119,8 +119,10 @@ def judge_kind(
         return PageKind.LISTING, (f"{teasers} teasers", *evidence)
     if signs.paged and shape == "listing":
         return PageKind.LISTING, ("further pages of a list", *evidence)
-    if shape == "front" and _outgoing(page) >= 5:
-        return PageKind.LISTING, ("front page with links", *evidence)
+    # A plain list of titles has no headings: most of what it shows is links.
+    titles = _titles(page)
+    if titles >= 5 and (shape == "front" or page.nodes[0].link_text * 2 > page.nodes[0].text):
+        return PageKind.LISTING, (f"{titles} titles that are links", *evidence)
     return PageKind.OTHER, evidence
 
 
@@ -273,5 +275,6 @@ def _link_of(page: Outline, index: int) -> str:
     return ""
 
 
-def _outgoing(page: Outline) -> int:
-    return sum(node.tag == "a" and node.text >= 15 for node in page.nodes)
+def _titles(page: Outline) -> int:
+    """Return the number of links outside menus that are as long as a title."""
+    return sum(node.text >= 15 and node.region not in ("nav", "footer", "aside") for node in page.tagged("a"))

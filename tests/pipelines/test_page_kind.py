@@ -52,6 +52,12 @@ def test_a_section_with_a_lead_text_is_a_listing() -> None:
     assert read(page(inner, title="سیاست"), "https://www.example.org/politics/").kind is PageKind.LISTING
 
 
+def test_a_plain_list_of_titles_is_a_listing() -> None:
+    items = "".join(f"<li><a href='{n}.html'>{RELATED[n % 3]} {n}</a></li>" for n in range(20))
+    for url in ("https://www.example.org/", "https://www.example.org/l0.html"):
+        assert read(page(f"<ul>{items}</ul>"), url).kind is PageKind.LISTING
+
+
 def test_an_about_page_without_date_is_other() -> None:
     inner = f"<h1>درباره ما</h1><div>{TEXT}{TEXT}</div>"
     for url in (
