@@ -59,6 +59,14 @@ $(VENV)/.dev: requirements/dev.txt $(VENV)/.main
 	$(BIN)/uv pip install --quiet --python .tools/peers/bin/python --require-hashes -r requirements/peers.txt
 	@touch $@
 
+# The chain a user would build today, for benchmarks/crawl/job.py: in an environment of its own.
+.PHONY: bench-tools
+bench-tools: .tools/bench/.done
+.tools/bench/.done: requirements/bench.txt | $(VENV)/.main
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python .tools/bench
+	$(BIN)/uv pip install --quiet --python .tools/bench/bin/python --require-hashes -r requirements/bench.txt
+	@touch $@
+
 # Pins with hashes and without index URLs: lock files would name a registry's host.
 COMPILE = $(BIN)/uv pip compile --quiet --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 requirements: $(VENV)/.main

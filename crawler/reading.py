@@ -1,25 +1,18 @@
 """Reading pages off the event loop: worker processes that parse hostile bytes under bounds.
 
-A worker is given a body and gives back nouns. It may die, hang or eat memory without hurting the crawl:
-it is limited in memory, a page that takes too long is given up together with the worker that reads it,
-and the pages that were waiting behind it are read again by a new one.
+A worker is given a body and gives back nouns, and what is folded for search beside them. It may die, hang
+or eat memory without hurting the crawl (``crawler/workers.py``).
 """
 
 from __future__ import annotations
 
-import asyncio
-import logging
-import multiprocessing
-import resource
-import signal
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from archive.catalogue import IndexedText
+from crawler.workers import WorkerPool
 from model import CommentThread, ReadError, Reading
 from pipelines import (
     css_requisites,
@@ -33,18 +26,10 @@ from spiders import declared, page_class_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from concurrent.futures import Executor
 
     from scrapy.http import Response
 
     from crawler.recording import Recording
-
-logger = logging.getLogger(__name__)
-
-Result = TypeVar("Result")
-
-# Address space of a worker: libxml2 needs about 20 times a page's size, and 32 MB is the largest page.
-WORKER_ADDRESS_SPACE = 4 << 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,13 +44,6 @@ class PageResult:
 
 
 # --- in the worker
-
-
-def _start_worker() -> None:
-    """Leave signals to the parent, and take no more memory than a page can need."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_AS, (WORKER_ADDRESS_SPACE, WORKER_ADDRESS_SPACE))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def _fold(thread: CommentThread) -> dict[str, IndexedText]:
@@ -107,60 +85,12 @@ def _read_thread(body: bytes, *, url: str, kind: str) -> PageResult:
 # --- in the crawl
 
 
-class ReaderPool:
-    """Worker processes, started when the first page comes."""
-
-    def __init__(self, *, workers: int, timeout_s: float) -> None:
-        self._workers = workers
-        self._timeout_s = timeout_s
-        self._executor: Executor | None = None
+class ReaderPool(WorkerPool):
+    """Worker processes that read pages for a crawl."""
 
     def reader(self, recording: Recording) -> ArchiveReader:
         """Return what a spider reads its responses with."""
         return ArchiveReader(self, recording)
-
-    async def run(self, task: Callable[[], Result]) -> Result:
-        """Run a picklable task in a worker; ``ReadError`` when it hangs or kills its worker twice."""
-        for _ in range(2):
-            executor = self._running()
-            future = asyncio.get_running_loop().run_in_executor(executor, task)
-            try:
-                return await asyncio.wait_for(future, self._timeout_s)
-            except TimeoutError:
-                self._replace(executor)
-                raise ReadError(f"reading took more than {self._timeout_s:g} s") from None
-            except BrokenProcessPool:
-                # Ours, or another page of the same worker: the second try tells.
-                self._replace(executor)
-        raise ReadError("reading it ended the reading process")
-
-    def _running(self) -> Executor:
-        if self._executor is None:
-            self._executor = ProcessPoolExecutor(
-                max_workers=self._workers,
-                # Not fork: this process has threads and an event loop.
-                mp_context=multiprocessing.get_context("forkserver"),
-                initializer=_start_worker,
-            )
-        return self._executor
-
-    def _replace(self, executor: Executor) -> None:
-        if self._executor is executor:
-            self._executor = None
-            _kill(executor)
-
-    def close(self) -> None:
-        """End the workers; nothing is waiting for them any more."""
-        if self._executor is not None:
-            _kill(self._executor)
-            self._executor = None
-
-
-def _kill(executor: Executor) -> None:
-    # `terminate_workers` is public from Python 3.14 on; until then the processes are reached by name.
-    for process in list((getattr(executor, "_processes", None) or {}).values()):
-        process.kill()
-    executor.shutdown(wait=False, cancel_futures=True)
 
 
 class ArchiveReader:

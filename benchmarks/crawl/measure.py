@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 
+_ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cost:
     """What one run cost."""
@@ -28,7 +31,8 @@ def run(command: list[str], *, cwd: Path, environment: dict[str, str] | None = N
     process = subprocess.Popen(
         command,
         cwd=cwd,
-        env={**os.environ, **(environment or {})},
+        # Compiled modules are kept, as on anyone's machine: else each run of ours would compile anew.
+        env={**_ENVIRONMENT, **(environment or {})},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
