@@ -28,6 +28,8 @@ HTTP_REQUEST = "application/http;msgtype=request"
 WARC_FIELDS = "application/warc-fields"
 CONVERSION_URN = "urn:mandegar:conversion:"
 """Goes before the URL in the target of a ``conversion`` record."""
+FAILURE_URN = "urn:mandegar:failure:"
+"""Goes before the URL in the target of a failure's ``metadata`` record."""
 
 # Fields of our own, beside those of the standard and of the field's practice; readers skip what they do not
 # know (WARC 1.1, 4). They cost a line, so that an exchange over a reused connection needs no record more.

@@ -147,9 +147,13 @@ class WarcWriter:
         )
 
     def write_failure(self, observation: Observation, *, role: PageRole) -> str:
-        """Append what a failed attempt showed; return the ``metadata`` record's id."""
+        """Append what a failed attempt showed; return the ``metadata`` record's id.
+
+        Its target is ``urn:mandegar:failure:<URL>``: readers that index every record by its target (pywb)
+        would else show a failed attempt as a capture of the page.
+        """
         fields = [
-            *records.url_fields(observation.url),
+            ("WARC-Target-URI", records.FAILURE_URN + records.target_uri(observation.url)),
             ("WARC-Date", records.warc_date(observation.started_at)),
             *_address(observation),
         ]

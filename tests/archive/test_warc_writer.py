@@ -367,7 +367,7 @@ def test_a_failure_is_a_metadata_record_with_the_observation(tmp_path: Path) -> 
     out.close()
     *_, record = iterate_records(only_file(tmp_path))
     assert (record.type, record.record_id) == ("metadata", record_id)
-    assert record.get("WARC-Target-URI") == "https://a.example/%D8%AE%D8%A8%D8%B1"
+    assert record.get("WARC-Target-URI") == "urn:mandegar:failure:https://a.example/%D8%AE%D8%A8%D8%B1"
     content = json.loads(record.block)
     assert from_json(Observation, content) == failed
     assert content["role"] == "seed"
