@@ -38,13 +38,13 @@ setup-dev: $(VENV)/.dev
 system-parts:
 	@.ci/system-parts
 
-$(VENV)/bin/python:
+$(BIN)/uv:
 	@command -v $(PYTHON) >/dev/null || { echo "Mandegar needs Python 3.11: apt-get install python3.11 python3.11-venv"; exit 2; }
 	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { echo "Python has no venv module here: apt-get install python3-venv"; exit 2; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/installer.txt
 
-$(VENV)/.main: requirements/main.txt pyproject.toml | $(VENV)/bin/python
+$(VENV)/.main: requirements/main.txt pyproject.toml | $(BIN)/uv
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/main.txt
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
 	@touch $@
