@@ -7,10 +7,13 @@ Persian title does not turn the line it stands in.
 
 from __future__ import annotations
 
+import os
 import re
+import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from rich.console import Console
+from rich.console import Console as RichConsole
 from rich.text import Text
 
 from pipelines import format_jalali
@@ -37,7 +40,7 @@ def isolated(text: str) -> str:
     return f"{ISOLATE}{shown}{END_ISOLATE}" if _RIGHT_TO_LEFT.search(shown) else shown
 
 
-def marked(text: str, spans: list[tuple[int, int]]) -> Text:
+def marked(text: str, spans: Sequence[tuple[int, int]]) -> Text:
     """Return safe text with the given spans marked; spans count in ``text``."""
     result = Text()
     at = 0
@@ -71,6 +74,21 @@ def size(count: int) -> str:
             return f"{value:.0f} B" if unit == "B" else f"{value:.1f} {unit}"
         value /= 1000
     return f"{value:.1f} TB"
+
+
+class Console(RichConsole):
+    """A console that ends in peace when the reader of its output has gone (``| head``)."""
+
+    def on_broken_pipe(self) -> None:
+        """End: nothing is left to say, and nobody to say it to."""
+        self.quiet = True
+        reader_gone()
+
+
+def reader_gone() -> None:
+    """End the program with code 0, and let what is still buffered go nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    raise SystemExit(0)
 
 
 def console(*, to_stderr: bool = False) -> Console:

@@ -6,6 +6,7 @@ archive cannot be used as it is · 4 a site could not be fetched · 130 interrup
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 from dataclasses import dataclass
@@ -13,9 +14,10 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from typer.exceptions import TyperException
 
 from archive import Archive
-from desk.terminal import console, safe
+from desk.terminal import console, reader_gone, safe
 from model import MandegarError, NotASiteError, to_json
 
 HELP = """
@@ -37,7 +39,7 @@ app = typer.Typer(
     add_completion=False,
 )
 
-INTERRUPTED = 130
+USAGE, UNREACHED, INTERRUPTED = 2, 4, 130
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 
 
@@ -79,26 +81,44 @@ def desk(context: typer.Context) -> Desk:
 
 def print_json(value: Any) -> None:
     """Print nouns, or dicts of them, as JSON on standard output."""
-    sys.stdout.write(json.dumps(to_json(value), ensure_ascii=False, indent=2) + "\n")
+    try:
+        sys.stdout.write(json.dumps(to_json(value), ensure_ascii=False, indent=2) + "\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        reader_gone()
 
 
 def main() -> None:
     """Run the command line; every expected error is one line on standard error."""
+    # Text of the web may hold what the terminal's encoding has not: it is shown escaped.
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
-        app()
-    except NotASiteError as error:
-        console(to_stderr=True).print(safe(f"mandegar: {error}"), style="red")
-        sys.exit(4)
+        code = app(sys.argv[1:] or ["--help"], prog_name="mandegar", standalone_mode=False)
+        sys.stdout.flush()
     except MandegarError as error:
-        console(to_stderr=True).print(safe(f"mandegar: {error}"), style="red")
-        sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        console(to_stderr=True).print("mandegar: interrupted")
-        sys.exit(INTERRUPTED)
+        _complain(str(error))
+        code = UNREACHED if isinstance(error, NotASiteError) else error.exit_code
+    except TyperException as error:
+        code = _complain_of_usage(error)
     except BrokenPipeError:
-        # The reader of our output went away (`| head`): nothing to say, and nobody to say it to.
-        sys.stderr.close()
-        sys.exit(0)
+        reader_gone()
+    sys.exit(code or 0)
+
+
+def _complain(message: str) -> None:
+    console(to_stderr=True).print(f"mandegar: {safe(' '.join(message.split()))}", style="red", soft_wrap=True)
+
+
+def _complain_of_usage(error: TyperException) -> int:
+    """Say what is wrong with the command line, and where it is explained; return the exit code."""
+    context = getattr(error, "ctx", None)
+    message = error.format_message()
+    # A group named without a command has shown its help by now, and its message is empty.
+    if message:
+        _complain(f"{message} (see: {context.command_path if context else 'mandegar'} --help)")
+    return int(getattr(error, "exit_code", USAGE))
 
 
 # The commands register themselves on `app`; their modules come last because they need it.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,11 +13,14 @@ from crawler.job import CrawlOptions, run_crawl
 from desk.cli.app import INTERRUPTED, JsonOption, app, desk, print_json
 from desk.terminal import console, isolated, safe, size
 from model import BadConfigurationError, Crawl, CrawlState, Source, UnknownNameError
-from spiders import declared, load_source, source_from_url
+from spiders import declared, find_source, source_from_url
 
 if TYPE_CHECKING:
     from archive import Archive
     from crawler.progress import Progress
+
+# Where no terminal shows a line that moves (a log, a pipe), one line in so many seconds.
+EVERY_S = 30.0
 
 
 @app.command(
@@ -37,7 +40,8 @@ def crawl(
         bool, typer.Option("--fresh", help="Begin anew, even when an earlier crawl was interrupted.")
     ] = False,
     contact: Annotated[
-        str, typer.Option(help="A web address that tells site operators who you are; goes into the user agent.")
+        str,
+        typer.Option(help="A web address that tells site operators who you are; goes into the user agent."),
     ] = "",
     operator: Annotated[str, typer.Option(help="Who runs this crawl; goes into the WARC files.")] = "",
     setting: Annotated[
@@ -47,7 +51,7 @@ def crawl(
 ) -> None:
     """Archive a news site: its articles, what they need to be shown, and all their comments."""
     with desk(context).open(create=True, exclusive=True) as archive:
-        source = find_source(archive, site)
+        source = choose_source(archive, site)
         options = CrawlOptions(
             max_pages=max_pages,
             delay_s=delay,
@@ -60,7 +64,7 @@ def crawl(
         out = console(to_stderr=True)
         if interrupted is not None:
             out.print(f"Going on with crawl {interrupted.id}, which was interrupted. (--fresh begins anew.)")
-        with Watch(quiet=as_json or not out.is_terminal) as watch:
+        with Watch(quiet=as_json) as watch:
             ended = run_crawl(
                 archive, source, options=options, on_progress=watch.show, log_path=archive.log_path
             )
@@ -72,23 +76,21 @@ def crawl(
         raise typer.Exit(INTERRUPTED)
 
 
-def find_source(archive: Archive, site: str) -> Source:
-    """Return the source that a person meant; ``InputError`` says what would be understood."""
-    if "://" in site:
+def choose_source(archive: Archive, site: str) -> Source:
+    """Return the source that a person meant; ``InputError`` says what would be understood.
+
+    What the archive knows of a site counts before what a bare address tells.
+    """
+    known = {one.name: one for one in archive.catalogue.sources()}
+    if site in known:
+        return known[site]
+    if site in declared() or site.endswith(".toml"):
+        return find_source(site)
+    if "." in site or "://" in site:
         source = source_from_url(site)
-        known = {one.name: one for one in archive.catalogue.sources()}
-        by_origin = next((one for one in known.values() if one.origin == source.origin), None)
-        return by_origin or source
-    if site.endswith(".toml"):
-        return load_source(Path(site))
-    for one in archive.catalogue.sources():
-        if one.name == site:
-            return one
-    declaration = declared().get(site)
-    if declaration is not None:
-        return declaration.source
+        return replace(known.get(source.name, source), origin=source.origin)
     raise UnknownNameError(
-        "source", site, "give a web address with http:// or https://, or add it with `mandegar source add`"
+        "source", site, "give a web address with https://, or add it with `mandegar source add`"
     )
 
 
@@ -104,7 +106,10 @@ class Watch:
 
     def __init__(self, *, quiet: bool) -> None:
         self._console = console(to_stderr=True)
-        self._live = None if quiet else Live(console=self._console, transient=True, auto_refresh=False)
+        self._quiet = quiet
+        self._said_at = 0.0
+        live = self._console.is_terminal and not quiet
+        self._live = Live(console=self._console, transient=True, auto_refresh=False) if live else None
 
     def __enter__(self) -> Watch:
         if self._live is not None:
@@ -118,14 +123,23 @@ class Watch:
     def show(self, progress: Progress) -> None:
         """Show how far the crawl is."""
         if self._live is None:
+            if not self._quiet and progress.elapsed_s - self._said_at >= EVERY_S:
+                self._said_at = progress.elapsed_s
+                self._console.print("  ".join(_progress_parts(progress)), soft_wrap=True)
             return
         self._live.update(_progress_table(progress, self._console.width), refresh=True)
 
 
 def _progress_table(progress: Progress, width: int) -> Table:
-    table = Table.grid(padding=(0, 2))
+    table = Table.grid()
+    table.add_row("  ".join(_progress_parts(progress)))
+    table.add_row(safe(progress.last_url)[: max(20, width - 1)])
+    return table
+
+
+def _progress_parts(progress: Progress) -> list[str]:
     left = progress.left_s
-    table.add_row(
+    return [
         f"articles {progress.articles:,}",
         f"requests {progress.done:,} of {progress.found:,}",
         f"comments {progress.comments:,}",
@@ -134,11 +148,7 @@ def _progress_table(progress: Progress, width: int) -> Table:
         "time left " + (_clock(left) if left is not None else "…"),
         *([f"failures {progress.failures:,}"] if progress.failures else []),
         *([f"waiting {_clock(progress.waiting_s)} as the site asks"] if progress.waiting_s else []),
-    )
-    outer = Table.grid()
-    outer.add_row(table)
-    outer.add_row(safe(progress.last_url)[: max(20, width - 1)])
-    return outer
+    ]
 
 
 def _clock(seconds: float) -> str:
@@ -165,10 +175,15 @@ def summarise(archive: Archive, crawl: Crawl) -> None:
         out.print(f"  {safe(crawl.note)}")
     rows = Table.grid(padding=(0, 2))
     rows.add_row("  pages", f"{crawl.pages:,}", "and", f"{crawl.requisites:,} files they need to be shown")
-    rows.add_row("  articles", f"{crawl.articles:,}", "of which", f"{crawl.new_versions:,} with a text not seen before")
+    rows.add_row(
+        "  articles", f"{crawl.articles:,}", "of which", f"{crawl.new_versions:,} with a text not seen before"
+    )
     rows.add_row("  comments", f"{crawl.comments:,}")
     rows.add_row(
-        "  received", size(crawl.bytes_received), "kept as", f"{size(crawl.warc_bytes)} of WARC, {crawl.revisits:,} revisits"
+        "  received",
+        size(crawl.bytes_received),
+        "kept as",
+        f"{size(crawl.warc_bytes)} of WARC, {crawl.revisits:,} revisits",
     )
     out.print(rows)
     if crawl.failures:
@@ -186,5 +201,3 @@ def summarise(archive: Archive, crawl: Crawl) -> None:
     out.print(f'  mandegar {option}search "…"    find words in articles and comments')
     out.print(f"  mandegar {option}serve         the archive in a browser")
     out.print(f"  mandegar {option}status        what this archive holds")
-
-

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,26 +11,35 @@ from rich.text import Text
 from rich.tree import Tree
 
 from desk.cli.app import JsonOption, app, desk, print_json
-from desk.difference import ArticleHistory, article_history
+from desk.difference import ArticleHistory, article_history, difference_parts
 from desk.terminal import console, isolated, marked, moment, safe
-from model import Article, BadConfigurationError, UnknownNameError, Version
-from pipelines import mark_hits, match_expression, snippet
+from model import Article, BadConfigurationError, Version
+from pipelines import Change, mark_hits, match_expression, snippet
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rich.console import Console
 
-    from archive.catalogue import ArticleRecord, CommentRecord, SearchHit
-    from pipelines import ArticleDiff, DiffPart
+    from archive.catalogue import CommentRecord, SearchHit
+    from pipelines import DiffPart
+
+CAPTURES_SHOWN = 20
+DEEPEST = 8
 
 
-@app.command(epilog="Examples:  `mandegar search \"می‌گوید\"` · `mandegar search \"کتابخانه شهر\" --since 2026-10-01`")
+@app.command(
+    epilog='Examples:  `mandegar search "می‌گوید"` · `mandegar search "کتابخانه شهر" --since 2026-10-01`',
+    # «-word» leaves a word out; it is no option.
+    context_settings={"ignore_unknown_options": True},
+)
 def search(
     context: typer.Context,
     words: Annotated[list[str], typer.Argument(help="Words, «a phrase», -without, begin*.")],
     source: Annotated[str | None, typer.Option(help="Only in this source.")] = None,
-    since: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Published on or after.")] = None,
+    since: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Published on or after.")
+    ] = None,
     until: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Published before.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=1000)] = 20,
     as_json: JsonOption = False,
@@ -58,8 +66,6 @@ def search(
 
 
 def _utc(day: datetime | None) -> datetime | None:
-    from datetime import UTC
-
     return day.replace(tzinfo=UTC) if day else None
 
 
@@ -81,7 +87,9 @@ def _print_hit(out: Console, hit: SearchHit, query: str) -> None:
     out.print()
 
 
-@app.command(epilog="Examples:  `mandegar show 12` · `mandegar show https://…/article --diff` · `mandegar show 12 --version 1`")
+@app.command(
+    epilog="Examples:  `mandegar show 12` · `mandegar show https://…/article --diff` · `mandegar show 12 --version 1`"
+)
 def show(
     context: typer.Context,
     article: Annotated[str, typer.Argument(help="The article's number, or its web address.")],
@@ -101,7 +109,19 @@ def show(
                 "article": history.record,
                 "version": chosen,
                 "versions": list(history.versions),
+                "changes": [
+                    {
+                        "from": step.before.number,
+                        "to": step.after.number,
+                        "parts": [
+                            {"label": label, "parts": parts}
+                            for label, parts in difference_parts(step.difference)
+                        ],
+                    }
+                    for step in history.steps
+                ],
                 "comments": list(history.comments),
+                "last_answer": history.last_answer,
             }
         )
         return
@@ -110,7 +130,7 @@ def show(
     if diff:
         _print_changes(out, history)
     _print_comments(out, history.comments, chosen.article.language)
-    _print_captures(out, history.record, history.versions)
+    _print_captures(out, history)
 
 
 def _version(history: ArticleHistory, number: int | None) -> Version:
@@ -148,7 +168,9 @@ def _print_comments(out: Console, comments: Sequence[CommentRecord], language: s
         out.print("\nNo comments were seen.")
         return
     gone = sum(1 for one in comments if one.gone_since)
-    out.print(f"\n{len(comments):,} comments" + (f", {gone:,} of them gone" if gone else ""), style="bold")
+    out.print(
+        f"\n{_count(len(comments), 'comment')}" + (f", {gone:,} of them gone" if gone else ""), style="bold"
+    )
     root = Tree("", hide_root=True)
     branches: dict[str, Tree] = {}
     for record in comments:
@@ -161,51 +183,68 @@ def _print_comments(out: Console, comments: Sequence[CommentRecord], language: s
         if record.edits:
             label.append("  edited", style="yellow")
         label.append("\n" + safe(comment.text), style="not bold")
-        branch = above.add(label)
+        # Deeper than this a terminal has no columns left for the text.
+        branch = above.add(label) if comment.depth < DEEPEST else above
+        if branch is above:
+            above.add(label)
         branches[comment.key] = branch
         if comment.publisher_id:
             branches[comment.publisher_id] = branch
     out.print(root)
 
 
-def _print_captures(out: Console, record: ArticleRecord, versions: Sequence[Version]) -> None:
-    out.print(f"\n{len(versions):,} versions, {len(record.captures):,} captures", style="bold")
-    for capture in record.captures:
+def _print_captures(out: Console, history: ArticleHistory) -> None:
+    captures = history.record.captures
+    out.print(
+        f"\n{_count(len(history.versions), 'version')}, {_count(len(captures), 'capture')}", style="bold"
+    )
+    if len(captures) > CAPTURES_SHOWN:
+        out.print(f"  (the newest {CAPTURES_SHOWN}; --json has all)", style="dim")
+    for capture in captures[-CAPTURES_SHOWN:]:
         out.print(
-            f"  {moment(capture.captured_at)}  version {capture.version}  {safe(capture.url)}  {capture.record_id}",
+            f"  {moment(capture.captured_at)}  version {capture.version}  {safe(capture.url)}  "
+            f"{capture.record_id}",
+            soft_wrap=True,
+        )
+    refused = history.refused
+    if refused is not None:
+        out.print(
+            f"  {moment(refused.captured_at)}  the site answered with status {refused.status}  "
+            f"{refused.record_id}",
+            style="red",
             soft_wrap=True,
         )
 
 
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
+
+
 def _print_changes(out: Console, history: ArticleHistory) -> None:
-    for change in history.changes:
+    for step in history.steps:
         out.print(
-            f"\nFrom version {change.before.number} to {change.after.number} "
-            f"(seen {moment(change.after.first_seen_at)})",
+            f"\nFrom version {step.before.number} to {step.after.number} "
+            f"(seen {moment(step.after.first_seen_at)})",
             style="bold",
         )
-        _print_article_diff(out, change.difference)
-    if not history.changes:
-        out.print("\nOne version only: nothing changed.", style="bold")
+        for label, parts in difference_parts(step.difference):
+            out.print(f"  {label}", style="dim")
+            line = Text("    ")
+            for part in parts:
+                line.append_text(_part(part))
+            out.print(line, soft_wrap=True)
+    if not history.steps:
+        out.print("\nOne version only: its text never changed.", style="bold")
     for record in history.comments:
         if record.gone_since:
             who = isolated(record.comment.author or "unnamed")
             out.print(f"\nComment gone since {moment(record.gone_since)}, by {who}:", style="bold")
-            out.print(Text("- " + safe(record.comment.text), style="red"), soft_wrap=True)
-
-
-def _print_article_diff(out: Console, difference: ArticleDiff) -> None:
-    for label, parts in difference_parts(difference):
-        if any(part.kind != "same" for part in parts):
-            line = Text(f"{label}: ")
-            for part in parts:
-                line.append_text(_part(part))
-            out.print(line, soft_wrap=True)
+            out.print(Text(f"    [-{safe(record.comment.text)}-]", style="red"), soft_wrap=True)
 
 
 def _part(part: DiffPart) -> Text:
-    if part.kind == "removed":
+    if part.kind is Change.REMOVED:
         return Text(f"[-{safe(part.text)}-]", style="red")
-    if part.kind == "added":
+    if part.kind is Change.ADDED:
         return Text(f"{{+{safe(part.text)}+}}", style="green")
     return Text(safe(part.text))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -11,8 +10,7 @@ from rich.table import Table
 
 from desk.cli.app import JsonOption, app, desk, print_json
 from desk.terminal import console, isolated, moment, safe
-from model import UnknownNameError
-from spiders import declared, load_source, source_from_url
+from spiders import check_source, declared, find_source, source_from_url
 
 source_app = typer.Typer(help="The publications that this archive knows.", no_args_is_help=True)
 app.add_typer(source_app, name="source")
@@ -23,25 +21,23 @@ app.add_typer(source_app, name="source")
 )
 def add(
     context: typer.Context,
-    site: Annotated[str, typer.Argument(help="A web address, a source file (TOML) or a declared source's name.")],
+    site: Annotated[
+        str, typer.Argument(help="A web address, a source file (TOML) or a declared source's name.")
+    ],
     name: Annotated[str, typer.Option(help="A short name [default: made from the host].")] = "",
     title: Annotated[str, typer.Option(help="As people call it.")] = "",
     delay: Annotated[float | None, typer.Option(min=0, help="Seconds between two requests.")] = None,
 ) -> None:
     """Add a publication, so that `mandegar crawl NAME` knows how to treat it."""
-    declaration = declared().get(site)
-    if declaration is not None:
-        source = declaration.source
-    elif site.endswith(".toml"):
-        source = load_source(Path(site))
-    else:
-        source = source_from_url(site)
+    is_named = site in declared() or site.endswith(".toml")
+    source = find_source(site) if is_named else source_from_url(site)
     if name:
         source = replace(source, name=name)
     if title:
         source = replace(source, title=title)
     if delay is not None:
         source = replace(source, delay_s=delay)
+    check_source(source)
     with desk(context).open(create=True, exclusive=True) as archive:
         archive.put_source(source)
     out = console()
@@ -80,9 +76,7 @@ def show(
 ) -> None:
     """Show how a publication is found and treated, and its last crawls."""
     with desk(context).open() as archive:
-        source = next((one for one in archive.catalogue.sources() if one.name == name), None)
-        if source is None:
-            raise UnknownNameError("source", name, "`mandegar source list` shows all")
+        source = archive.catalogue.source(name)
         crawls = archive.catalogue.crawls(name, limit=10)
     if as_json:
         print_json({"source": source, "crawls": list(crawls)})

@@ -30,7 +30,17 @@ def status(context: typer.Context, as_json: JsonOption = False) -> None:
         out.print("  no crawl yet:  mandegar crawl https://…")
         return
     table = Table(box=None, padding=(0, 2))
-    for column in ("crawl", "source", "state", "began", "pages", "articles", "new texts", "comments", "failures"):
+    for column in (
+        "crawl",
+        "source",
+        "state",
+        "began",
+        "pages",
+        "articles",
+        "new texts",
+        "comments",
+        "failures",
+    ):
         table.add_column(column)
     for crawl in crawls:
         table.add_row(

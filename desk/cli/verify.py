@@ -16,9 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-@app.command(
-    epilog="Examples:  `mandegar verify mandegar-archive` · `mandegar verify some.warc.gz --json`"
-)
+@app.command(epilog="Examples:  `mandegar verify mandegar-archive` · `mandegar verify some.warc.gz --json`")
 def verify(
     path: Annotated[Path, typer.Argument(help="A WARC file, or a folder to look for them in.")],
     as_json: JsonOption = False,
@@ -42,9 +40,7 @@ def verify(
 
 
 def _fields(fault: object) -> dict[str, object]:
-    return {
-        name: getattr(fault, name) for name in ("offset", "record_id", "code", "message")
-    }
+    return {name: getattr(fault, name) for name in ("offset", "record_id", "code", "message")}
 
 
 def _warc_files(path: Path) -> Iterator[Path]:

@@ -139,7 +139,9 @@ class Newsroom:
         self._pages.filters["fa"] = _persian_digits
         self._server = _Server((host, port), _Handler)
         self._server.newsroom = self
-        self._thread = threading.Thread(target=self._server.serve_forever, name="newsroom", daemon=True)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(0.05,), name="newsroom", daemon=True
+        )
 
     @property
     def url(self) -> str:
@@ -153,9 +155,11 @@ class Newsroom:
 
     def stop(self) -> None:
         """End serving and close the socket."""
-        self._server.shutdown()
+        # One that never began to serve only lends its pages; its server would wait for itself for ever.
+        if self._thread.is_alive():
+            self._server.shutdown()
+            self._thread.join()
         self._server.server_close()
-        self._thread.join()
 
     def __enter__(self) -> Self:
         self.start()
@@ -205,7 +209,9 @@ class Newsroom:
         if parts[0] == "page" and len(parts) == 2 and parts[1].isdigit():
             return self._list("front.html", list(stories.values()), "/", int(parts[1]), title=NAME)
         if parts == ["feed"]:
-            return self._page("feed.xml", "application/rss+xml; charset=utf-8", stories=list(stories.values())[:5])
+            return self._page(
+                "feed.xml", "application/rss+xml; charset=utf-8", stories=list(stories.values())[:5]
+            )
         if parts == ["sitemap.xml"]:
             return self._page("sitemap.xml", "application/xml; charset=utf-8", stories=list(stories.values()))
         if parts == ["robots.txt"]:
@@ -235,7 +241,7 @@ class Newsroom:
             page = int(parts[3][13:])
         elif len(parts) != 3:
             return self._page("missing.html", status=404)
-        if page > max(1, len(pages)):
+        if not 1 <= page <= max(1, len(pages)):
             return self._page("missing.html", status=404)
         others = [one for one in stories.values() if one.id != story.id][:4]
         shown = pages[page - 1] if pages else ()
@@ -262,7 +268,11 @@ class Newsroom:
         return status, content_type, text.encode()
 
     def _asset(self, name: str) -> tuple[int, str, bytes]:
-        kinds = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8", "svg": "image/svg+xml"}
+        kinds = {
+            "css": "text/css; charset=utf-8",
+            "js": "text/javascript; charset=utf-8",
+            "svg": "image/svg+xml",
+        }
         kind = kinds.get(name.rpartition(".")[2])
         resource = files("desk.demo").joinpath("pages", "assets", name)
         if kind is None or not name.replace(".", "").replace("-", "").isalnum() or not resource.is_file():

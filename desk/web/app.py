@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import secrets
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from jinja2 import Environment, PackageLoader, select_autoescape
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from desk import terminal
 from desk.difference import difference_parts
-from desk.web import pages, replay
+from desk.web import hosts, pages, replay
 from model import InputError, MandegarError, UnknownNameError
 from pipelines import format_jalali
 
@@ -28,6 +29,7 @@ POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; frame-src 'self'; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"
 )
+STATIC = {"desk.css": "text/css; charset=utf-8", "icon.svg": "image/svg+xml"}
 
 
 class Templates:
@@ -37,6 +39,7 @@ class Templates:
         self._environment = Environment(
             loader=PackageLoader("desk.web", "templates"),
             autoescape=select_autoescape(default=True, default_for_string=True),
+            undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
         )
@@ -50,9 +53,9 @@ class Templates:
 
     def page(self, name: str, status: int = 200, **values: object) -> Response:
         """Return a page of ours."""
-        body = self._environment.get_template(name).render(**values)
+        body = self._environment.get_template(name).render(**{"query": "", **values})
         return HTMLResponse(
-            body,
+            body.encode("utf-8", "replace"),
             status,
             headers={
                 "Content-Security-Policy": POLICY,
@@ -60,53 +63,60 @@ class Templates:
                 "Referrer-Policy": "no-referrer",
                 "Cross-Origin-Opener-Policy": "same-origin",
                 "Cross-Origin-Resource-Policy": "same-origin",
+                # What somebody read here is nobody's business who finds the disk.
+                "Cache-Control": "no-store",
             },
         )
 
 
-def make_app(path: Path, *, hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]")) -> Starlette:
-    """Return the application over an archive; ``hosts`` are the names it answers to.
-
-    A fixed list of names keeps another site's page from reading the archive through a name of its own
-    that it points at this machine (DNS rebinding).
-    """
+def make_app(path: Path, *, names: tuple[str, ...] = ()) -> Starlette:
+    """Return the application over an archive; it answers to loopback's names and to ``names``."""
     templates = Templates()
 
-    async def input_error(request: Request, error: Exception) -> Response:
+    def input_error(request: Request, error: Exception) -> Response:
         status = 404 if isinstance(error, UnknownNameError) else 400
         return templates.page("error.html", status, message=str(error))
 
-    async def store_error(request: Request, error: Exception) -> Response:
+    def store_error(request: Request, error: Exception) -> Response:
         return templates.page("error.html", 500, message=str(error))
 
-    async def not_found(request: Request, error: Exception) -> Response:
+    def not_found(request: Request, error: Exception) -> Response:
         return templates.page("error.html", 404, message="There is no such page here.")
+
+    def unexpected(request: Request, error: Exception) -> Response:
+        # Starlette hands the error on to the server's log after this.
+        return templates.page("error.html", 500, message="This failed; the server's output says why.")
 
     app = Starlette(
         routes=[
             Route("/", pages.home),
             Route("/search", pages.search),
+            Route("/sources", pages.sources),
             Route("/sources/{name}", pages.source),
             Route("/articles/{number:int}", pages.article),
             Route("/captures/{record_id}", pages.capture),
             Route("/crawls/{crawl_id}", pages.crawl),
             Route("/replay/{rest:path}", pages.replayed),
-            Route("/static/desk.css", _style),
+            Route("/static/{name}", _static),
         ],
-        middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=list(hosts))],
+        middleware=[Middleware(hosts.OnlyHosts, names=(*hosts.LOOPBACK, *names))],
         exception_handlers={
             InputError: input_error,
             MandegarError: store_error,
             404: not_found,
+            Exception: unexpected,
         },
     )
     app.state.path = path
     app.state.templates = templates
+    app.state.replay_key = secrets.token_urlsafe(12)
     return app
 
 
-
-
-async def _style(request: Request) -> Response:
-    body = files("desk.web").joinpath("static", "desk.css").read_bytes()
-    return Response(body, media_type="text/css; charset=utf-8")
+def _static(request: Request) -> Response:
+    name = request.path_params["name"]
+    if name not in STATIC:
+        raise HTTPException(404)
+    headers = {"X-Content-Type-Options": "nosniff", "Cross-Origin-Resource-Policy": "same-origin"}
+    body = files("desk.web").joinpath("static", name).read_bytes()
+    return Response(body, media_type=STATIC[name], headers=headers)

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import unquote
 
 from starlette.responses import RedirectResponse, Response
 
 from archive import Archive
 from desk.difference import article_history
-from desk.web import replay
-from model import InputError, UnknownNameError
+from desk.web import giving, replay
+from model import DamagedArchiveError, InputError, UnknownNameError
 from pipelines import mark_hits, match_expression, snippet
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from starlette.requests import Request
 
 A_PAGE = 50
+HITS_A_PAGE = 20
+SOURCES_AT_HOME = 12
+CAPTURES_SHOWN = 200
+MOST_CAPTURES = 1000
+MOST_FAILURES = 500
 
 
 def _archive(request: Request) -> Archive:
@@ -42,14 +48,24 @@ def home(request: Request) -> Response:
     """Show what the archive holds."""
     with _archive(request) as archive:
         catalogue = archive.catalogue
+        sources = catalogue.sources()
         return _page(
             request,
             "home.html",
             totals=catalogue.totals(),
-            sources=catalogue.sources(),
+            sources=sources[:SOURCES_AT_HOME],
+            more_sources=len(sources) > SOURCES_AT_HOME,
             crawls=catalogue.crawls(limit=8),
             articles=catalogue.articles(limit=12),
         )
+
+
+def sources(request: Request) -> Response:
+    """Show every source, with how its last crawl went."""
+    with _archive(request) as archive:
+        catalogue = archive.catalogue
+        rows = [(one, next(iter(catalogue.crawls(one.name, limit=1)), None)) for one in catalogue.sources()]
+    return _page(request, "sources.html", rows=rows)
 
 
 def source(request: Request) -> Response:
@@ -58,9 +74,7 @@ def source(request: Request) -> Response:
     page = _number(request, "page", 1, 1, 1_000_000)
     with _archive(request) as archive:
         catalogue = archive.catalogue
-        found = next((one for one in catalogue.sources() if one.name == name), None)
-        if found is None:
-            raise UnknownNameError("source", name)
+        found = catalogue.source(name)
         articles = catalogue.articles(name, limit=A_PAGE + 1, offset=(page - 1) * A_PAGE)
         return _page(
             request,
@@ -81,34 +95,50 @@ def article(request: Request) -> Response:
         version = next((one for one in history.versions if one.number == wanted), None)
         if version is None:
             raise UnknownNameError("version", str(wanted))
-        captures = [
-            (one, archive.catalogue.capture(one.record_id)) for one in reversed(history.record.captures)
-        ]
-        return _page(request, "article.html", history=history, version=version, captures=captures)
+        newest = history.record.captures[: -CAPTURES_SHOWN - 1 : -1]
+        captures = [(one, archive.catalogue.capture(one.record_id)) for one in newest]
+    return _page(request, "article.html", history=history, version=version, captures=captures)
 
 
 def search(request: Request) -> Response:
     """Show what was found, with the words marked in the published text."""
-    query = request.query_params.get("q", "")[:500].strip()
+    query = request.query_params.get("q", "").strip()
     page = _number(request, "page", 1, 1, 1_000)
-    if not query:
-        return _page(request, "search.html", query="", hits=[], page=1, more=False, problem="")
-    try:
-        match = match_expression(query)
-    except InputError as error:
-        return _page(request, "search.html", 400, query=query, hits=[], page=1, more=False, problem=str(error))
+    name = request.query_params.get("source", "")
+    found, problem = [], ""
     with _archive(request) as archive:
-        found = archive.catalogue.search(match, limit=21, offset=(page - 1) * 20)
+        if name:
+            archive.catalogue.source(name)
+        if query:
+            try:
+                found = archive.catalogue.search(
+                    match_expression(query),
+                    source=name or None,
+                    limit=HITS_A_PAGE + 1,
+                    offset=(page - 1) * HITS_A_PAGE,
+                )
+            except InputError as error:
+                problem = str(error)
     hits = []
-    for hit in found[:20]:
+    for hit in found[:HITS_A_PAGE]:
         part = snippet(hit.text, query)
-        hits.append((hit, _runs(hit.title, mark_hits(hit.title, query)), _runs(part.text, list(part.spans))))
-    return _page(request, "search.html", query=query, hits=hits, page=page, more=len(found) > 20, problem="")
+        hits.append((hit, _runs(hit.title, mark_hits(hit.title, query)), _runs(part.text, part.spans)))
+    return _page(
+        request,
+        "search.html",
+        400 if problem else 200,
+        query=query,
+        source=name,
+        hits=hits,
+        page=page,
+        more=len(found) > HITS_A_PAGE,
+        problem=problem,
+    )
 
 
-def _runs(text: str, spans: list[tuple[int, int]]) -> list[tuple[str, bool]]:
+def _runs(text: str, spans: Sequence[tuple[int, int]]) -> list[tuple[str, bool]]:
     """Return the text in runs, each with whether it is a hit."""
-    runs = []
+    runs: list[tuple[str, bool]] = []
     at = 0
     for start, end in spans:
         runs += [(text[at:start], False), (text[start:end], True)]
@@ -119,62 +149,74 @@ def _runs(text: str, spans: list[tuple[int, int]]) -> list[tuple[str, bool]]:
 
 def capture(request: Request) -> Response:
     """Show a capture: what was asked, what came, where it lies."""
+    record_id = request.path_params["record_id"]
     with _archive(request) as archive:
-        found = archive.catalogue.capture(request.path_params["record_id"])
+        found = archive.catalogue.capture(record_id)
         if found is None:
-            raise UnknownNameError("capture", request.path_params["record_id"])
-        stored = archive.load(found)
-        others = archive.catalogue.captures(found.url, limit=200)
-    head = stored.http.partition(b"\r\n\r\n")[0].decode("utf-8", "backslashreplace")
-    return _page(request, "capture.html", capture=found, head=head, others=others)
+            raise UnknownNameError("capture", record_id)
+        others = archive.catalogue.captures(found.url, limit=MOST_CAPTURES)
+        head, problem = "", ""
+        try:
+            head = archive.load(found).http.partition(b"\r\n\r\n")[0].decode("utf-8", "backslashreplace")
+        except DamagedArchiveError as error:
+            problem = str(error)
+    return _page(request, "capture.html", capture=found, head=head, problem=problem, others=others)
 
 
 def crawl(request: Request) -> Response:
     """Show a crawl and what failed in it."""
     with _archive(request) as archive:
         found = archive.catalogue.crawl(request.path_params["crawl_id"])
-        if found is None:
-            raise UnknownNameError("crawl", request.path_params["crawl_id"])
-        failures = archive.catalogue.failures(found.id, limit=500)
-    return _page(request, "crawl.html", crawl=found, failures=failures)
+        failures = archive.catalogue.failures(found.id, limit=MOST_FAILURES)
+    return _page(request, "crawl.html", crawl=found, failures=failures, most=MOST_FAILURES)
 
 
 def replayed(request: Request) -> Response:
     """Give back a capture: our page around it, or the capture itself for its frame."""
-    place, slash, url = _asked(request)
-    parsed = replay.split_place(place) if slash else None
-    if parsed is None or not url.startswith(("http://", "https://")):
-        raise InputError("ask for /replay/<time>/<web address>")
-    wanted, modifier = parsed
+    key = request.app.state.replay_key
+    asked = replay.read_asked(request, key)
+    for_frame = asked.modifier in {replay.DOCUMENT, replay.EMBEDDED}
+    if for_frame and (not asked.keyed or _is_navigation(request, asked.modifier)):
+        # A capture is never shown without the banner that says what it is. Whoever is no reader's browser
+        # window (another site's <img>, say) learns nothing here.
+        return RedirectResponse(replay.address(replay.timestamp(asked.moment), asked.url), 302)
     with _archive(request) as archive:
-        captures = archive.catalogue.captures(url, limit=1000)
-        found = replay.nearest(captures, wanted)
+        captures = archive.catalogue.captures(asked.url, limit=MOST_CAPTURES)
+        found = replay.nearest(captures, asked.moment)
+        if for_frame:
+            if found is not None:
+                found, missing = replay.follow(archive.catalogue, found)
+                if missing is None or asked.modifier == replay.DOCUMENT:
+                    return giving.give_back(request, archive, found, asked.modifier, key)
+            return giving.not_here(request, key)
+        if found is None and asked.modifier:
+            return giving.not_here(request, key)
         if found is None:
-            if modifier:
-                return Response(
-                    "This was not archived.\n",
-                    404,
-                    headers=replay.archived_headers(request),
-                    media_type="text/plain; charset=utf-8",
-                )
-            return _page(request, "not_archived.html", 404, url=url)
-        if not modifier and replay.timestamp(found.captured_at) != replay.timestamp(wanted):
-            return RedirectResponse(replay.replay_address(found), 302)
-        if modifier:
-            return replay.give_back(request, archive, found, modifier)
-    return _page(request, "replay.html", capture=found, captures=captures)
+            return _page(request, "not_archived.html", 404, url=asked.url, capture=None)
+        if replay.timestamp(found.captured_at) != replay.timestamp(asked.moment):
+            return RedirectResponse(replay.replay_address(found, asked.modifier), 302)
+        if asked.modifier:
+            return giving.give_back(request, archive, found, asked.modifier, key)
+        reached, missing = replay.follow(archive.catalogue, found)
+    if missing is not None:
+        return _page(request, "not_archived.html", 404, url=missing, capture=reached)
+    if reached.record_id != found.record_id:
+        return RedirectResponse(replay.replay_address(reached), 302)
+    frame = replay.address(f"~{key}/{replay.timestamp(found.captured_at)}{replay.DOCUMENT}", found.url)
+    at = next(at for at, one in enumerate(captures) if one.record_id == found.record_id)
+    return _page(
+        request,
+        "replay.html",
+        capture=found,
+        frame=frame,
+        before=captures[at - 1] if at else None,
+        after=captures[at + 1] if at + 1 < len(captures) else None,
+        number=at + 1,
+        count=len(captures),
+    )
 
 
-def _asked(request: Request) -> tuple[str, str, str]:
-    """Return time, slash and URL of a replay address, the URL spelled as in the request line."""
-    raw: bytes = request.scope.get("raw_path") or request.url.path.encode()
-    rest = raw.partition(b"/replay/")[2].partition(b"?")[0].decode("latin-1")
-    place, slash, url = rest.partition("/")
-    query = request.scope.get("query_string", b"").decode("latin-1")
-    # Some clients fold the two slashes after the scheme into one, and some escape the colon.
-    if url[:12].lower().startswith(("http%3a", "https%3a")):
-        url = unquote(url)
-    for scheme in ("http:/", "https:/"):
-        if url.startswith(scheme) and not url.startswith(scheme + "/"):
-            url = scheme + "/" + url[len(scheme) :]
-    return place, slash, url + (f"?{query}" if query else "")
+def _is_navigation(request: Request, modifier: str) -> bool:
+    """Return whether a browser opens this as a page of its own (Fetch Metadata); false where it does not say."""
+    asked_as = request.headers.get("sec-fetch-dest", "")
+    return asked_as == "document" or (modifier == replay.EMBEDDED and asked_as in {"iframe", "frame"})

@@ -1,41 +1,84 @@
 """Replay without scripts: an archived page has no power over its reader.
 
-``/replay/<time>/<url>`` is our page: a banner that says what is shown, and the capture in a frame.
-``/replay/<time>mp_/<url>`` is the capture, rewritten to only show; ``…id_/…`` its body as archived, as a
-download. All that comes from an archive carries a Content-Security-Policy that allows no script, no form,
-no connection but to captures under ``/replay/`` (access: W3C CSP3, sandbox). Archived headers are not sent
-on: the page of the capture lists them. A time that is no capture's leads to the nearest one, never to
-the live web.
+=========================================  ============================================================
+``/replay/<time>/<url>``                    our page: a banner that says what is shown, the capture in a frame
+``/replay/<time>id_/<url>``                 the body as archived, as a download
+``/replay/~<key>/<time>mp_/<url>``          the capture as a document for that frame, rewritten to only show
+``/replay/~<key>/<time>oe_/<url>``          the capture as what a page needs: picture, style sheet, font, film
+=========================================  ============================================================
+
+``<time>`` has 4 to 14 digits (UTC); a time that is no capture's leads to the nearest one, never to the live web.
+The key is made anew by each server: without it another site's page, open in the same browser, could ask by
+``<img>`` which addresses are archived here. It cannot be told apart otherwise, because the sandboxed frame has no
+origin of its own and so counts as another site, too.
+
+All that comes from an archive carries a Content-Security-Policy that allows no script, no form, and nothing but
+pictures, style sheets, fonts and films below the key (W3C CSP 3; HTML 7.1.5, sandboxing). Archived headers are not
+sent on: the page of the capture lists them.
 """
 
 from __future__ import annotations
 
 import re
+import secrets
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
-from urllib.parse import quote, urljoin
+from urllib.parse import quote, unquote
 
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
-
-from archive.message import content_decode
-from desk.web.rewrite import rewrite_css, rewrite_html
-from model import DamagedArchiveError
-from pipelines import decode_page
+from model import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from starlette.requests import Request
 
-    from archive import Archive, StoredResponse
+    from archive.catalogue import Catalogue
     from model import Capture
 
-# A page expanded for looking at; the archive holds it whole.
-MOST_BYTES = 64 << 20
-_PLACE = re.compile(r"(?P<time>\d{4,14})(?P<modifier>mp_|id_)?")
-# Types that a browser only shows; anything else is given as a download.
-_SHOWN = ("image/", "font/", "audio/", "video/", "text/plain")
-_MARKUP_IMAGE = "image/svg+xml"
+DOCUMENT, EMBEDDED, RAW = "mp_", "oe_", "id_"
+# A chain of redirects longer than a browser follows (RFC 9110, 15.4, leaves the number to it: 20) is a loop.
+MOST_HOPS = 20
+_PLACE = re.compile(r"(?P<time>[0-9]{4,14})(?P<modifier>[a-z]{2}_)?")
+_DOTS = re.compile(r"(?:\.|%2e){1,2}", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What a replay address asks for."""
+
+    moment: datetime
+    modifier: str
+    """``""``, or one of ``mp_``, ``oe_``, ``id_``."""
+    url: str
+    keyed: bool
+    """It carries this server's key."""
+
+
+def read_asked(request: Request, key: str) -> Asked:
+    """Return what a request asks for; ``InputError``. The URL is spelled as in the request line."""
+    raw: bytes = request.scope.get("raw_path") or request.url.path.encode()
+    rest = raw.partition(b"/replay/")[2].partition(b"?")[0].decode("latin-1")
+    keyed = False
+    if rest.startswith("~"):
+        given, _, rest = rest[1:].partition("/")
+        keyed = secrets.compare_digest(given.encode("latin-1"), key.encode("ascii"))
+    place, _, url = rest.partition("/")
+    found = _PLACE.fullmatch(place)
+    moment = parse_time(found["time"]) if found else None
+    modifier = (found["modifier"] or "") if found else ""
+    query = request.scope.get("query_string", b"").decode("latin-1")
+    # Some clients fold the two slashes after the scheme into one, and some escape the colon.
+    if url[:12].lower().startswith(("http%3a", "https%3a")):
+        url = unquote(url)
+    url = re.sub(r"\A(https?:)/+", r"\1//", url, flags=re.IGNORECASE)
+    if moment is None or modifier not in {"", DOCUMENT, EMBEDDED, RAW} or not _is_address(url):
+        raise InputError("ask for /replay/<time>/<web address>, as in /replay/20261123/http://example.org/")
+    return Asked(moment=moment, modifier=modifier, url=url + (f"?{query}" if query else ""), keyed=keyed)
+
+
+def _is_address(url: str) -> bool:
+    return re.match(r"https?://[^/]", url, re.IGNORECASE) is not None
 
 
 def parse_time(text: str) -> datetime | None:
@@ -43,6 +86,8 @@ def parse_time(text: str) -> datetime | None:
 
     >>> parse_time("20261123")
     datetime.datetime(2026, 11, 23, 0, 0, tzinfo=datetime.timezone.utc)
+    >>> parse_time("20261332") is None
+    True
     """
     full = text + "00000101000000"[len(text) :]
     try:
@@ -57,34 +102,61 @@ def timestamp(moment: datetime) -> str:
 
 
 def replay_address(capture: Capture, modifier: str = "") -> str:
-    """Return where a capture is given back."""
-    return _address(timestamp(capture.captured_at), modifier, capture.url)
+    """Return where a capture is given back: our page around it, or (``id_``) its body."""
+    return address(timestamp(capture.captured_at) + modifier, capture.url)
 
 
-def _address(time: str, modifier: str, url: str) -> str:
-    # As the field does: the URL follows as it is, query and all; only what is no URL character is escaped.
-    return f"/replay/{time}{modifier}/" + quote(url, safe=":/?=&%+,;@!$'()*~[]")
+def address(place: str, url: str) -> str:
+    """Return a replay address; the URL follows as it is, query and all, as the field does.
+
+    >>> address("20261123073000", "http://a/b c?d=1")
+    '/replay/20261123073000/http://a/b%20c?d=1'
+    >>> address("2026", "http://a/../../../static/x")
+    '/replay/2026/http://a/static/x'
+    """
+    # A browser resolves dot segments over the whole path: they would climb out of /replay/ (RFC 3986, 5.2.4).
+    scheme, _, rest = url.partition("://")
+    path, mark, query = rest.partition("?")
+    kept: list[str] = []
+    for segment in path.split("/"):
+        if not _DOTS.fullmatch(segment):
+            kept.append(segment)
+        elif segment.lower().replace("%2e", ".") == ".." and len(kept) > 1:
+            kept.pop()
+    # Only what is no URL character is escaped.
+    return f"/replay/{place}/" + quote(
+        f"{scheme}://{'/'.join(kept)}{mark}{query}", safe=":/?=&%+,;@!$'()*~[]"
+    )
 
 
 def nearest(captures: Sequence[Capture], wanted: datetime) -> Capture | None:
-    """Return the capture nearest in time; on the same distance, the earlier."""
-    return min(captures, key=lambda one: abs(one.captured_at - wanted), default=None)
+    """Return the capture nearest in time, on the same distance the earlier; one without a body (304) never."""
+    shown = [one for one in captures if one.status != 304] or captures
+    return min(shown, key=lambda one: abs(one.captured_at - wanted), default=None)
 
 
-def split_place(place: str) -> tuple[datetime, str] | None:
-    """Return time and modifier of ``20261123073000mp_``, or ``None``."""
-    found = _PLACE.fullmatch(place)
-    moment = parse_time(found["time"]) if found else None
-    return (moment, found["modifier"] or "") if found and moment else None
+def follow(catalogue: Catalogue, capture: Capture) -> tuple[Capture, str | None]:
+    """Return where a chain of archived redirects ends, and the target that was not archived, or is a loop."""
+    seen = {capture.record_id}
+    for _ in range(MOST_HOPS):
+        target = capture.redirect_to
+        if target is None or not _is_address(target):
+            return capture, target
+        after = nearest(catalogue.captures(target.partition("#")[0], limit=1000), capture.captured_at)
+        if after is None or after.record_id in seen:
+            return capture, target
+        seen.add(after.record_id)
+        capture = after
+    return capture, capture.redirect_to
 
 
-def archived_headers(request: Request) -> dict[str, str]:
-    """Return the headers that everything from the archive carries."""
-    own = f"{request.url.scheme}://{request.url.netloc}/replay/"
+def archived_headers(request: Request, key: str) -> dict[str, str]:
+    """Return the headers that everything from the archive carries, also when it says that there is nothing."""
+    own = f"{request.url.scheme}://{request.url.netloc}/replay/~{key}/"
     policy = (
         "sandbox allow-top-navigation-by-user-activation; default-src 'none'; "
         f"img-src {own} data:; style-src {own} 'unsafe-inline'; font-src {own} data:; media-src {own}; "
-        f"frame-src {own}; form-action 'none'; base-uri 'none'; frame-ancestors 'self'"
+        "form-action 'none'; base-uri 'none'; frame-ancestors 'self'"
     )
     return {
         "Content-Security-Policy": policy,
@@ -94,58 +166,3 @@ def archived_headers(request: Request) -> dict[str, str]:
         "Cross-Origin-Resource-Policy": "same-origin",
         "Cache-Control": "no-store",
     }
-
-
-def give_back(request: Request, archive: Archive, capture: Capture, modifier: str) -> Response:
-    """Return a capture for the frame (``mp_``) or as archived (``id_``)."""
-    headers = archived_headers(request)
-    headers["Memento-Datetime"] = f"{capture.captured_at.astimezone(UTC):%a, %d %b %Y %H:%M:%S GMT}"
-    try:
-        stored = archive.load(capture)
-    except DamagedArchiveError as error:
-        return PlainTextResponse(f"This capture cannot be read: {error}\n", 500, headers=headers)
-    if modifier == "id_":
-        headers["Content-Disposition"] = "attachment"
-        return Response(stored.entity, 200, headers=headers, media_type="application/octet-stream")
-    if capture.redirect_to:
-        target = urljoin(capture.url, capture.redirect_to)
-        if target.startswith(("http://", "https://")):
-            where = _address(timestamp(capture.captured_at), "mp_", target)
-            return RedirectResponse(where, 302, headers=headers)
-    return _shown(stored, headers)
-
-
-def _shown(stored: StoredResponse, headers: dict[str, str]) -> Response:
-    capture = stored.capture
-    decoded = content_decode(stored.entity, stored.head, max_bytes=MOST_BYTES)
-    time = timestamp(capture.captured_at)
-    content_type = (stored.head.get(b"Content-Type") or b"").decode("latin-1")
-
-    def page(url: str) -> str:
-        return _address(time, "", url)
-
-    def resource(url: str) -> str:
-        return _address(time, "mp_", url)
-
-    if capture.mime in {"text/html", "application/xhtml+xml", ""}:
-        text, _ = decode_page(decoded.data, content_type)
-        body = rewrite_html(text, capture.url, page=page, resource=resource)
-        return Response(body, 200, headers=headers, media_type="text/html; charset=utf-8")
-    if capture.mime == "text/css":
-        text, _ = decode_page(decoded.data, content_type)
-        body = rewrite_css(text, capture.url, resource).encode()
-        return Response(body, 200, headers=headers, media_type="text/css; charset=utf-8")
-    if capture.mime.startswith(_SHOWN):
-        # An SVG is a document: as an image it is shown, opened by itself the policy above holds it.
-        media = content_type if capture.mime.startswith("text/") else capture.mime
-        return Response(decoded.data, 200, headers=headers, media_type=_clean_type(media))
-    if capture.mime.endswith(("xml", "json")):
-        text, _ = decode_page(decoded.data, content_type)
-        return Response(text, 200, headers=headers, media_type="text/plain; charset=utf-8")
-    headers["Content-Disposition"] = "attachment"
-    return Response(decoded.data, 200, headers=headers, media_type="application/octet-stream")
-
-
-def _clean_type(value: str) -> str:
-    """Return a media type that cannot break out of its header line."""
-    return re.sub(r"[^\w/+.;=\- ]", "", value) or "application/octet-stream"

@@ -1,0 +1,146 @@
+"""What is sent of a capture: as a document for the frame, as what a page needs, or raw."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC
+from html import escape
+from typing import TYPE_CHECKING
+
+from starlette.responses import PlainTextResponse, Response
+
+from archive.message import content_decode
+from desk.terminal import size
+from desk.web import replay
+from desk.web.css import rewrite_css
+from desk.web.rewrite import rewrite_html
+from model import DamagedArchiveError
+from pipelines import decode_page
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from archive import Archive, StoredResponse
+    from model import Capture
+
+# A body expanded for looking at; the archive holds it whole.
+MOST_BYTES = 64 << 20
+MOST_TEXT = 2 << 20
+_PAGE_TYPES = {"text/html", "application/xhtml+xml"}
+_FILMS = ("audio/", "video/")
+# What a page may need and a browser only draws. An SVG as a picture runs nothing and loads nothing.
+_EMBEDDED = ("image/", "font/", *_FILMS)
+_FONTS = {
+    "application/font-woff",
+    "application/font-woff2",
+    "application/x-font-ttf",
+    "application/x-font-woff",
+}
+_OLD_FONTS = {"application/vnd.ms-fontobject", "application/x-font-opentype", "application/font-sfnt"}
+_LOOK = "body{margin:1rem;font:1rem/1.6 system-ui,sans-serif}pre{white-space:pre-wrap;overflow-wrap:anywhere}img,video{max-width:100%}"
+
+
+def not_here(request: Request, key: str) -> Response:
+    """Return what stands for a part of a page that is not in the archive."""
+    headers = replay.archived_headers(request, key)
+    return PlainTextResponse("This was not archived.\n", 404, headers=headers)
+
+
+def give_back(request: Request, archive: Archive, capture: Capture, modifier: str, key: str) -> Response:
+    """Return a capture as its modifier asks; an answer in words when its record cannot be read."""
+    headers = replay.archived_headers(request, key)
+    headers["Memento-Datetime"] = f"{capture.captured_at.astimezone(UTC):%a, %d %b %Y %H:%M:%S GMT}"
+    try:
+        stored = archive.load(capture)
+    except DamagedArchiveError as error:
+        return PlainTextResponse(f"This capture cannot be read: {error}\n", 500, headers=headers)
+    if modifier == replay.RAW:
+        name = f"{replay.timestamp(capture.captured_at)}-{_file_name(capture.url)}"
+        headers["Content-Disposition"] = f'attachment; filename="{name}"'
+        return Response(stored.entity, 200, headers=headers, media_type="application/octet-stream")
+    giving = _Giving(stored, key)
+    if modifier == replay.EMBEDDED:
+        # The sandboxed frame counts as another site, and its fonts ask for leave with «Origin: null»; only the
+        # key opens this address.
+        headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+        headers["Access-Control-Allow-Origin"] = "null"
+        return giving.embedded(headers)
+    return Response(giving.document(), 200, headers=headers, media_type="text/html; charset=utf-8")
+
+
+class _Giving:
+    """One capture, decoded for looking at."""
+
+    def __init__(self, stored: StoredResponse, key: str) -> None:
+        self.capture = stored.capture
+        self.time = replay.timestamp(stored.capture.captured_at)
+        self.key = key
+        self.content_type = (stored.head.get(b"Content-Type") or b"").decode("latin-1")
+        self.mime = stored.capture.mime
+        self.data = content_decode(stored.entity, stored.head, max_bytes=MOST_BYTES).data
+
+    def page(self, url: str) -> str:
+        """Return where a link's target is given back: under our banner."""
+        return replay.address(self.time, url)
+
+    def resource(self, url: str) -> str:
+        """Return where what a page needs is given back."""
+        return replay.address(f"~{self.key}/{self.time}{replay.EMBEDDED}", url)
+
+    def text(self) -> str:
+        """Return the body as text, in the encoding that it has."""
+        text, _ = decode_page(self.data, self.content_type)
+        return text
+
+    def embedded(self, headers: dict[str, str]) -> Response:
+        """Return what a page needs; anything that is more than a picture, style sheet, font or film as nothing."""
+        if self.mime == "text/css":
+            body = rewrite_css(self.text(), self.capture.url, self.resource)
+            return Response(body, 200, headers=headers, media_type="text/css; charset=utf-8")
+        if self.mime.startswith(_EMBEDDED) or self.mime in _FONTS | _OLD_FONTS:
+            return Response(self.data, 200, headers=headers, media_type=_clean_type(self.mime))
+        if self.mime in {"", "application/octet-stream", "binary/octet-stream"}:
+            # Fonts and pictures are often sent so. A browser takes a font whatever its type; nosniff holds the rest.
+            return Response(self.data, 200, headers=headers, media_type="application/octet-stream")
+        return PlainTextResponse("This is nothing that a page shows within it.\n", 415, headers=headers)
+
+    def document(self) -> bytes:
+        """Return an HTML document that shows the capture."""
+        mime = self.mime
+        if not self.data:
+            return _document(f"<p>The server sent no body (status {self.capture.status}).</p>")
+        if mime in _PAGE_TYPES or (not mime and re.match(rb"\s*<(?!\?xml|svg)", self.data[:200])):
+            return rewrite_html(self.text(), self.capture.url, page=self.page, resource=self.resource)
+        here = escape(self.resource(self.capture.url))
+        if mime.startswith("image/"):
+            return _document(f'<img src="{here}" alt="">')
+        if mime.startswith(_FILMS):
+            return _document(f'<video controls src="{here}"></video>')
+        if mime.startswith("text/") or mime.endswith(("xml", "json", "javascript")):
+            text = self.text()
+            rest = "" if len(text) <= MOST_TEXT else "<p>It is longer; download it to see the rest.</p>"
+            return _document(f'<pre dir="auto">{escape(text[:MOST_TEXT])}</pre>{rest}')
+        record = escape(f"/captures/{self.capture.record_id}")
+        return _document(
+            f"<p>This is a file of type {escape(mime) or 'unknown'}, {size(len(self.data))}; a browser would open it "
+            f'with a program of its own. <a href="{record}" target="_top">Its record</a> has it to download.</p>'
+        )
+
+
+def _document(body: str) -> bytes:
+    return f"<!doctype html><title>Archived</title><style>{_LOOK}</style>{body}".encode("utf-8", "replace")
+
+
+def _clean_type(value: str) -> str:
+    """Return a media type that cannot break out of its header line."""
+    return re.sub(r"[^\w/+.-]", "", value, flags=re.ASCII)[:100]
+
+
+def _file_name(url: str) -> str:
+    """Return a name for a download that no program opens by itself.
+
+    >>> _file_name("http://a/b/c.html?x=1")
+    'c.html.archived'
+    """
+    last = url.partition("?")[0].rstrip("/").rpartition("/")[2]
+    return (re.sub(r"[^\w.-]", "_", last, flags=re.ASCII).lstrip(".")[:60] or "page") + ".archived"
