@@ -18,6 +18,7 @@ from model.capture import (
 )
 from model.codec import (
     from_json,
+    json_text,
     to_json,
 )
 from model.errors import (
@@ -99,5 +100,6 @@ __all__ = [
     "UnknownNameError",
     "Version",
     "from_json",
+    "json_text",
     "to_json",
 ]

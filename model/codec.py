@@ -8,6 +8,8 @@ Reading ignores names it does not know, so that a newer writer's records stay re
 from __future__ import annotations
 
 import base64
+import json
+import re
 import types
 from dataclasses import MISSING, fields, is_dataclass
 from datetime import datetime
@@ -22,6 +24,8 @@ Noun = TypeVar("Noun")
 # Any: JSON values have no narrower type in the standard library.
 Json = Any
 
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+
 
 def to_json(value: object) -> Json:
     """Return a value that :func:`json.dumps` takes.
@@ -34,17 +38,52 @@ def to_json(value: object) -> Json:
         return value.value
     if value is None or isinstance(value, str | int | float | bool):
         return value
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if isinstance(value, bytes):
-        return base64.b64encode(value).decode("ascii")
     if isinstance(value, tuple | list):
         return [to_json(item) for item in value]
     if isinstance(value, dict):
         return {str(key): to_json(item) for key, item in value.items()}
+    shallow = _shallow(value)
+    if isinstance(shallow, dict):
+        return {name: to_json(item) for name, item in shallow.items()}
+    return shallow
+
+
+def json_text(value: object) -> str:
+    """Return the JSON of :func:`to_json` as compact text, lone surrogates (no UTF-8 has them) as U+FFFD.
+
+    One pass of the encoder, which is written in C: to make plain values first took three times as long.
+
+    >>> from model.article import Image
+    >>> json_text(Image(url="http://a/b.jpg"))
+    '{"url":"http://a/b.jpg","alt":"","caption":""}'
+    """
+    text = _encode(value)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return _LONE_SURROGATE.sub("\ufffd", text)
+    return text
+
+
+@cache
+def _names(noun: type) -> tuple[str, ...]:
+    return tuple(item.name for item in fields(noun))
+
+
+def _shallow(value: object) -> Json:
+    """Return what JSON does not know as what it knows, one level deep."""
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode("ascii")
     if is_dataclass(value) and not isinstance(value, type):
-        return {item.name: to_json(getattr(value, item.name)) for item in fields(value)}
+        return {name: getattr(value, name) for name in _names(type(value))}
     raise TypeError(f"{type(value).__name__} has no JSON form")
+
+
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_shallow).encode
 
 
 def from_json(noun: type[Noun], data: Json) -> Noun:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from sqlalchemy import DateTime, String
 from sqlalchemy.types import TypeDecorator
 
-from model import ReadError, from_json, to_json
+from model import ReadError, from_json, json_text
 
 if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import Dialect
@@ -86,7 +86,7 @@ def bounded_integer(number: int | None) -> int | None:
 
 def dump_noun(noun: object) -> str:
     """Return a noun as JSON text."""
-    return storable(json.dumps(to_json(noun), ensure_ascii=False, separators=(",", ":")))
+    return json_text(noun)
 
 
 def load_noun(kind: type[Noun], text: str) -> Noun:
