@@ -49,9 +49,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-# A lease outlives any request's total time with its retries; a dead process's rows are fresh again anyway
-# when its crawl is resumed.
-LEASE_TIME = timedelta(hours=1)
+# A lease outlives what waits in memory: 64 rows at the longest crawl-delay, with retries, take hours. A dead
+# process's rows need no lease to run out: they are fresh again when its crawl is resumed.
+LEASE_TIME = timedelta(hours=24)
 # Over how many seconds the shown rate is taken.
 RATE_WINDOW_S = 30.0
 # Pages whose items have not come yet: each waits only while its callback runs.
