@@ -12,12 +12,13 @@ import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from archive.catalogue import IndexedText
 from model import Article, InputError
 from pipelines.query import Query, Spelling, Term, read_query
-from pipelines.text import drop_unpaired_controls, fold_digest
-from pipelines.tokens import Word, joined_words, split_words, word_columns
+from pipelines.text import digest_of, drop_unpaired_controls
+from pipelines.tokens import Word, chunks_of, columns_of, joined_words, letters_of, split_words
 
 _MIN_WIDTH = 20
 _LONG_WORD = 64
@@ -29,11 +30,19 @@ def index_text(article: Article) -> IndexedText:
 
     The names of the authors are indexed too (people look for them), but are not part of the digest.
     """
-    body = "\n".join(article.paragraphs)
-    joined, split = word_columns("\n".join([article.title, article.lede, body, *article.authors]))
-    title_joined, title_split = word_columns(article.title)
+    title, lede, body, authors = (
+        chunks_of(text)
+        for text in (
+            article.title,
+            article.lede,
+            "\n".join(article.paragraphs),
+            "\n".join(article.authors),
+        )
+    )
+    joined, split = columns_of(chain(title, lede, body, authors))
+    title_joined, title_split = columns_of(title)
     return IndexedText(
-        digest=fold_digest([article.title, article.lede, body]),
+        digest=digest_of(map(letters_of, (title, lede, body))),
         joined=joined,
         split=split,
         title_joined=title_joined,
@@ -47,8 +56,9 @@ def fold_text(text: str) -> IndexedText:
     >>> fold_text("می\u200cگوید").joined, fold_text("می\u200cگوید").split
     ('میگوید', 'می گوید')
     """
-    joined, split = word_columns(text)
-    return IndexedText(digest=fold_digest([text]), joined=joined, split=split)
+    chunks = chunks_of(text)
+    joined, split = columns_of(chunks)
+    return IndexedText(digest=digest_of([letters_of(chunks)]), joined=joined, split=split)
 
 
 def match_expression(query: str) -> str:

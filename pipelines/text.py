@@ -204,8 +204,13 @@ def fold_digest(parts: Iterable[str]) -> str:
     >>> fold_digest(["مي گويد"]) == fold_digest(["می\u200cگوید"])
     True
     """
+    return digest_of(search_key(part).replace(" ", "") for part in parts)
+
+
+def digest_of(letters: Iterable[str]) -> str:
+    """Return :func:`fold_digest` of parts that are search keys without white space already."""
     digest = hashlib.sha256()
-    for part in parts:
-        digest.update(search_key(part).replace(" ", "").encode())
+    for part in letters:
+        digest.update(part.encode())
         digest.update(b"\x00")  # never in a key
     return f"sha256:{digest.hexdigest()}"

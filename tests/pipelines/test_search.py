@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from model import Article, InputError
 from pipelines.query import MAX_WORDS
 from pipelines.search import fold_text, index_text, mark_hits, match_expression, snippet
-from pipelines.text import search_key
+from pipelines.text import fold_digest, search_key
 from pipelines.tokens import joined_words, split_words, word_columns
 
 
@@ -215,6 +215,12 @@ def test_the_words_of_a_text_spell_its_key(text: str) -> None:
     assert unicodedata.normalize("NFC", spelled) == search_key(text).replace(" ", "")
     spelled = "".join(word.key for word in joined_words(text))
     assert unicodedata.normalize("NFC", spelled) == search_key(text).replace(" ", "")
+
+
+@given(st.one_of(SYNTAX, st.text(max_size=60)))
+@example("e\x1c\u0301 \u0301a\xa0\ud83d\ude00")
+def test_the_index_digests_what_the_comparison_folds(text: str) -> None:
+    assert fold_text(text).digest == fold_digest([text])
 
 
 @given(
