@@ -345,13 +345,21 @@ def _number_in_links(node: HtmlElement) -> str | None:
     return next((match[1] for match in found if match), None)
 
 
+def _ends_in(fragment: str, number: str) -> bool:
+    """Tell whether a fragment ends in just this number: «comment-7», not «comment-17»."""
+    if not fragment.endswith(number):
+        return False
+    before = fragment[: -len(number)]
+    return not before or (not before[-1].isdecimal() and "\n" not in before[:-1])
+
+
 def _permalink(element: HtmlElement, facts: Facts, number: str | None, url: str) -> str | None:
     """Return the address that leads to this comment alone, its fragment kept."""
     for link in facts.links:
         target, mark, fragment = link.get("href", "").partition("#")
         if not mark or "replytocom" in target:
             continue
-        own = number is not None and re.fullmatch(r"(?:.*\D)?" + re.escape(number), fragment)
+        own = number is not None and _ends_in(fragment, number)
         if own or (number is None and _NUMBER_AT_END.fullmatch(fragment) and _is_permalink(link, facts)):
             base = absolute(url, target) if target else url.partition("#")[0]
             return f"{base}#{fragment}" if base else None
