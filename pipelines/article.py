@@ -275,21 +275,21 @@ def _without_head(
     credit."""
     title = fold(headline.text)
     kept: list[Block] = []
-    running = False
     authors = {fold(name) for name in names}
     date = fold(published.raw or "")
-    for block in blocks:
+    for place, block in enumerate(blocks):
         text = fold(block.text)
-        if not running and (text == title or text in authors or (date and text == date)):
+        if text == title or text in authors or (date and text == date):
             continue
-        if not running and not chosen:
-            running = (
+        if not chosen:
+            if (
                 len(block.text) >= 60
-                or bool(block.sentences)
                 or block.tag in ("li", "blockquote", "pre", "tr")
-            )
+                or bool(block.sentences)
+            ):
+                return kept + blocks[place:]  # running text: the head is over
             label = not block.is_heading and len(block.text) < 60
-            if not running and (label or (len(blocks) > 1 and title and text in title)):
+            if label or (len(blocks) > 1 and title and text in title):
                 continue
         kept.append(block)
     # A text of short lines only (a poem, a list) has no running block: then nothing was a head.
