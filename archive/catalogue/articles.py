@@ -9,88 +9,108 @@ another was seen at its URL is a new version again.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from sqlalchemy import bindparam, case, func, insert, select, update
+from sqlalchemy import func, select
 
 from archive.catalogue import captures as captures_of
 from archive.catalogue.columns import (
-    Moment,
     bounded_integer,
     dump_noun,
     load_noun,
+    moment_text,
     storable,
     storable_or_none,
 )
 from archive.catalogue.records import ArticleReceipt, ArticleRecord, ArticleSummary, CaptureSummary
 from archive.catalogue.schema import articles, comments, crawls, passages, sightings, sources, versions
-from archive.catalogue.sqlite import add_passages
+from archive.catalogue.sqlite import add_passages, insert_numbered, rows_of
 from archive.urlkey import lookup_key
 from model import Article, UnknownNameError, Version
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sqlalchemy import Connection, Insert, Row
+    from sqlalchemy import Connection, Row
 
     from archive.catalogue.records import IndexedText
     from model import Capture
 
-_FIELDS = ("title", "section", "language", "published_at")
 # A chain of redirects longer than this leads nowhere.
 _MAX_HOPS = 5
 
-_known = (
-    select(articles, versions.c.id.label("newest"), versions.c.digest)
-    .join(versions, (versions.c.article == articles.c.id) & (versions.c.number == articles.c.versions))
-    .where(articles.c.source == bindparam("source"), articles.c.url_key == bindparam("key"))
+# The write path is the driver's own, as that of comments: values as stored, moments text that sorts by time.
+_KNOWN = """
+    SELECT articles.id, title, section, language, published_at, wordpress_post_id, current_version, versions,
+        articles.first_seen_at, articles.last_seen_at, versions.id, versions.digest
+    FROM articles JOIN versions ON versions.article = articles.id AND versions.number = articles.versions
+    WHERE source = ? AND url_key = ?
+"""
+_SIGHTED = """
+    SELECT versions.number FROM versions JOIN sightings ON sightings.version = versions.id
+    WHERE sightings.article = ? AND sightings.record_id = ?
+"""
+_LAST_AT_URL = """
+    SELECT versions.id, versions.number, versions.digest
+    FROM versions JOIN sightings ON sightings.version = versions.id
+    WHERE sightings.article = ? AND sightings.url_key = ?
+    ORDER BY sightings.captured_at DESC, sightings.id DESC LIMIT 1
+"""
+_CONTENT_COLUMNS = ("title", "section", "language", "published_at", "wordpress_post_id", "current_version")
+_ARTICLE_COLUMNS = (
+    *_CONTENT_COLUMNS,
+    "versions",
+    "first_seen_at",
+    "last_seen_at",
+    "source",
+    "url_key",
+    "url",
 )
-_sighted = (
-    select(versions.c.number)
-    .join(sightings, sightings.c.version == versions.c.id)
-    .where(sightings.c.article == bindparam("article"), sightings.c.record_id == bindparam("record_id"))
-)
-_last_at_url = (
-    select(versions.c.id, versions.c.number, versions.c.digest)
-    .join(sightings, sightings.c.version == versions.c.id)
-    .where(sightings.c.article == bindparam("article"), sightings.c.url_key == bindparam("key"))
-    .order_by(sightings.c.captured_at.desc(), sightings.c.id.desc())
-    .limit(1)
-)
-_insert_article = insert(articles)
-_insert_version = insert(versions)
-_insert_sighting = insert(sightings)
-_insert_passage = insert(passages)
-# Made once: a statement put together for every article cost 0.1 ms of its 0.4.
-_update_article = (
-    update(articles)
-    .where(articles.c.id == bindparam("row"))
-    .values(
-        {
-            name: bindparam(f"new_{name}")
-            for name in (
-                "title",
-                "section",
-                "language",
-                "published_at",
-                "wordpress_post_id",
-                "current_version",
-                "versions",
-                "first_seen_at",
-                "last_seen_at",
-            )
-        }
-    )
-)
-_seen_at = bindparam("seen_at", type_=Moment)
-_extend_version = (
-    update(versions)
-    .where(versions.c.id == bindparam("row"))
-    .values(
-        first_seen_at=case((versions.c.first_seen_at > _seen_at, _seen_at), else_=versions.c.first_seen_at),
-        last_seen_at=case((versions.c.last_seen_at < _seen_at, _seen_at), else_=versions.c.last_seen_at),
-    )
-)
+_VERSION_COLUMNS = ("article", "number", "digest", "first_seen_at", "last_seen_at", "noun")
+_PASSAGE_COLUMNS = ("article", "version")
+_SIGHTING_COLUMNS = ("article", "version", "crawl", "record_id", "url_key", "url", "captured_at")
+_UPDATE_ARTICLE = """
+    UPDATE articles SET title = ?, section = ?, language = ?, published_at = ?, wordpress_post_id = ?,
+        current_version = ?, versions = ?, first_seen_at = ?, last_seen_at = ?
+    WHERE id = ?
+"""
+_EXTEND_VERSION = """
+    UPDATE versions SET first_seen_at = min(first_seen_at, ?2), last_seen_at = max(last_seen_at, ?2)
+    WHERE id = ?1
+"""
+
+
+class _Known(NamedTuple):
+    """An article's row, with its newest version."""
+
+    id: int
+    title: str
+    section: str | None
+    language: str | None
+    published_at: str | None
+    wordpress_post_id: int | None
+    current_version: int
+    versions: int
+    first_seen_at: str
+    last_seen_at: str
+    newest: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What one capture shows."""
+
+    crawl: int
+    record_id: str
+    moment: str
+    url: str
+    key: str
+    """Of the capture's URL, which may be another than the article's."""
+    article: Article
+    text: IndexedText
+    noun: str | None
 
 
 def put(
@@ -102,116 +122,97 @@ def put(
     article: Article,
     text: IndexedText,
     wordpress_post_id: int | None,
+    noun: str | None = None,
 ) -> ArticleReceipt:
-    """Note that a capture shows an article; the same capture a second time changes nothing."""
-    key = storable(lookup_key(article.canonical_url))
-    known = connection.execute(_known, {"source": source, "key": key}).first()
-    fields: dict[str, object] = {
-        "title": storable(article.title),
-        "section": storable_or_none(article.section),
-        "language": storable_or_none(article.language),
-        "published_at": article.published_at,
-    }
-    if wordpress_post_id is not None and bounded_integer(wordpress_post_id) is not None:
-        fields["wordpress_post_id"] = wordpress_post_id
-    if known is None:
-        fields |= {"source": source, "url_key": key, "url": storable(article.canonical_url)}
-        fields |= {"first_seen_at": capture.captured_at, "last_seen_at": capture.captured_at}
-        fields |= {"current_version": 1, "versions": 1}
-        number = _inserted(connection, _insert_article, fields)
-        version = _add_version(connection, number, 1, capture, article, text)
-        _add_sighting(connection, number, version, crawl, capture)
+    """Note that a capture shows an article; the same capture a second time changes nothing.
+
+    ``noun`` may be the article's JSON, as :func:`model.json_text` makes it.
+    """
+    shown = _Shown(
+        crawl=crawl,
+        record_id=capture.record_id,
+        moment=cast("str", moment_text(capture.captured_at)),
+        url=storable(capture.url),
+        key=storable(lookup_key(capture.url)),
+        article=article,
+        text=text,
+        noun=noun,
+    )
+    same = article.canonical_url == capture.url
+    key = shown.key if same else storable(lookup_key(article.canonical_url))
+    found = rows_of(connection, _KNOWN, source, key)
+    post = bounded_integer(wordpress_post_id)
+    fields = (
+        storable(article.title),
+        storable_or_none(article.section),
+        storable_or_none(article.language),
+        moment_text(article.published_at),
+    )
+    if not found:
+        row = (*fields, post, 1, 1, shown.moment, shown.moment, source, key, storable(article.canonical_url))
+        (number,) = insert_numbered(connection, articles, _ARTICLE_COLUMNS, [row])
+        version = _add_version(connection, number, 1, shown)
+        _add_sighting(connection, number, version, shown)
         return ArticleReceipt(article_id=number, version=1, is_new_version=True, is_new_article=True)
-    number = cast("int", known.id)
-    sighted = connection.execute(_sighted, {"article": number, "record_id": capture.record_id}).scalar()
-    if sighted is not None:
-        return ArticleReceipt(article_id=number, version=sighted, is_new_version=False, is_new_article=False)
-    version, version_number, is_new = _version_shown(connection, known, capture, article, text)
+    known = _Known._make(found[0])
+    sighted = rows_of(connection, _SIGHTED, known.id, capture.record_id)
+    if sighted:
+        return ArticleReceipt(
+            article_id=known.id, version=sighted[0][0], is_new_version=False, is_new_article=False
+        )
+    version, version_number, is_new = _version_shown(connection, known, shown)
     if not is_new:
-        connection.execute(_extend_version, {"row": version, "seen_at": capture.captured_at})
-    before = {name: getattr(known, name) for name in (*_FIELDS, "wordpress_post_id", "current_version")}
-    if _shows_current(connection, number, key, known, capture):
-        before |= {**fields, "current_version": version_number}
-    elif "wordpress_post_id" in fields:
-        before["wordpress_post_id"] = fields["wordpress_post_id"]
-    before["versions"] = max(known.versions, version_number)
-    before["first_seen_at"] = min(known.first_seen_at, capture.captured_at)
-    before["last_seen_at"] = max(known.last_seen_at, capture.captured_at)
-    connection.execute(
-        _update_article, {"row": number, **{f"new_{name}": value for name, value in before.items()}}
-    )
-    _add_sighting(connection, number, version, crawl, capture)
-    return ArticleReceipt(
-        article_id=number, version=version_number, is_new_version=is_new, is_new_article=False
-    )
-
-
-def _version_shown(
-    connection: Connection,
-    known: Row[*tuple[Any, ...]],
-    capture: Capture,
-    article: Article,
-    text: IndexedText,
-) -> tuple[int, int, bool]:
-    """Return the version (row and number) that a capture shows, made when new."""
-    if known.digest == text.digest:
-        return known.newest, known.versions, False
-    at_url = {"article": known.id, "key": storable(lookup_key(capture.url))}
-    last = connection.execute(_last_at_url, at_url).first()
-    if last is not None and last.digest == text.digest:
-        return last.id, last.number, False
-    number = known.versions + 1
-    return _add_version(connection, known.id, number, capture, article, text), number, True
-
-
-def _shows_current(
-    connection: Connection, number: int, key: str, known: Row[*tuple[Any, ...]], capture: Capture
-) -> bool:
-    """Tell whether a capture speaks for the article: the canonical page does, another only without it."""
-    if capture.captured_at < known.last_seen_at:
-        return False
-    if storable(lookup_key(capture.url)) == key:
-        return True
-    return connection.execute(_last_at_url, {"article": number, "key": key}).first() is None
-
-
-def _inserted(connection: Connection, statement: Insert, row: dict[str, object]) -> int:
-    return cast("tuple[int]", connection.execute(statement, row).inserted_primary_key)[0]
-
-
-def _add_version(
-    connection: Connection, number: int, version: int, capture: Capture, article: Article, text: IndexedText
-) -> int:
-    row = _inserted(
+        rows_of(connection, _EXTEND_VERSION, version, shown.moment)
+    post = known.wordpress_post_id if post is None else post
+    if _shows_current(connection, key, known, shown):
+        content = (*fields, post, version_number)
+    else:
+        content = (*known[1:5], post, known.current_version)
+    rows_of(
         connection,
-        _insert_version,
-        {
-            "article": number,
-            "number": version,
-            "digest": text.digest,
-            "first_seen_at": capture.captured_at,
-            "last_seen_at": capture.captured_at,
-            "noun": dump_noun(article),
-        },
+        _UPDATE_ARTICLE,
+        *content,
+        max(known.versions, version_number),
+        min(known.first_seen_at, shown.moment),
+        max(known.last_seen_at, shown.moment),
+        known.id,
     )
-    passage = _inserted(connection, _insert_passage, {"article": number, "version": row})
-    add_passages(connection, [(passage, text)])
+    _add_sighting(connection, known.id, version, shown)
+    return ArticleReceipt(
+        article_id=known.id, version=version_number, is_new_version=is_new, is_new_article=False
+    )
+
+
+def _version_shown(connection: Connection, known: _Known, shown: _Shown) -> tuple[int, int, bool]:
+    """Return the version (row and number) that a capture shows, made when new."""
+    if known.digest == shown.text.digest:
+        return known.newest, known.versions, False
+    last = rows_of(connection, _LAST_AT_URL, known.id, shown.key)
+    if last and last[0][2] == shown.text.digest:
+        return last[0][0], last[0][1], False
+    number = known.versions + 1
+    return _add_version(connection, known.id, number, shown), number, True
+
+
+def _shows_current(connection: Connection, key: str, known: _Known, shown: _Shown) -> bool:
+    """Tell whether a capture speaks for the article: the canonical page does, another only without it."""
+    if shown.moment < known.last_seen_at:
+        return False
+    return shown.key == key or not rows_of(connection, _LAST_AT_URL, known.id, key)
+
+
+def _add_version(connection: Connection, number: int, version: int, shown: _Shown) -> int:
+    noun = dump_noun(shown.article) if shown.noun is None else shown.noun
+    values = (number, version, shown.text.digest, shown.moment, shown.moment, noun)
+    (row,) = insert_numbered(connection, versions, _VERSION_COLUMNS, [values])
+    passage = insert_numbered(connection, passages, _PASSAGE_COLUMNS, [(number, row)])
+    add_passages(connection, passage, [shown.text])
     return row
 
 
-def _add_sighting(connection: Connection, number: int, version: int, crawl: int, capture: Capture) -> None:
-    connection.execute(
-        _insert_sighting,
-        {
-            "article": number,
-            "version": version,
-            "crawl": crawl,
-            "record_id": capture.record_id,
-            "url_key": storable(lookup_key(capture.url)),
-            "url": storable(capture.url),
-            "captured_at": capture.captured_at,
-        },
-    )
+def _add_sighting(connection: Connection, number: int, version: int, shown: _Shown) -> None:
+    values = (number, version, shown.crawl, shown.record_id, shown.key, shown.url, shown.moment)
+    insert_numbered(connection, sightings, _SIGHTING_COLUMNS, [values])
 
 
 # --- reading

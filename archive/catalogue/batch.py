@@ -80,8 +80,12 @@ class Batch:
         text: IndexedText,
         *,
         wordpress_post_id: int | None = None,
+        noun: str | None = None,
     ) -> ArticleReceipt:
-        """Note that a capture shows an article; a new version only when its text is new."""
+        """Note that a capture shows an article; a new version only when its text is new.
+
+        ``noun`` may be the article's JSON where the caller has it already (:func:`model.json_text`).
+        """
         return articles.put(
             self._connection,
             source=self._source(source),
@@ -90,6 +94,7 @@ class Batch:
             article=article,
             text=text,
             wordpress_post_id=wordpress_post_id,
+            noun=noun,
         )
 
     def find_article(
@@ -111,8 +116,12 @@ class Batch:
         capture: Capture,
         thread: CommentThread,
         texts: Mapping[str, IndexedText],
+        nouns: Mapping[str, str] | None = None,
     ) -> None:
-        """Note the comments that one document shows; ``texts`` has the folded text of each key."""
+        """Note the comments that one document shows; ``texts`` has the folded text of each key.
+
+        ``nouns`` may have the JSON of each key's comment (:func:`model.json_text`).
+        """
         comments.put(
             self._connection,
             article=article_id,
@@ -120,6 +129,7 @@ class Batch:
             capture=capture,
             thread=thread,
             texts=texts,
+            nouns=nouns,
         )
 
     def finish_thread(

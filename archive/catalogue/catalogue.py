@@ -185,7 +185,7 @@ class Catalogue:
         """Return the oldest capture that itself holds this payload, whole and not empty, or ``None``."""
         if self._writer is None:
             with self._reading, sqlite.translated(self.path):
-                if not sqlite.has_row(self._read_connection, captures.PAYLOAD_EXISTS, digest):
+                if not sqlite.rows_of(self._read_connection, captures.PAYLOAD_EXISTS, digest):
                     return None
         with self._read() as connection:
             return captures.payload(connection, digest)

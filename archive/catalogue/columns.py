@@ -40,23 +40,35 @@ class Moment(TypeDecorator[datetime]):
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> object:
         """Return the stored form; ``ValueError`` for a naive time, which is a fault of the caller."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"{value!r} has no time zone")
-        try:
-            utc = value.astimezone(UTC)
-        except OverflowError:  # year 1 or 9999, from a page that lies: a day's error does not matter there
-            utc = value.replace(tzinfo=UTC)
-        if dialect.name != "sqlite":
-            return utc
-        return f"{utc.replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
+        if dialect.name == "sqlite":
+            return moment_text(value)
+        return None if value is None else _as_utc(value)
 
     def process_result_value(self, value: object, dialect: Dialect) -> datetime | None:
         """Return the aware time."""
         if value is None or isinstance(value, datetime):
             return value
         return datetime.fromisoformat(str(value))
+
+
+def moment_text(value: datetime | None) -> str | None:
+    """Return a time as text of fixed width that sorts by time; ``ValueError`` for a naive one.
+
+    >>> moment_text(datetime(2026, 11, 23, 7, 30, tzinfo=UTC))
+    '2026-11-23T07:30:00.000000Z'
+    """
+    if value is None:
+        return None
+    return f"{_as_utc(value).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
+
+
+def _as_utc(value: datetime) -> datetime:
+    if value.tzinfo is None:
+        raise ValueError(f"{value!r} has no time zone")
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:  # year 1 or 9999, from a page that lies: a day's error does not matter there
+        return value.replace(tzinfo=UTC)
 
 
 def storable(text: str) -> str:

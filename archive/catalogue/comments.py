@@ -12,20 +12,27 @@ only when documents of the same kind show it changed.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import select
 
 from archive.catalogue.captures import CHUNK
-from archive.catalogue.columns import bounded_integer, dump_noun, load_noun, storable, storable_or_none
+from archive.catalogue.columns import (
+    bounded_integer,
+    dump_noun,
+    load_noun,
+    moment_text,
+    storable,
+    storable_or_none,
+)
 from archive.catalogue.records import CommentEdit, CommentRecord
-from archive.catalogue.schema import articles, comment_texts, comments, crawls, passages, threads
-from archive.catalogue.sqlite import add_passages
+from archive.catalogue.schema import comment_texts, comments, crawls, passages, threads
+from archive.catalogue.sqlite import add_passages, insert_numbered, rows_of, run_many
 from archive.catalogue.threads import reading_order
 from model import Comment
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection, Row
@@ -38,58 +45,82 @@ if TYPE_CHECKING:
 
 _FEEDS = ("feed", "rss", "atom")
 
-_known = select(
-    comments.c.id,
-    comments.c.key,
-    comments.c.parent_id,
-    comments.c.parent_rank,
-    comments.c.text_rank,
-    comments.c.digest,
-    comments.c.published_at,
-    comments.c.noun,
-    comments.c.first_seen_at,
-    comments.c.last_seen_at,
-    comments.c.last_crawl,
-).where(comments.c.article == bindparam("article"), comments.c.key.in_(bindparam("keys", expanding=True)))
-_texts = (
-    select(
-        comment_texts.c.id,
-        comment_texts.c.comment,
-        comment_texts.c.text_rank,
-        comment_texts.c.digest,
-        comment_texts.c.last_seen_at,
-    )
-    .where(comment_texts.c.comment.in_(bindparam("comments", expanding=True)))
-    .order_by(comment_texts.c.id)
+# The write path is the driver's own (see rows_of): a thread of 22 comments costs 0.5 ms so and 2.5 otherwise.
+# Its values are as stored: moments are text that sorts by time.
+
+_ANY = "SELECT 1 FROM comments WHERE article = ? LIMIT 1"
+_KNOWN = """
+    SELECT id, key, parent_id, parent_rank, text_rank, digest, published_at, first_seen_at, last_seen_at,
+        last_crawl
+    FROM comments WHERE article = ? AND key IN ({})
+"""
+_TEXTS = """
+    SELECT id, comment, text_rank, digest, last_seen_at FROM comment_texts WHERE comment IN ({}) ORDER BY id
+"""
+_COMMENT_COLUMNS = (
+    "article",
+    "key",
+    "parent_id",
+    "parent_rank",
+    "text_rank",
+    "digest",
+    "published_at",
+    "noun",
+    "first_seen_at",
+    "last_seen_at",
+    "last_crawl",
 )
-_insert = insert(comments).returning(comments.c.id, sort_by_parameter_order=True)
-_insert_text = insert(comment_texts).returning(comment_texts.c.id, sort_by_parameter_order=True)
-_insert_passage = insert(passages).returning(passages.c.id, sort_by_parameter_order=True)
-_update = (
-    update(comments)
-    .where(comments.c.id == bindparam("row"))
-    .values(
-        {
-            name: bindparam(f"new_{name}")
-            for name in (
-                "parent_id",
-                "parent_rank",
-                "text_rank",
-                "digest",
-                "published_at",
-                "noun",
-                "first_seen_at",
-                "last_seen_at",
-                "last_crawl",
-            )
-        }
-    )
-)
-_extend_text = (
-    update(comment_texts)
-    .where(comment_texts.c.id == bindparam("row"))
-    .values(last_seen_at=bindparam("seen_at"))
-)
+_TEXT_COLUMNS = ("comment", "text_rank", "digest", "text", "first_seen_at", "last_seen_at")
+_PASSAGE_COLUMNS = ("article", "comment_text")
+_UPDATE = """
+    UPDATE comments SET parent_id = ?, parent_rank = ?, text_rank = ?, digest = ?, published_at = ?,
+        noun = coalesce(?, noun), first_seen_at = ?, last_seen_at = ?, last_crawl = ?
+    WHERE id = ?
+"""
+_EXTEND_TEXT = "UPDATE comment_texts SET last_seen_at = ? WHERE id = ?"
+
+
+class _Known(NamedTuple):
+    """A comment's row."""
+
+    id: int
+    key: str
+    parent_id: str | None
+    parent_rank: int
+    text_rank: int
+    digest: str
+    published_at: str | None
+    first_seen_at: str
+    last_seen_at: str
+    last_crawl: int
+
+
+class _Text(NamedTuple):
+    """A row of a comment's text."""
+
+    id: int
+    comment: int
+    text_rank: int
+    digest: str
+    last_seen_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """One document that shows comments: where, when and how far to be believed."""
+
+    article: int
+    crawl: int
+    moment: str
+    origin: _Origin
+    comments: Mapping[str, Comment]
+    folded: Mapping[str, IndexedText]
+    nouns: Mapping[str, str]
+    """JSON made of comments before, if it was."""
+
+    def noun(self, key: str) -> str:
+        """Return a comment's JSON."""
+        return self.nouns.get(key) or dump_noun(self.comments[key])
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,182 +156,158 @@ def put(
     capture: Capture,
     thread: CommentThread,
     texts: Mapping[str, IndexedText],
+    nouns: Mapping[str, str] | None = None,
 ) -> None:
     """Note the comments that one document shows; ``texts`` has the folded text of each key.
 
-    ``ValueError`` for a comment without a key or folded text, which is a fault of the caller.
+    ``nouns`` may have the JSON of each key's comment (as :func:`model.json_text` makes it). ``ValueError``
+    for a comment without a key or folded text, which is a fault of the caller.
     """
     seen: dict[str, Comment] = {}
     folded: dict[str, IndexedText] = {}
+    made: dict[str, str] = {}
     for comment in thread.comments:
         if not comment.key or comment.key not in texts:
             raise ValueError(f"the comment {comment.key!r} at {capture.url} has no key or no folded text")
         key = storable(comment.key)
-        seen[key] = replace(comment, key=key)
+        seen[key] = comment if key == comment.key else replace(comment, key=key)
         folded[key] = texts[comment.key]
+        if nouns and comment.key in nouns:
+            made[key] = nouns[comment.key]
+    moment = _stored(capture.captured_at)
+    origin = _origin(thread.origin)
+    # An article seen for the first time, the most of a crawl's, has no comments to look for.
+    is_first = bool(seen) and not rows_of(connection, _ANY, article)
     keys = list(seen)
     for start in range(0, len(keys), CHUNK):
         part = {key: seen[key] for key in keys[start : start + CHUNK]}
-        _put_part(connection, article, crawl, capture, _origin(thread.origin), part, folded)
-    _note_thread(connection, article, crawl, capture.captured_at, thread.declared_total)
+        shown = _Shown(article, crawl, moment, origin, part, folded, made)
+        _put_part(connection, shown, {} if is_first else _known(connection, article, part))
+    _note_thread(connection, article, crawl, moment, thread.declared_total)
 
 
-def _put_part(
-    connection: Connection,
-    article: int,
-    crawl: int,
-    capture: Capture,
-    origin: _Origin,
-    seen: Mapping[str, Comment],
-    folded: Mapping[str, IndexedText],
-) -> None:
-    known = {row.key: row for row in connection.execute(_known, {"article": article, "keys": list(seen)})}
-    texts: dict[int, list[AnyRow]] = {}
+def _stored(moment: datetime) -> str:
+    return cast("str", moment_text(moment))
+
+
+def _known(connection: Connection, article: int, keys: Collection[str]) -> dict[str, _Known]:
+    query = _KNOWN.format(", ".join("?" * len(keys)))
+    return {row.key: row for row in map(_Known._make, rows_of(connection, query, article, *keys))}
+
+
+def _put_part(connection: Connection, shown: _Shown, known: Mapping[str, _Known]) -> None:
+    texts: dict[int, list[_Text]] = {}
     if known:
-        for row in connection.execute(_texts, {"comments": [row.id for row in known.values()]}):
-            texts.setdefault(row.comment, []).append(row)
-    updates = [
-        _merged(known[key], comment, folded[key].digest, origin, crawl, capture)
-        for key, comment in seen.items()
-        if key in known
-    ]
-    if updates:
-        connection.execute(_update, updates)
-    new = [key for key in seen if key not in known]
+        query = _TEXTS.format(", ".join("?" * len(known)))
+        numbers_known = (row.id for row in known.values())
+        for text in map(_Text._make, rows_of(connection, query, *numbers_known)):
+            texts.setdefault(text.comment, []).append(text)
+        run_many(connection, _UPDATE, [_merged(row, shown) for row in known.values()])
+    new = [key for key in shown.comments if key not in known]
     numbers = {key: row.id for key, row in known.items()}
     if new:
-        rows = [
-            _fresh(article, seen[key], folded[key].digest, origin, crawl, capture.captured_at) for key in new
-        ]
-        numbers |= zip(new, connection.execute(_insert, rows).scalars(), strict=True)
-    _put_texts(connection, article, capture.captured_at, origin, seen, folded, numbers, texts)
+        rows = [_fresh(key, shown) for key in new]
+        numbers |= zip(new, insert_numbered(connection, comments, _COMMENT_COLUMNS, rows), strict=True)
+    _put_texts(connection, shown, numbers, texts)
 
 
-def _fresh(
-    article: int, comment: Comment, digest: str, origin: _Origin, crawl: int, moment: datetime
-) -> dict[str, object]:
-    return {
-        "article": article,
-        "key": comment.key,
-        "parent_id": storable_or_none(comment.parent_id),
-        "parent_rank": origin.root if comment.parent_id is None else origin.parent,
-        "text_rank": origin.text,
-        "digest": digest,
-        "published_at": comment.published_at,
-        "noun": dump_noun(comment),
-        "first_seen_at": moment,
-        "last_seen_at": moment,
-        "last_crawl": crawl,
-    }
+def _fresh(key: str, shown: _Shown) -> tuple[object, ...]:
+    """Return the values of a new row, in the order of ``_COMMENT_COLUMNS``."""
+    comment, origin = shown.comments[key], shown.origin
+    return (
+        shown.article,
+        key,
+        storable_or_none(comment.parent_id),
+        origin.root if comment.parent_id is None else origin.parent,
+        origin.text,
+        shown.folded[key].digest,
+        moment_text(comment.published_at),
+        shown.noun(key),
+        shown.moment,
+        shown.moment,
+        shown.crawl,
+    )
 
 
-def _merged(
-    row: AnyRow, comment: Comment, digest: str, origin: _Origin, crawl: int, capture: Capture
-) -> dict[str, object]:
-    """Return the row's new values: the better parent, and the content as last seen."""
+def _merged(row: _Known, shown: _Shown) -> tuple[object, ...]:
+    """Return the row's new values, as ``_UPDATE`` takes them: the better parent, and the content as last
+    seen."""
+    comment, origin, moment = shown.comments[row.key], shown.origin, shown.moment
     parent, rank = row.parent_id, row.parent_rank
     claimed = origin.root if comment.parent_id is None else origin.parent
     if claimed >= rank and (claimed > 0 or parent is None):
         parent, rank = storable_or_none(comment.parent_id), claimed
-    is_later = capture.captured_at >= row.last_seen_at
+    is_later = moment >= row.last_seen_at
     # Within one crawl the documents show one state: the one that shows it best is kept.
-    is_shown = origin.text >= row.text_rank if row.last_crawl == crawl else is_later
-    return {
-        "row": row.id,
-        "new_parent_id": parent,
-        "new_parent_rank": rank,
-        "new_text_rank": origin.text if is_shown else row.text_rank,
-        "new_digest": digest if is_shown else row.digest,
-        "new_published_at": comment.published_at if is_shown else row.published_at,
-        "new_noun": dump_noun(comment) if is_shown else row.noun,
-        "new_first_seen_at": min(row.first_seen_at, capture.captured_at),
-        "new_last_seen_at": max(row.last_seen_at, capture.captured_at),
-        "new_last_crawl": crawl if is_later else row.last_crawl,
-    }
+    is_shown = origin.text >= row.text_rank if row.last_crawl == shown.crawl else is_later
+    return (
+        parent,
+        rank,
+        origin.text if is_shown else row.text_rank,
+        shown.folded[row.key].digest if is_shown else row.digest,
+        moment_text(comment.published_at) if is_shown else row.published_at,
+        shown.noun(row.key) if is_shown else None,
+        min(row.first_seen_at, moment),
+        max(row.last_seen_at, moment),
+        shown.crawl if is_later else row.last_crawl,
+        row.id,
+    )
 
 
 def _put_texts(
     connection: Connection,
-    article: int,
-    moment: datetime,
-    origin: _Origin,
-    seen: Mapping[str, Comment],
-    folded: Mapping[str, IndexedText],
+    shown: _Shown,
     numbers: Mapping[str, int],
-    texts: Mapping[int, Sequence[AnyRow]],
+    texts: Mapping[int, Sequence[_Text]],
 ) -> None:
     """Keep texts not yet seen in documents of this kind, and index those not yet seen at all."""
-    rows: list[dict[str, object]] = []
+    rows: list[tuple[object, ...]] = []
     unknown: list[IndexedText | None] = []
-    extended: list[dict[str, object]] = []
-    for key, comment in seen.items():
+    extended: list[tuple[str, int]] = []
+    for key, comment in shown.comments.items():
         before = texts.get(numbers[key], ())
-        own = [text for text in before if text.text_rank == origin.text]
-        digest = folded[key].digest
+        own = [text for text in before if text.text_rank == shown.origin.text]
+        digest = shown.folded[key].digest
         if own and own[-1].digest == digest:
-            extended.append({"row": own[-1].id, "seen_at": max(own[-1].last_seen_at, moment)})
+            extended.append((max(own[-1].last_seen_at, shown.moment), own[-1].id))
             continue
         rows.append(
-            {
-                "comment": numbers[key],
-                "text_rank": origin.text,
-                "digest": digest,
-                "text": storable(comment.text),
-                "first_seen_at": moment,
-                "last_seen_at": moment,
-            }
+            (numbers[key], shown.origin.text, digest, storable(comment.text), shown.moment, shown.moment)
         )
-        unknown.append(None if any(text.digest == digest for text in before) else folded[key])
+        unknown.append(None if any(text.digest == digest for text in before) else shown.folded[key])
     if extended:
-        connection.execute(_extend_text, extended)
+        run_many(connection, _EXTEND_TEXT, extended)
     if not rows:
         return
-    made = zip(connection.execute(_insert_text, rows).scalars().all(), unknown, strict=True)
-    indexed = [(number, text) for number, text in made if text is not None]
+    made = insert_numbered(connection, comment_texts, _TEXT_COLUMNS, rows)
+    indexed = [(number, text) for number, text in zip(made, unknown, strict=True) if text is not None]
     if indexed:
-        passed = [{"article": article, "comment_text": number} for number, _ in indexed]
-        passage_numbers = connection.execute(_insert_passage, passed).scalars().all()
-        add_passages(connection, list(zip(passage_numbers, (text for _, text in indexed), strict=True)))
+        passed = [(shown.article, number) for number, _ in indexed]
+        passage_numbers = insert_numbered(connection, passages, _PASSAGE_COLUMNS, passed)
+        add_passages(connection, passage_numbers, [text for _, text in indexed])
 
 
 # --- threads: what a crawl covered
 
-_thread = select(threads).where(
-    threads.c.article == bindparam("article"), threads.c.crawl == bindparam("crawl")
-)
-_insert_thread = insert(threads)
-_update_thread = (
-    update(threads)
-    .where(threads.c.id == bindparam("row"))
-    .values(
-        read_at=bindparam("new_read_at"),
-        complete=bindparam("new_complete"),
-        declared_total=bindparam("new_declared_total"),
-    )
-)
-_declare = (
-    update(articles).where(articles.c.id == bindparam("row")).values(declared_comments=bindparam("declared"))
-)
+_THREAD = "SELECT id, read_at, complete, declared_total FROM threads WHERE article = ? AND crawl = ?"
+_THREAD_COLUMNS = ("article", "crawl", "read_at", "complete", "declared_total")
+_UPDATE_THREAD = "UPDATE threads SET read_at = ?, complete = ?, declared_total = ? WHERE id = ?"
+_DECLARE = "UPDATE articles SET declared_comments = ? WHERE id = ?"
+_MET = "SELECT count(*) FROM comments WHERE article = ? AND last_crawl = ?"
 
 
-def _note_thread(
-    connection: Connection, article: int, crawl: int, moment: datetime, declared: int | None
-) -> None:
+def _note_thread(connection: Connection, article: int, crawl: int, moment: str, declared: int | None) -> None:
     declared = bounded_integer(declared)
-    row = connection.execute(_thread, {"article": article, "crawl": crawl}).first()
-    if row is None:
-        values = {"article": article, "crawl": crawl, "read_at": moment, "complete": False}
-        connection.execute(_insert_thread, {**values, "declared_total": declared})
+    found = rows_of(connection, _THREAD, article, crawl)
+    if not found:
+        row = (article, crawl, moment, False, declared)
+        insert_numbered(connection, threads, _THREAD_COLUMNS, [row])
     else:
-        changed = {
-            "row": row.id,
-            "new_read_at": max(row.read_at, moment),
-            "new_complete": row.complete,
-            "new_declared_total": row.declared_total if declared is None else declared,
-        }
-        connection.execute(_update_thread, changed)
+        number, read_at, complete, known = found[0]
+        latest = known if declared is None else declared
+        rows_of(connection, _UPDATE_THREAD, max(read_at, moment), complete, latest, number)
     if declared is not None:
-        connection.execute(_declare, {"row": article, "declared": declared})
+        rows_of(connection, _DECLARE, declared, article)
 
 
 def finish(
@@ -311,26 +318,18 @@ def finish(
     All of it means: the caller says so, at least one document was read, and no fewer comments were met than
     the site declares.
     """
-    row = connection.execute(_thread, {"article": article, "crawl": crawl}).first()
-    if row is None:
+    found = rows_of(connection, _THREAD, article, crawl)
+    if not found:
         return False
+    number, read_at, _, known = found[0]
     given = bounded_integer(declared_total)
-    declared = row.declared_total if given is None else given
-    met = connection.execute(
-        select(func.count())
-        .select_from(comments)
-        .where(comments.c.article == article, comments.c.last_crawl == crawl)
-    ).scalar_one()
-    is_whole = complete and (declared is None or met >= declared)
-    changed = {
-        "row": row.id,
-        "new_read_at": row.read_at,
-        "new_complete": is_whole,
-        "new_declared_total": declared,
-    }
-    connection.execute(_update_thread, changed)
+    declared: int | None = known if given is None else given
+    is_whole = complete and (
+        declared is None or cast("int", rows_of(connection, _MET, article, crawl)[0][0]) >= declared
+    )
+    rows_of(connection, _UPDATE_THREAD, read_at, is_whole, declared, number)
     if declared is not None:
-        connection.execute(_declare, {"row": article, "declared": declared})
+        rows_of(connection, _DECLARE, declared, article)
     return is_whole
 
 
