@@ -32,7 +32,7 @@ from scrapy.utils.request import request_from_dict
 
 from archive.catalogue import FrontierRow
 from crawler.recording import CrawlEndsError, Recording, failure_of, recording_of, role_of
-from model import PageRole
+from model import PageRole, StoreError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable
@@ -262,7 +262,7 @@ class FrontierDownloaderMiddleware:
 
     def process_exception(self, request: Request, exception: Exception) -> None:
         """Count it, and mark the row failed with its reason."""
-        if isinstance(exception, CrawlEndsError):
+        if isinstance(exception, CrawlEndsError | StoreError):
             return  # its row goes out again with the next run
         if not request.meta.get("probe"):
             self._recording.count_failure(failure_kind(exception), request.url, str(exception))

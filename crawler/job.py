@@ -59,7 +59,7 @@ def run_crawl(
     chosen = crawl_settings(source, options or CrawlOptions(), archive.path)
     _log_to(log_path, chosen)
     # Scrapy only logs what is wrong with a download handler's settings, and crawls without one.
-    WireSettings.from_settings(chosen, source)
+    WireSettings.from_settings(chosen, source).make_guard()
     process = AsyncCrawlerProcess(chosen)
     crawler = process.create_crawler(NewsSpider)
     recording = Recording.begin(archive, source, CrawlConfig.from_settings(chosen))

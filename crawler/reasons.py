@@ -55,6 +55,8 @@ def why_nothing(failure: Observation | None, seed: str) -> str:
         return f"it leads to {seed.removeprefix('leads elsewhere: ')}; give that address if you mean it"
     if seed.startswith(("failed: ", "unreadable: ")):
         return seed.partition(": ")[2]
+    if seed == "empty":
+        return "it answers with an empty page"
     if seed == "feed":
         return "it is a feed, and nothing that it lists could be read"
     return "no page could be read; crawl.log in the archive says more"

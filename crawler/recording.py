@@ -67,7 +67,7 @@ def role_of(request: Request) -> PageRole:
 
 
 def failure_of(exception: BaseException | None) -> Observation | None:
-    """Return what the wire saw of an attempt that ended in this exception; ``None`` if it was not the wire."""
+    """Return what the wire saw of an attempt that ended so; ``None`` if something else failed."""
     while exception is not None:
         if isinstance(exception, FetchError):
             return exception.observation
@@ -184,12 +184,15 @@ class Recording:
         if item.capture is None:
             return
         kept = self._kept.get(item.capture.record_id)
+        # What was made for the article as the worker read it is no use when the spider changed it.
+        is_as_read = kept is not None and kept.reading is not None and kept.reading.article is item.article
         self._recorder.article(
             ReadArticle(
                 capture=item.capture,
                 article=item.article,
                 indexed=kept.indexed if kept and kept.indexed else index_text(item.article),
                 wordpress_post_id=item.wordpress_post_id,
+                json=kept.article_json if kept and is_as_read else None,
             ),
             item.extractor,
         )
@@ -218,6 +221,7 @@ class Recording:
                 },
                 last=item.last,
                 complete=item.complete,
+                json=kept.thread_json if kept and kept.thread is item.thread else None,
             )
         )
 
@@ -252,11 +256,15 @@ class Recording:
 
     def request_done(self, key: str) -> None:
         """Gather that a request needs nothing more."""
+        if self.broken is not None:
+            return  # what it brought may not have been written: the next run asks again
         self._done += 1
         self._recorder.request_done(key)
 
     def request_failed(self, key: str, reason: str) -> None:
         """Gather that a request was given up for this run."""
+        if self.broken is not None:
+            return  # it was the disk that failed, not the request
         if self.unreached:
             # The site may be down: what waited since the last run goes on waiting, for one when it is not.
             return

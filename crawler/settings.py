@@ -83,10 +83,11 @@ DUPEFILTER_CLASS = "scrapy.dupefilters.BaseDupeFilter"
 DOWNLOADER_MIDDLEWARES_BASE = {
     "crawler.frontier.FrontierDownloaderMiddleware": 10,
     "crawler.robots.RobotsMiddleware": 100,
-    "crawler.politeness.RetryAfterMiddleware": 200,
     "crawler.politeness.IdentityMiddleware": 500,
     "crawler.politeness.WireRetryMiddleware": 550,
     "crawler.frontier.HopRedirectMiddleware": 600,
+    # Nearest to the wire: of an answer that becomes a retry, nobody further out hears.
+    "crawler.politeness.RetryAfterMiddleware": 700,
 }
 SPIDER_MIDDLEWARES_BASE = {
     "crawler.frontier.FrontierSpiderMiddleware": 10,

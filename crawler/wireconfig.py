@@ -88,11 +88,15 @@ class WireSettings:
             max_ratio=max_ratio,
         )
 
+    def make_guard(self) -> AddressGuard:
+        """Return the guard over addresses; ``BadConfigurationError`` when a range is none."""
+        return AddressGuard(self.allowed_ranges, self.named)
+
     def make_client(self) -> WireClient:
         """Return a client so configured, with a resolver and a guard of its own."""
         return WireClient(
             self.config,
-            guard=AddressGuard(self.allowed_ranges, self.named),
+            guard=self.make_guard(),
             resolver=Resolver(self.nameservers),
             proxy=self.proxy,
         )

@@ -10,7 +10,7 @@ Counters (``news/…``): ``pages`` read, of them ``articles``, ``listing_pages``
 ``threads_complete``, ``threads_incomplete``; ``feeds``, ``sitemaps``, ``api_pages``; ``requisites``,
 ``documents``; ``status/<code>``, ``failed``, ``probes_missed`` (usual places where nothing was),
 ``unreadable``, ``skipped/<why>``. ``news/seed`` says what became of the front page: ``read``, ``feed``,
-``status 503``, ``not html: application/pdf``, ``failed: …``.
+``status 503``, ``empty``, ``not html: application/pdf``, ``failed: …``.
 """
 
 from __future__ import annotations
@@ -93,6 +93,11 @@ class NewsSpider(DiscoveringSpider):
         if not is_html(response):
             for output in self._not_html(response, seed=seed):
                 yield output
+            return
+        if seed and not response.body.strip():
+            self.note("seed", "empty")
+            for request in self.discover(response, None):
+                yield request
             return
         try:
             reading = await self.reading().read_page(response, self.source.name)

@@ -234,6 +234,9 @@ def _ours(path: Path, holder: str, error: BaseException | None) -> Exception:
         return StoreFullError(
             f"no room is left on the disk of {path}; what was acknowledged before is intact"
         )
+    if code == sqlite3.SQLITE_IOERR_WRITE:
+        # A limit of file size (EFBIG) comes so, where a full disk (ENOSPC) comes as SQLITE_FULL.
+        return StoreFullError(f"{path} cannot be written: no room, or the disk fails ({error})")
     if primary in {
         sqlite3.SQLITE_IOERR,
         sqlite3.SQLITE_READONLY,

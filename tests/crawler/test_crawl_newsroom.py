@@ -37,7 +37,7 @@ class Told:
     stories: list[dict[int, Story]] = field(default_factory=list)
 
     def archive(self, number: int) -> Path:
-        """The archive as it was after so many crawls."""
+        """Return the archive as it was after so many crawls."""
         return self.folder / str(number)
 
     def url(self, story: Story) -> str:
@@ -111,7 +111,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
 
 
 def shown_order(story: Story) -> list[Remark]:
-    """The comments as a reader meets them, over all pages."""
+    """Return the comments as a reader meets them, over all pages."""
     result: list[Remark] = []
 
     def walk(shown: Any) -> None:
@@ -245,7 +245,9 @@ def test_a_second_crawl_of_the_unchanged_site_stores_revisits_and_no_version(tol
         assert archive.catalogue.totals().comments == sum(
             len(story.comments) for story in told.stories[0].values()
         )
-        assert all(len(archive.catalogue.article(one.id).captures) >= 2 for one in archive.catalogue.articles())
+        assert all(
+            len(archive.catalogue.article(one.id).captures) >= 2 for one in archive.catalogue.articles()
+        )
     assert_whole(told.archive(2))
 
 

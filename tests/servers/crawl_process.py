@@ -46,7 +46,7 @@ class Ended:
 
     @property
     def failures(self) -> dict[str, int]:
-        return {kind: number for kind, number in self.crawl["failures"]}
+        return dict(self.crawl["failures"])
 
     @property
     def message(self) -> str:
@@ -78,11 +78,16 @@ class Running:
             text=True,
             cwd=ROOT,
             env={**clean, **(environment or {})},
+            start_new_session=True,
             preexec_fn=limit if max_file_bytes is not None else None,  # noqa: PLW1509 - a fresh child
         )
 
     def send(self, number: signal.Signals) -> None:
-        self.process.send_signal(number)
+        """Send a signal: SIGINT as a terminal does on Ctrl-C, to every process of the crawl; others to it."""
+        if number is signal.SIGINT:
+            os.killpg(self.process.pid, number)
+        else:
+            self.process.send_signal(number)
 
     def end(self) -> Ended:
         """Wait for the end."""
@@ -188,7 +193,7 @@ def assert_whole(archive: Path) -> None:
 
 
 def assert_plain(ended: Ended) -> None:
-    """A person is told in words, not shown our stack."""
+    """Check that a person is told in words, not shown our stack."""
     for text in (ended.stdout, ended.stderr):
         assert "Traceback" not in text
         assert "Warning" not in text
