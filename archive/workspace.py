@@ -145,14 +145,21 @@ class Archive:
                 batch.frontier_release(crawl.id)
         return crawl
 
-    def end_crawl(self, crawl: Crawl) -> None:
-        """Write how a crawl ended; an interrupted one keeps its frontier."""
+    def end_crawl(self, crawl: Crawl) -> Crawl:
+        """Write how a crawl ended and return it; an interrupted one keeps its frontier.
+
+        Articles and comments are counted from the catalogue: while it ran, a crawl that was interrupted
+        once counted what both runs met twice.
+        """
+        articles, comments = self.catalogue.crawl_reach(crawl.id)
+        crawl = replace(crawl, articles=articles, comments=comments)
         with self.catalogue.write() as batch:
             batch.put_crawl(crawl)
             if crawl.state is CrawlState.INTERRUPTED:
                 batch.frontier_release(crawl.id)
             else:
                 batch.frontier_clear(crawl.id)
+        return crawl
 
     def recorder(self, crawl: Crawl, warcinfo: Mapping[str, str], *, deduplicate: bool = True) -> Recorder:
         """Return what writes a crawl into this archive."""

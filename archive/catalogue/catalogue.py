@@ -159,6 +159,14 @@ class Catalogue:
         with self._read() as connection:
             return crawls.holder(connection, crawl_id)
 
+    def crawl_reach(self, crawl_id: str) -> tuple[int, int]:
+        """Return how many articles a crawl has read, and how many comments it was the last to see.
+
+        Each counts once, however many runs the crawl took and however many documents show it.
+        """
+        with self._read() as connection:
+            return crawls.reach(connection, crawls.crawl_number(connection, crawl_id))
+
     def totals(self) -> Totals:
         """Return what the archive holds."""
         with self._read() as connection:

@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, func, insert, select, update
 
 from archive.catalogue.columns import dump_noun, load_noun
 from archive.catalogue.records import Totals
-from archive.catalogue.schema import articles, captures, comments, crawls, sources, versions
+from archive.catalogue.schema import articles, captures, comments, crawls, sightings, sources, versions
 from archive.lock import Holder, this_process
 from model import Crawl, CrawlState, Source, UnknownNameError
 
@@ -139,6 +139,19 @@ def interrupted(connection: Connection, name: str) -> Crawl | None:
     if state is not CrawlState.INTERRUPTED:
         return None
     return replace(load_noun(Crawl, row.noun), state=state)
+
+
+def reach(connection: Connection, crawl: int) -> tuple[int, int]:
+    """Return how many articles a crawl has read, and how many comments it was the last to see."""
+    row = connection.execute(
+        select(
+            select(func.count(sightings.c.article.distinct()))
+            .where(sightings.c.crawl == crawl)
+            .scalar_subquery(),
+            select(func.count()).where(comments.c.last_crawl == crawl).scalar_subquery(),
+        )
+    ).one()
+    return row[0], row[1]
 
 
 def totals(connection: Connection) -> Totals:
