@@ -190,7 +190,7 @@ class Recording:
             ReadArticle(
                 capture=item.capture,
                 article=item.article,
-                indexed=kept.indexed if kept and kept.indexed else index_text(item.article),
+                indexed=kept.indexed if kept and kept.indexed and is_as_read else index_text(item.article),
                 wordpress_post_id=item.wordpress_post_id,
                 json=kept.article_json if kept and is_as_read else None,
             ),
@@ -347,7 +347,7 @@ class Recording:
                 state, note = CrawlState.INTERRUPTED, str(self.broken)
             ended = replace(self.crawl_row(), state=state, note=note, ended_at=datetime.now(UTC))
             await asyncio.to_thread(self._end, ended)
-        return ended
+        return self.crawl
 
     def finish_at_once(self, note: str) -> Crawl:
         """Do what :meth:`finish` does, without an event loop: it was stopped while the crawl ran."""
@@ -358,15 +358,15 @@ class Recording:
             self.give_up(error)
         ended = replace(self.crawl_row(), state=CrawlState.INTERRUPTED, note=note, ended_at=datetime.now(UTC))
         self._end(ended)
-        return ended
+        return self.crawl
 
     def _end(self, ended: Crawl) -> None:
+        self.crawl = ended
         try:
             self._recorder.close()
-            self.archive.end_crawl(ended)
+            self.crawl = self.archive.end_crawl(ended)
         except StoreError as error:
             self.give_up(error)
-        self.crawl = ended
 
     def give_up(self, error: StoreError) -> None:
         """Say once that the store failed, and let the crawl end."""
