@@ -9,7 +9,7 @@ from lxml.html import HtmlElement
 
 from model import PageKind, PageRules, Reading
 from pipelines.article import draft_article, finish_article
-from pipelines.comments import comment_regions, read_html_comments
+from pipelines.comments import regions_of, thread_of, view_comments
 from pipelines.html import parse_html
 from pipelines.kind import Signs, judge_kind
 from pipelines.links import body_classes, read_leads
@@ -46,8 +46,9 @@ def read_page(
     page = outline(root)
     facts = read_facts(page, url=url)
     leads = read_leads(page, url)
-    regions = comment_regions(root)
-    thread = read_html_comments(root, url=url, reference=reference, timezone=timezone)
+    comments = view_comments(page)
+    regions = regions_of(comments)
+    thread = thread_of(comments, url=url, reference=reference, timezone=timezone)
     draft = draft_article(page, facts, regions=regions, reference=reference, timezone=timezone, rules=chosen)
     selected = (
         bool(select(root, chosen.article_selector, "article_selector")) if chosen.article_selector else None

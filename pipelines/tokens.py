@@ -172,8 +172,8 @@ class Chunk(NamedTuple):
     """The keys of its split words."""
     joined: tuple[str, ...]
     """The keys of its joined words."""
-    count: int
-    """Of split words in the last joined one; 0 when a sign stands after it: nothing can be joined to it."""
+    made_of: int
+    """Number of split words in the last joined one; 0 when a sign stands after it: nothing can join it."""
     touches: bool
     """It ends with its last word."""
     leads: bool
@@ -212,7 +212,7 @@ def _make_chunk(chunk: str) -> Chunk:
         pieces=pieces,
         split=tuple([word[0] for word in words]),
         joined=tuple(joined),
-        count=count,
+        made_of=count,
         touches=touches,
         leads=count > 0 and touches and joined[-1] in _PREFIXES,
         follows=first is not None and not first[1] and (first[0] in _SUFFIXES or first[0] in _AFTER_HEH),
@@ -267,7 +267,7 @@ def columns_of(chunks: Iterable[Chunk]) -> tuple[str, str]:
             leads = count > 0 and touches and joined[-1] in _PREFIXES
         else:
             joined += chunk.joined
-            count, touches, leads = chunk.count, chunk.touches, chunk.leads
+            count, touches, leads = chunk.made_of, chunk.touches, chunk.leads
     return " ".join(joined), " ".join(split)
 
 

@@ -3,15 +3,19 @@ parents."""
 
 from pipelines.comments.feeds import read_comment_feed
 from pipelines.comments.merging import merge_threads
-from pipelines.comments.page import read_html_comments
-from pipelines.comments.regions import comment_regions
+from pipelines.comments.page import CommentView, read_html_comments, thread_of, view_comments
+from pipelines.comments.regions import comment_regions, regions_of
 from pipelines.comments.wordpress import read_wordpress_comments, read_wordpress_comments_by_post
 
 __all__ = [
+    "CommentView",
     "comment_regions",
     "merge_threads",
     "read_comment_feed",
     "read_html_comments",
     "read_wordpress_comments",
     "read_wordpress_comments_by_post",
+    "regions_of",
+    "thread_of",
+    "view_comments",
 ]

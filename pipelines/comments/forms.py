@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from lxml.html import HtmlElement
 
-from pipelines.comments.finding import finder
-
-_FORMS = finder("descendant::form[descendant::textarea]", 50)
 _FIELDS = frozenset(
     [
         "author",
@@ -32,12 +29,6 @@ _FIELDS = frozenset(
     ]
 )
 _NAMED = ("comment", "respond", "reply", "nazar", "didgah")
-
-
-def comment_forms(root: HtmlElement) -> list[HtmlElement]:
-    """Return the forms with a field for text and one for the writer's name, address or page, in document
-    order."""
-    return [form for form in _FORMS(root) if is_comment_form(form)]
 
 
 def is_comment_form(form: HtmlElement) -> bool:

@@ -9,19 +9,17 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from lxml.html import HtmlElement
-
 from pipelines.addresses import absolute
-from pipelines.comments.finding import finder
 from pipelines.comments.identity import MAX_COMMENTS, MAX_NAME, MAX_TEXT, Draft
 from pipelines.comments.moments import Clock
 from pipelines.comments.prose import tidy
+from pipelines.outline import Outline
 from pipelines.text import display_text
 
 MAX_JSON = 4 << 20
 """Letters of one block; beyond it is not read. A thousand comments take some 500 KiB."""
 MAX_DEPTH = 64
-_SCRIPTS = finder("descendant::script[contains(@type,'ld+json')]", 50)
+MAX_BLOCKS = 50
 _TAGS = re.compile(r"<[^<>]{0,500}>")
 _BREAKS = re.compile(r"<br\s*/?>|</p\s*>", re.IGNORECASE)
 _NUMBER = re.compile(r"(?:.*\D)?(\d+)")
@@ -30,14 +28,15 @@ _NUMBER = re.compile(r"(?:.*\D)?(\d+)")
 Object = dict[str, Any]
 
 
-def read_jsonld(root: HtmlElement, *, url: str, clock: Clock) -> tuple[list[Draft], int | None]:
+def read_jsonld(page: Outline, *, url: str, clock: Clock) -> tuple[list[Draft], int | None]:
     """Return the comments and the number of comments that the page's JSON-LD states; broken JSON-LD
     states nothing."""
     drafts: list[Draft] = []
     total: int | None = None
     places: dict[int, int] = {}
-    for script in _SCRIPTS(root):
-        source = script.text or ""
+    blocks = [node for node in page.tagged("script") if "ld+json" in node.attributes.get("type", "")]
+    for block in blocks[:MAX_BLOCKS]:
+        source = block.element.text or ""
         if "omment" not in source or len(source) > MAX_JSON:
             continue
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from lxml.html import HtmlElement
@@ -10,16 +11,47 @@ from model import CommentThread
 from pipelines.comments.identity import comments_of
 from pipelines.comments.jsonld import read_jsonld
 from pipelines.comments.moments import Clock
+from pipelines.comments.nesting import Record
 from pipelines.comments.paging import find_pages
 from pipelines.comments.records import drafts_of, find_records
-from pipelines.comments.repeated import read_repeated
-from pipelines.comments.survey import survey
+from pipelines.comments.repeated import Unit, find_units, read_repeated
+from pipelines.comments.roles import System
+from pipelines.comments.survey import Survey, survey
 from pipelines.comments.totals import declared_total, headings
+from pipelines.outline import Outline, outline
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommentView:
+    """What is found out of a page before anyone reads its comments; regions and thread both ask for it."""
+
+    seen: Survey
+    heads: list[tuple[HtmlElement, str]]
+    """What heads a list of comments."""
+    found: tuple[System, list[Record]] | None
+    """The comments that a known system marks."""
+    units: list[Unit]
+    """What repeats like comments where no system marks any."""
+
+
+def view_comments(page: Outline) -> CommentView:
+    """Return what regions and thread are read from."""
+    seen = survey(page)
+    heads = headings(seen)
+    found = find_records(seen)
+    return CommentView(
+        seen=seen, heads=heads, found=found, units=[] if found else find_units(heads, seen.forms)
+    )
 
 
 def read_html_comments(
     root: HtmlElement, *, url: str, reference: datetime, timezone: str = ""
 ) -> CommentThread:
+    """Return the comments that a page shows, as :func:`thread_of`."""
+    return thread_of(view_comments(outline(root)), url=url, reference=reference, timezone=timezone)
+
+
+def thread_of(page: CommentView, *, url: str, reference: datetime, timezone: str = "") -> CommentThread:
     """Return the comments that a page shows, in the order shown; the tree is not changed.
 
     The first that finds any: marks of known systems (``roles.SYSTEMS``), JSON-LD, and what repeats under
@@ -34,24 +66,24 @@ def read_html_comments(
     document.
     """
     clock = Clock(reference=reference, timezone=timezone)
-    seen = survey(root)
-    heads = headings(seen)
-    page, more = find_pages(seen, url)
-    total = declared_total(seen, url, heads)
+    seen = page.seen
+    number, more = find_pages(seen, url)
+    total = declared_total(seen, url, page.heads)
     drafts = []
     origin = ""
-    if found := find_records(seen):
-        system, records = found
+    if page.found:
+        system, records = page.found
         drafts = drafts_of(records, url=url, clock=clock, semantic=seen.semantic)
         origin = system.name
-    stated, count = read_jsonld(root, url=url, clock=clock)
+    stated, count = read_jsonld(seen.page, url=url, clock=clock)
     if not drafts and stated:
         drafts, origin = stated, "schema.org"
     if not drafts:
-        drafts = read_repeated(root, heads, url=url, clock=clock)
+        units = find_units(page.heads, seen.forms) if page.found else page.units
+        drafts = read_repeated(units, url=url, clock=clock)
         origin = "repeated"
     return CommentThread(
-        comments=comments_of(drafts, page),
+        comments=comments_of(drafts, number),
         declared_total=total if total is not None else count,
         more=more,
         origin=origin if drafts else "",

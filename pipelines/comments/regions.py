@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from itertools import islice
 
-from lxml import etree
 from lxml.html import HtmlElement
 
-from pipelines.comments.forms import comment_forms
+from pipelines.comments.page import CommentView, view_comments
 from pipelines.comments.prose import line
-from pipelines.comments.records import find_records
-from pipelines.comments.repeated import find_units
 from pipelines.comments.roles import MAX_NAMES
-from pipelines.comments.survey import survey
-from pipelines.comments.totals import form_headings, headings
+from pipelines.comments.totals import form_headings
 from pipelines.comments.words import FORM_HEADING, HEADING
+from pipelines.outline import Node, outline
 
 MAX_REGIONS = 20_000
-MAX_NODES = 100_000
-"""Elements of a wrapper looked at; what has more is taken for the whole page."""
+MAX_KEPT = 200
+"""Letters of an element's id and class whose judgement is kept for the next element of these names."""
 MAX_STRAY_TEXT = 400
 """Letters of running text that a wrapper may hold before its first comment, form or heading: a policy
 note has some 200; more is an article that stands in it."""
@@ -40,72 +38,84 @@ _NAME = re.compile(
 
 
 def comment_regions(root: HtmlElement) -> list[HtmlElement]:
+    """Return the elements that hold comments, as :func:`regions_of`."""
+    return regions_of(view_comments(outline(root)))
+
+
+def regions_of(page: CommentView) -> list[HtmlElement]:
     """Return the elements that hold comments, forms for them, their headings and notices: outermost ones,
     in order.
 
     None of them holds the article: a wrapper that does (``div.has-comments`` around everything) is passed
     over, and what stands within it is returned instead.
     """
-    page = survey(root)
-    found = find_records(page)
-    heads = headings(page)
-    records = [record.element for record in found[1]] if found else []
-    if not records:
-        records = [unit.element for unit in find_units(root, heads)]
-    forms = comment_forms(root)
-    own = {*records, *forms, *(element for element, _ in heads), *form_headings(page)}
-    for form in forms:
+    seen = page.seen
+    records = page.found[1] if page.found else page.units
+    own = {
+        *(record.element for record in records),
+        *seen.forms,
+        *(element for element, _ in page.heads),
+        *form_headings(seen),
+    }
+    for form in seen.forms:
         own.update(_around(form))
     regions: list[HtmlElement] = []
-    walker = etree.iterwalk(root, events=("start",))
-    for _, element in walker:
-        if element in own or (_is_named(element) and not _holds_article(element, own)):
-            regions.append(element)
-            if len(regions) >= MAX_REGIONS:
-                break
-            walker.skip_subtree()
+    nodes = seen.page.nodes
+    index = 0
+    while index < len(nodes) and len(regions) < MAX_REGIONS:
+        node = nodes[index]
+        if node.element in own or (_is_named(node) and not _holds_article(nodes, node, own)):
+            regions.append(node.element)
+            index = node.end
+        else:
+            index += 1
     return regions
 
 
-def _is_named(element: HtmlElement) -> bool:
-    identifier, names = element.get("id"), element.get("class")
-    if (identifier is None and names is None) or element.tag in _NEVER:
+def _is_named(node: Node) -> bool:
+    identifier, names = node.attributes.get("id", ""), node.attributes.get("class", "")
+    if not (identifier or names) or node.tag in _NEVER:
         return False
-    return bool(identifier is not None and _is_name(identifier)) or (
-        names is not None and any(map(_is_name, names.split()[:MAX_NAMES]))
-    )
+    short = len(identifier) + len(names) <= MAX_KEPT
+    return (_are_names if short else _are_names.__wrapped__)(identifier, names)
 
 
 @lru_cache(maxsize=8192)
+def _are_names(identifier: str, names: str) -> bool:
+    return _is_name(identifier) or any(map(_is_name, names.split()[:MAX_NAMES]))
+
+
 def _is_name(name: str) -> bool:
     return len(name) <= 64 and _NAME.fullmatch(name) is not None
 
 
-def _holds_article(element: HtmlElement, own: set[HtmlElement]) -> bool:
+def _holds_article(nodes: Sequence[Node], wrapper: Node, own: set[HtmlElement]) -> bool:
     """Tell whether a wrapper named for comments holds the article (or another's) as well.
 
     It does when a headline or an article's body stands in it outside of any comment, or when running text
     comes before the first comment, form or heading.
     """
     stray = 0
-    inside: HtmlElement | None = None
-    walker = etree.iterwalk(element, events=("start",))
-    for count, (_, node) in enumerate(walker):
-        if node in own:
-            walker.skip_subtree()
-            inside = node
+    began = False
+    index = wrapper.index
+    while index < wrapper.end:
+        node = nodes[index]
+        if node.element in own:
+            began = True
+            index = node.end
             continue
-        if node.tag in ("h1", "main", "body") or _BODY.search(node.get("class", "")):
+        attributes = node.attributes
+        if node.tag in ("h1", "main", "body") or _BODY.search(attributes.get("class", "")):
             return True
-        if "articleBody" in node.get("itemprop", ""):
+        if "articleBody" in attributes.get("itemprop", ""):
             return True
-        if inside is None and node.tag == "p":
-            stray += len(line(node))
-            walker.skip_subtree()
+        if not began and node.tag == "p":
+            stray += len(line(node.element))
             if stray > MAX_STRAY_TEXT:
                 return True
-        if count > MAX_NODES:
-            return True
+            index = node.end
+            continue
+        index += 1
     return False
 
 

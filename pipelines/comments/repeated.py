@@ -22,7 +22,6 @@ from itertools import islice
 from lxml import etree
 from lxml.html import HtmlElement
 
-from pipelines.comments.forms import comment_forms
 from pipelines.comments.identity import MAX_NAME, MAX_TEXT, Draft
 from pipelines.comments.moments import Clock, raw_time
 from pipelines.comments.nesting import MAX_HOPS
@@ -56,7 +55,7 @@ class _Chunk:
 
 
 @dataclass(slots=True)
-class _Unit:
+class Unit:
     """One record of a candidate reading."""
 
     element: HtmlElement
@@ -66,13 +65,8 @@ class _Unit:
     skip: set[HtmlElement] = field(default_factory=set)
 
 
-def read_repeated(
-    root: HtmlElement, heads: Sequence[tuple[HtmlElement, str]], *, url: str, clock: Clock
-) -> list[Draft]:
-    """Return the comments found by what repeats; empty when nothing is sure."""
-    units = find_units(root, heads)
-    if not units:
-        return []
+def read_repeated(units: Sequence[Unit], *, url: str, clock: Clock) -> list[Draft]:
+    """Return what each of the records that repeat says."""
     numbers = _numbers(units)
     places = {unit.element: index for index, unit in enumerate(units)}
     drafts = []
@@ -97,12 +91,13 @@ def read_repeated(
     return drafts
 
 
-def find_units(root: HtmlElement, heads: Sequence[tuple[HtmlElement, str]]) -> list[_Unit]:
-    """Return the records that repeat, in document order; empty when nothing is sure."""
+def find_units(heads: Sequence[tuple[HtmlElement, str]], forms: Sequence[HtmlElement]) -> list[Unit]:
+    """Return the records that repeat below a heading or beside a form for comments, in document order;
+    empty when nothing is sure."""
     for head, text in heads[:20]:
         if HEADING.fullmatch(text) and not _in_outside(head) and (units := _near(head, least=1)):
             return units
-    for form in comment_forms(root)[:5]:
+    for form in forms[:5]:
         if units := _near(form, least=2):
             return units
     return []
@@ -112,7 +107,7 @@ def _in_outside(element: HtmlElement) -> bool:
     return any(above.tag in ("aside", "nav") for above in islice(element.iterancestors(), 32))
 
 
-def _near(anchor: HtmlElement, *, least: int) -> list[_Unit]:
+def _near(anchor: HtmlElement, *, least: int) -> list[Unit]:
     """Return the records in the nearest element around an anchor that holds any."""
     for hops, region in enumerate(islice(anchor.iterancestors(), 6)):
         after = anchor.tag != "form"
@@ -156,7 +151,7 @@ def is_date(element: HtmlElement) -> bool:
     return len(_NOT_DATE.sub("", DATE.sub("", line(element)[: 2 * MAX_DATE_LINE]))) <= 3
 
 
-def _units(region: HtmlElement, anchor: HtmlElement, dates: list[HtmlElement], least: int) -> list[_Unit]:
+def _units(region: HtmlElement, anchor: HtmlElement, dates: list[HtmlElement], least: int) -> list[Unit]:
     """Return the records of a region by the signature (tag and one class) that explains its dates best.
 
     The outermost that does is taken, for it holds everything of a comment and the answers under it.
@@ -178,7 +173,7 @@ def _units(region: HtmlElement, anchor: HtmlElement, dates: list[HtmlElement], l
     return []
 
 
-def _read(group: dict[HtmlElement, int], dates: list[HtmlElement], least: int) -> list[_Unit]:
+def _read(group: dict[HtmlElement, int], dates: list[HtmlElement], least: int) -> list[Unit]:
     owned: dict[HtmlElement, HtmlElement] = {}
     fitting = 0
     for date in dates:
@@ -200,8 +195,8 @@ def _read(group: dict[HtmlElement, int], dates: list[HtmlElement], least: int) -
     return units if len(units) < 3 or len(names) > 1 else []
 
 
-def _unit(element: HtmlElement, date: HtmlElement, group: dict[HtmlElement, int]) -> _Unit | None:
-    unit = _Unit(element=element, date=date, skip={date})
+def _unit(element: HtmlElement, date: HtmlElement, group: dict[HtmlElement, int]) -> Unit | None:
+    unit = Unit(element=element, date=date, skip={date})
     chunks: list[_Chunk] = []
     linked = 0
     walker = etree.iterwalk(element, events=("start",))
@@ -252,7 +247,7 @@ def _short(element: HtmlElement) -> str:
     return found if len(found) <= MAX_AUTHOR else ""
 
 
-def _numbers(units: list[_Unit]) -> list[str | None]:
+def _numbers(units: Sequence[Unit]) -> list[str | None]:
     """Return the numbers in the ``id`` of all records, when every one has its own."""
     found = [_ID.fullmatch(unit.element.get("id", "")) for unit in units]
     numbers = [match[1] for match in found if match]

@@ -1,23 +1,32 @@
 """One pass over a page that gathers what the comment readers look at, so that each need not search the
 page again.
 
-XPath with ``contains()`` over a page of 2,500 elements took 1 to 3 ms an expression; this pass takes 0.3
-ms in all.
+XPath with ``contains()`` over a page of 2,500 elements took 1 to 3 ms an expression, one that asks every
+element for ``itemprop`` 0.7 ms on news pages of 740; this pass over the outline takes 0.2 ms in all.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lxml.html import HtmlElement
 
+from pipelines.comments.forms import is_comment_form
+from pipelines.comments.prose import line
+from pipelines.outline import Node, Outline
+
 MAX_MARKED = 60_000
 MAX_LINKS = 20_000
 MAX_HEADINGS = 500
+MAX_FORMS = 50
+"""Forms with a field for text that are looked at."""
 
-_BOXES = ("li", "div", "article", "section", "dd", "details", "tr", "nav", "ul", "ol", "header", "summary")
-_HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6", "legend", "summary")
+_BOXES = frozenset(
+    ("li", "div", "article", "section", "dd", "details", "tr", "nav", "ul", "ol", "header", "summary")
+)
+_HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6", "legend", "summary"))
 _SPEAKS = re.compile(r"omm|com_title|h-cite|h-entry|hentry|ngback|kback").search
 _TITLES = re.compile(r"com_title|omm.*(?:title|count|head|topic)|(?:title|count|head|topic).*omm").search
 
@@ -33,58 +42,102 @@ class Mark:
     """``[itemtype=Comment]``, ``[typeof=Comment]``: as in the rule table."""
 
 
-@dataclass(slots=True, frozen=True)
+@dataclass(slots=True, frozen=True, kw_only=True)
 class Survey:
     """What stands on a page, in document order."""
 
-    root: HtmlElement
+    page: Outline
     marked: list[Mark]
-    headings: list[HtmlElement]
-    """``h1`` to ``h6``, ``legend``, ``summary``, and what is named as the title or count of comments."""
+    headings: list[tuple[HtmlElement, str]]
+    """``h1`` to ``h6``, ``legend``, ``summary``, and what is named as the title or count of comments, each
+    with its line."""
     links: list[tuple[HtmlElement, str]]
     """``a`` with a ``#`` or a page of comments in its address."""
+    forms: list[HtmlElement]
+    """Forms in which a reader writes a comment."""
+    count: HtmlElement | None
+    """The first element that states the number of comments in microdata or RDFa."""
     semantic: bool
     """The page holds scopes of microdata or RDFa."""
 
 
-def survey(root: HtmlElement) -> Survey:
+def survey(page: Outline) -> Survey:
     """Return what the readers of comments need to know of a page; bounded, the tree is not changed."""
     semantic = False
     marked: list[Mark] = []
-    titles: set[HtmlElement] = set()
-    for element in root.iter(*_BOXES):
-        names, identifier = element.get("class"), element.get("id")
-        speaks = (
-            (names is not None and _SPEAKS(names) is not None)
-            or (identifier is not None and "omm" in identifier)
-            or (element.tag == "li" and _is_listed(element))
-        )
-        types: frozenset[str] = frozenset()
-        scopes, kinds = element.get("itemtype"), element.get("typeof")
-        if scopes is not None or kinds is not None:
-            semantic = True
-            types = _types(scopes or "", kinds or "")
-            speaks = speaks or bool(types)
-        if speaks and len(marked) < MAX_MARKED:
-            marked.append(Mark(element, frozenset((names or "").split()), identifier or "", types))
-            if names and _TITLES(names):
-                titles.add(element)
-    headings = list(root.iter(*_HEADINGS))[:MAX_HEADINGS] if not titles else _headings(root, titles)
-    links = []
-    for element in root.iter("a"):
-        target = element.get("href")
-        if target and ("#" in target or "page" in target):
-            links.append((element, target))
-            if len(links) >= MAX_LINKS:
-                break
-    return Survey(root, marked, headings, links, semantic)
+    headings: list[HtmlElement] = []
+    links: list[tuple[HtmlElement, str]] = []
+    count: HtmlElement | None = None
+    for node in page.nodes:
+        tag, attributes = node.tag, node.attributes
+        is_heading = tag in _HEADINGS
+        if tag in _BOXES:
+            mark, scoped = _mark(page, node)
+            semantic = semantic or scoped
+            if mark is not None and len(marked) < MAX_MARKED:
+                marked.append(mark)
+                is_heading = is_heading or _TITLES(attributes.get("class", "")) is not None
+        elif tag == "a":
+            target = attributes.get("href")
+            if target and ("#" in target or "page" in target) and len(links) < MAX_LINKS:
+                links.append((node.element, target))
+        if is_heading and len(headings) < MAX_HEADINGS:
+            headings.append(node.element)
+        if count is None and node.index and attributes and _states_count(attributes):
+            count = node.element
+    return Survey(
+        page=page,
+        marked=marked,
+        headings=[(element, line(element)) for element in headings],
+        links=links,
+        forms=_forms(page),
+        count=count,
+        semantic=semantic,
+    )
 
 
-def _is_listed(element: HtmlElement) -> bool:
+def _mark(page: Outline, node: Node) -> tuple[Mark | None, bool]:
+    """Return the mark of an element that speaks of comments, and whether it is a scope of anything."""
+    get = node.attributes.get
+    names, identifier = get("class"), get("id")
+    types: frozenset[str] = frozenset()
+    scopes, kinds = get("itemtype"), get("typeof")
+    scoped = scopes is not None or kinds is not None
+    if scoped:
+        types = _types(scopes or "", kinds or "")
+    speaks = (
+        bool(types)
+        or (names is not None and _SPEAKS(names) is not None)
+        or (identifier is not None and "omm" in identifier)
+        or (node.tag == "li" and _is_listed(page, node))
+    )
+    if not speaks:
+        return None, scoped
+    return Mark(node.element, frozenset((names or "").split()), identifier or "", types), scoped
+
+
+def _states_count(attributes: Mapping[str, str]) -> bool:
+    item = attributes.get("itemprop")
+    return (
+        item == "commentCount"
+        or attributes.get("property") in ("commentCount", "schema:commentCount")
+        or (item == "interactionCount" and "UserComments" in attributes.get("content", ""))
+    )
+
+
+def _forms(page: Outline) -> list[HtmlElement]:
+    """Return the forms with a field for text and one for the writer's name, address or page."""
+    writable = [
+        node.element
+        for node in page.tagged("form")
+        if any(inner.tag == "textarea" for inner in page.nodes[node.index : node.end])
+    ]
+    return [form for form in writable[:MAX_FORMS] if is_comment_form(form)]
+
+
+def _is_listed(page: Outline, node: Node) -> bool:
     """Tell whether an element is an item of a list of comments (``ul.comments-list > li``)."""
-    parent = element.getparent()
-    names = parent.get("class") if parent is not None else None
-    return names is not None and "omment" in names
+    return node.parent >= 0 and "omment" in page.nodes[node.parent].attributes.get("class", "")
 
 
 def _types(scopes: str, kinds: str) -> frozenset[str]:
@@ -92,10 +145,3 @@ def _types(scopes: str, kinds: str) -> frozenset[str]:
         return frozenset()
     types = {f"[itemtype={word.rpartition('/')[2]}]" for word in scopes.split()}
     return frozenset(types | {f"[typeof={word.removeprefix('schema:')}]" for word in kinds.split()})
-
-
-def _headings(root: HtmlElement, titles: set[HtmlElement]) -> list[HtmlElement]:
-    kinds = frozenset(_HEADINGS)
-    tags = {*kinds, *(element.tag for element in titles)}
-    found = [element for element in root.iter(*tags) if element.tag in kinds or element in titles]
-    return found[:MAX_HEADINGS]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from lxml.html import HtmlElement
 
 from pipelines.addresses import absolute
-from pipelines.comments.finding import finder
 from pipelines.comments.paging import without_page
 from pipelines.comments.prose import line
 from pipelines.comments.survey import Survey
@@ -14,19 +13,11 @@ from pipelines.comments.words import FORM_HEADING, HEADING, counted
 MAX_HEADING = 300
 """A heading repeats the article's title («۵ دیدگاه در «…»»), so it may be long."""
 
-_COUNTS = finder(
-    "descendant::*[@itemprop='commentCount' or @property='commentCount' or "
-    "@property='schema:commentCount' or "
-    "(@itemprop='interactionCount' and contains(@content,'UserComments'))][1]",
-    1,
-)
-
 
 def headings(page: Survey) -> list[tuple[HtmlElement, str]]:
     """Return the elements that head a list of comments, with their lines, in document order."""
     found = []
-    for element in page.headings:
-        text = line(element)
+    for element, text in page.headings:
         if len(text) <= MAX_HEADING and (
             HEADING.fullmatch(text) or (_is_named(element) and counted(text) is not None)
         ):
@@ -41,7 +32,7 @@ def _is_named(element: HtmlElement) -> bool:
 
 def form_headings(page: Survey) -> list[HtmlElement]:
     """Return the elements that head a form for comments («نظر بدهید»)."""
-    return [element for element in page.headings if FORM_HEADING.fullmatch(line(element)[:MAX_HEADING])]
+    return [element for element, text in page.headings if FORM_HEADING.fullmatch(text[:MAX_HEADING])]
 
 
 def declared_total(page: Survey, url: str, heads: list[tuple[HtmlElement, str]]) -> int | None:
@@ -53,8 +44,8 @@ def declared_total(page: Survey, url: str, heads: list[tuple[HtmlElement, str]])
     for _, text in heads:
         if (count := counted(text)) is not None:
             return count
-    for element in _COUNTS(page.root):
-        digits = "".join(filter(str.isdigit, (element.get("content") or line(element))[:40]))
+    if page.count is not None:
+        digits = "".join(filter(str.isdigit, (page.count.get("content") or line(page.count))[:40]))
         if digits:
             return int(digits)
     base = without_page(url)
