@@ -1,5 +1,6 @@
 """Keeps what was fetched and gives it back: WARC files, the catalogue over them, and their folder."""
 
+from archive.conversion import ThreadJson, article_json, thread_json
 from archive.recorder import Gathered, ReadArticle, ReadThread, Recorder, Settled
 from archive.workspace import Archive, StoredResponse
 
@@ -11,4 +12,7 @@ __all__ = [
     "Recorder",
     "Settled",
     "StoredResponse",
+    "ThreadJson",
+    "article_json",
+    "thread_json",
 ]

@@ -12,22 +12,23 @@ time).
 
 from __future__ import annotations
 
-import json
 import logging
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from archive.conversion import article_content, article_json, thread_content, thread_json
 from archive.warc import describe_payload
-from model import Capture, Crawl, PageRole, to_json
+from model import Capture, Crawl, PageRole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from archive.catalogue import Catalogue, FrontierRow, IndexedText
-    from archive.warc import WarcWriter
+    from archive.conversion import ThreadJson
+    from archive.warc import Packed, WarcWriter
     from model import Article, CommentThread, Exchange, Observation
 
 logger = logging.getLogger(__name__)
@@ -58,6 +59,8 @@ class ReadArticle:
     article: Article
     indexed: IndexedText
     wordpress_post_id: int | None = None
+    json: Packed | None = None
+    """:func:`archive.article_json` of the article, where it was made beforehand."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +77,8 @@ class ReadThread:
     """No further document of this article comes in this crawl."""
     complete: bool
     """With ``last``: with what this crawl brought before, every comment of the article was covered."""
+    json: ThreadJson | None = None
+    """:func:`archive.thread_json` of the thread, where it was made beforehand."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,35 +139,24 @@ class Recorder:
 
     def article(self, read: ReadArticle, extractor: str) -> None:
         """Append an article as a ``conversion`` record of its capture, and gather it."""
+        made = read.json or article_json(read.article)
         self._convert(
             read.capture,
-            {
-                "article": to_json(read.article),
-                "extractor": extractor,
-                "wordpress_post_id": read.wordpress_post_id,
-            },
+            article_content(made, extractor=extractor, wordpress_post_id=read.wordpress_post_id),
         )
-        self._gathered.articles.append(read)
+        self._gathered.articles.append(read if read.json else replace(read, json=made))
 
     def thread(self, read: ReadThread) -> None:
         """Append comments as a ``conversion`` record of their capture, and gather them."""
+        made = read.json or thread_json(read.thread)
         self._convert(
             read.capture,
-            {
-                "article_url": read.article_url,
-                "comments": to_json(read.thread),
-                "last": read.last,
-                "complete": read.complete,
-            },
+            thread_content(made.packed, article_url=read.article_url, last=read.last, complete=read.complete),
         )
-        self._gathered.threads.append(read)
+        self._gathered.threads.append(read if read.json else replace(read, json=made))
 
-    def _convert(self, capture: Capture, content: dict[str, object]) -> None:
-        self._writer.write_conversion(
-            capture,
-            data=json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode(),
-            content_type="application/json",
-        )
+    def _convert(self, capture: Capture, content: Sequence[bytes | Packed]) -> None:
+        self._writer.write_conversion(capture, data=content, content_type="application/json")
 
     # --- the frontier
 
@@ -208,6 +202,8 @@ class Recorder:
         self._writer.sync()
         new_articles = new_versions = found = 0
         crawl_id, source = self._crawl.id, self._crawl.source
+        # Articles put by this settlement, by canonical URL: most comments stand under one of them.
+        put: dict[str, int] = {}
         with self._database, self._catalogue.write() as batch:
             if gathered.found:
                 found = sum(batch.frontier_add(crawl_id, gathered.found))
@@ -223,16 +219,27 @@ class Recorder:
                     read.article,
                     read.indexed,
                     wordpress_post_id=read.wordpress_post_id,
+                    noun=None if read.json is None else read.json.data.decode(),
                 )
+                put[read.article.canonical_url] = receipt.article_id
                 new_articles += receipt.is_new_article
                 new_versions += receipt.is_new_version
             for comments in gathered.threads:
-                article_id = batch.find_article(source, url=comments.article_url)
+                article_id = put.get(comments.article_url)
+                if article_id is None:
+                    article_id = batch.find_article(source, url=comments.article_url)
                 if article_id is None:
                     # Its records are in the WARC; the spider yields an article before its comments.
                     logger.warning("comments of an unknown article: %s", comments.article_url)
                     continue
-                batch.put_thread(article_id, crawl_id, comments.capture, comments.thread, comments.indexed)
+                batch.put_thread(
+                    article_id,
+                    crawl_id,
+                    comments.capture,
+                    comments.thread,
+                    comments.indexed,
+                    None if comments.json is None else comments.json.comments,
+                )
                 if comments.last:
                     batch.finish_thread(article_id, crawl_id, comments.complete)
             if gathered.done:

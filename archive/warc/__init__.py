@@ -2,6 +2,7 @@
 
 from archive.warc.fault import Fault
 from archive.warc.mend import close_left_open
+from archive.warc.packed import Packed, pack
 from archive.warc.payload import Payload, describe_payload, payload_digest
 from archive.warc.reader import (
     LoadedResponse,
@@ -17,6 +18,7 @@ from archive.warc.writer import WarcWriter
 __all__ = [
     "Fault",
     "LoadedResponse",
+    "Packed",
     "Payload",
     "WarcRecord",
     "WarcWriter",
@@ -24,6 +26,7 @@ __all__ = [
     "describe_payload",
     "iterate_records",
     "load_response",
+    "pack",
     "payload_digest",
     "read_record",
     "verify_warc",

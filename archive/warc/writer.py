@@ -29,6 +29,7 @@ from urllib.parse import quote, urljoin
 
 from archive.warc import records
 from archive.warc.appender import Appender
+from archive.warc.packed import Packed, joined_member, pack
 from archive.warc.payload import Payload
 from archive.warc.records import (
     HTTP_REQUEST,
@@ -42,7 +43,7 @@ from archive.warc.records import (
 from model import Capture, Exchange, Observation, PageRole, to_json
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 
@@ -164,9 +165,16 @@ class WarcWriter:
             self._appender.append(member)
         return record_id
 
-    def write_conversion(self, capture: Capture, *, data: bytes, content_type: str) -> str:
-        """Append what was made from a capture (WARC 1.1, 6.8); return the ``conversion`` record's id."""
+    def write_conversion(
+        self, capture: Capture, *, data: bytes | Sequence[bytes | Packed], content_type: str
+    ) -> str:
+        """Append what was made from a capture (WARC 1.1, 6.8); return the ``conversion`` record's id.
+
+        ``data`` may come in parts, and those packed beforehand.
+        """
         record_id = new_record_id()
+        parts = [pack(data)] if isinstance(data, bytes) else data
+        block = b"".join(part.data if isinstance(part, Packed) else part for part in parts)
         with self._lock:
             self._appender.make_ready()
             fields: Fields = [
@@ -176,10 +184,10 @@ class WarcWriter:
                 ("WARC-Refers-To", f"<{capture.record_id}>"),
                 ("WARC-Target-URI", records.CONVERSION_URN + records.target_uri(capture.url)),
                 ("WARC-Date", records.warc_date(datetime.now(UTC))),
-                ("WARC-Block-Digest", sha256(data)),
+                ("WARC-Block-Digest", sha256(block)),
                 ("Content-Type", records.one_line(content_type)),
             ]
-            self._appender.append(gzip_member(record_head(fields, len(data)), data, dense=False))
+            self._appender.append(joined_member(record_head(fields, len(block)), parts))
         return record_id
 
     def sync(self) -> None:
