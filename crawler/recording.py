@@ -111,6 +111,7 @@ class Recording:
         self._history: deque[tuple[float, int]] = deque([(self._started, 0)])
         self._settling = asyncio.Lock()
         self._last_url = ""
+        self._named = False
         self._requisites_fresh = timedelta(seconds=requisites_fresh_s)
         self._kept: OrderedDict[str, PageResult] = OrderedDict()
         # Distinct articles by a number each: 50,000 are some 4 MB.
@@ -197,6 +198,10 @@ class Recording:
             item.extractor,
         )
         self._articles.add(hash(item.article.canonical_url))
+        if not self.source.title and item.article.site_name:
+            # What the site calls itself serves people better than a name made from its host.
+            self.source = replace(self.source, title=item.article.site_name)
+            self._named = True
 
     def thread_read(self, item: ThreadItem) -> None:
         """Append comments that a spider read; each is counted once however many documents show it."""
@@ -364,6 +369,8 @@ class Recording:
         self.crawl = ended
         try:
             self._recorder.close()
+            if self._named:
+                self.archive.put_source(self.source)
             self.crawl = self.archive.end_crawl(ended)
         except StoreError as error:
             self.give_up(error)
