@@ -71,8 +71,8 @@ def article_history(catalogue: Catalogue, reference: int | str) -> ArticleHistor
 def difference_parts(difference: ArticleDiff) -> list[tuple[str, tuple[DiffPart, ...]]]:
     """Return what a reader is shown of a difference: (label, parts), only what differs, in reading order.
 
-    Labels are ``title``, ``lede``, ``by`` and, of paragraphs, ``paragraph 2 changed``, ``… removed`` (counted in
-    the old text), ``… added``, ``… moved``. Texts are as published.
+    Labels are ``title``, ``lede``, ``by`` and, of paragraphs, ``paragraph 2 changed``, ``… removed``
+    (counted in the old text), ``… added``, ``… moved``. Texts are as published.
     """
     shown = [
         (label, parts)

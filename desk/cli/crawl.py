@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Self
 
 import typer
 from rich.live import Live
@@ -24,7 +24,8 @@ EVERY_S = 30.0
 
 
 @app.command(
-    epilog="Examples:  `mandegar crawl https://www.example.org/` · `mandegar crawl nl_zamaneh --max-pages 200`"
+    epilog="Examples:  `mandegar crawl https://www.example.org/` · "
+    "`mandegar crawl nl_zamaneh --max-pages 200`"
 )
 def crawl(
     context: typer.Context,
@@ -111,7 +112,7 @@ class Watch:
         live = self._console.is_terminal and not quiet
         self._live = Live(console=self._console, transient=True, auto_refresh=False) if live else None
 
-    def __enter__(self) -> Watch:
+    def __enter__(self) -> Self:
         if self._live is not None:
             self._live.start()
         return self

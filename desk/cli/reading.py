@@ -88,7 +88,8 @@ def _print_hit(out: Console, hit: SearchHit, query: str) -> None:
 
 
 @app.command(
-    epilog="Examples:  `mandegar show 12` · `mandegar show https://…/article --diff` · `mandegar show 12 --version 1`"
+    epilog="Examples:  `mandegar show 12` · `mandegar show https://…/article --diff` · "
+    "`mandegar show 12 --version 1`"
 )
 def show(
     context: typer.Context,

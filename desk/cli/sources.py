@@ -17,7 +17,8 @@ app.add_typer(source_app, name="source")
 
 
 @source_app.command(
-    epilog="Examples:  `mandegar source add https://www.example.org/ --title Example` · `mandegar source add paper.toml`"
+    epilog="Examples:  `mandegar source add https://www.example.org/ --title Example` · "
+    "`mandegar source add paper.toml`"
 )
 def add(
     context: typer.Context,

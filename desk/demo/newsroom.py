@@ -1,4 +1,5 @@
-"""A small newsroom on loopback to crawl: Persian, right-to-left, with what real ones have around their articles.
+"""A small newsroom on loopback to crawl: Persian, right-to-left, with what real ones have around their
+articles.
 
 It is a real HTTP site of its own making, used by ``mandegar demo`` and by the tests. What it shows is
 modelled on pages of the exile press: a connection widget, the lede repeated, a plea for donations, a
@@ -323,7 +324,7 @@ class _Handler(BaseHTTPRequestHandler):
         if self.command != "HEAD":
             self.wfile.write(body)
 
-    do_HEAD = do_GET
+    do_HEAD = do_GET  # noqa: N815 - the base class's name
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
         """Say nothing: whoever runs it sees ``Newsroom.requests``."""

@@ -37,7 +37,10 @@ _FONTS = {
     "application/x-font-woff",
 }
 _OLD_FONTS = {"application/vnd.ms-fontobject", "application/x-font-opentype", "application/font-sfnt"}
-_LOOK = "body{margin:1rem;font:1rem/1.6 system-ui,sans-serif}pre{white-space:pre-wrap;overflow-wrap:anywhere}img,video{max-width:100%}"
+_LOOK = (
+    "body{margin:1rem;font:1rem/1.6 system-ui,sans-serif}"
+    "pre{white-space:pre-wrap;overflow-wrap:anywhere}img,video{max-width:100%}"
+)
 
 
 def not_here(request: Request, key: str) -> Response:
@@ -60,8 +63,8 @@ def give_back(request: Request, archive: Archive, capture: Capture, modifier: st
         return Response(stored.entity, 200, headers=headers, media_type="application/octet-stream")
     giving = _Giving(stored, key)
     if modifier == replay.EMBEDDED:
-        # The sandboxed frame counts as another site, and its fonts ask for leave with «Origin: null»; only the
-        # key opens this address.
+        # The sandboxed frame counts as another site, and its fonts ask for leave with «Origin: null»; only
+        # the key opens this address.
         headers["Cross-Origin-Resource-Policy"] = "cross-origin"
         headers["Access-Control-Allow-Origin"] = "null"
         return giving.embedded(headers)
@@ -93,14 +96,14 @@ class _Giving:
         return text
 
     def embedded(self, headers: dict[str, str]) -> Response:
-        """Return what a page needs; anything that is more than a picture, style sheet, font or film as nothing."""
+        """Return what a page needs; what is more than a picture, style sheet, font or film as nothing."""
         if self.mime == "text/css":
             body = rewrite_css(self.text(), self.capture.url, self.resource)
             return Response(body, 200, headers=headers, media_type="text/css; charset=utf-8")
         if self.mime.startswith(_EMBEDDED) or self.mime in _FONTS | _OLD_FONTS:
             return Response(self.data, 200, headers=headers, media_type=_clean_type(self.mime))
         if self.mime in {"", "application/octet-stream", "binary/octet-stream"}:
-            # Fonts and pictures are often sent so. A browser takes a font whatever its type; nosniff holds the rest.
+            # Fonts are often sent so, and a browser takes one whatever its type; nosniff holds the rest.
             return Response(self.data, 200, headers=headers, media_type="application/octet-stream")
         return PlainTextResponse("This is nothing that a page shows within it.\n", 415, headers=headers)
 
@@ -122,8 +125,9 @@ class _Giving:
             return _document(f'<pre dir="auto">{escape(text[:MOST_TEXT])}</pre>{rest}')
         record = escape(f"/captures/{self.capture.record_id}")
         return _document(
-            f"<p>This is a file of type {escape(mime) or 'unknown'}, {size(len(self.data))}; a browser would open it "
-            f'with a program of its own. <a href="{record}" target="_top">Its record</a> has it to download.</p>'
+            f"<p>This is a file of type {escape(mime) or 'unknown'}, {size(len(self.data))}; a browser would "
+            f'open it with a program of its own. <a href="{record}" target="_top">Its record</a> has it to '
+            "download.</p>"
         )
 
 

@@ -1,7 +1,7 @@
 """Which names the desk answers to: a fixed list, so that no other site's name can be pointed at it.
 
-Without the list, a page at ``evil.example`` could point that name at this machine and read the archive as its own
-origin (DNS rebinding). The port is checked too, because both end up in a header of ours.
+Without the list, a page at ``evil.example`` could point that name at this machine and read the archive as
+its own origin (DNS rebinding). The port is checked too, because both end up in a header of ours.
 """
 
 from __future__ import annotations

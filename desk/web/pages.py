@@ -217,6 +217,6 @@ def replayed(request: Request) -> Response:
 
 
 def _is_navigation(request: Request, modifier: str) -> bool:
-    """Return whether a browser opens this as a page of its own (Fetch Metadata); false where it does not say."""
+    """Return whether a browser says that it opens this as a page of its own (Fetch Metadata)."""
     asked_as = request.headers.get("sec-fetch-dest", "")
     return asked_as == "document" or (modifier == replay.EMBEDDED and asked_as in {"iframe", "frame"})

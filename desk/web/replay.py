@@ -7,14 +7,15 @@
 ``/replay/~<key>/<time>oe_/<url>``          the capture as what a page needs: picture, style sheet, font, film
 =========================================  ============================================================
 
-``<time>`` has 4 to 14 digits (UTC); a time that is no capture's leads to the nearest one, never to the live web.
+``<time>`` has 4 to 14 digits (UTC); a time that is no capture's leads to the nearest one, never to the live
+web.
 The key is made anew by each server: without it another site's page, open in the same browser, could ask by
-``<img>`` which addresses are archived here. It cannot be told apart otherwise, because the sandboxed frame has no
-origin of its own and so counts as another site, too.
+``<img>`` which addresses are archived here. It cannot be told apart otherwise, because the sandboxed frame
+has no origin of its own and so counts as another site, too.
 
-All that comes from an archive carries a Content-Security-Policy that allows no script, no form, and nothing but
-pictures, style sheets, fonts and films below the key (W3C CSP 3; HTML 7.1.5, sandboxing). Archived headers are not
-sent on: the page of the capture lists them.
+All that comes from an archive carries a Content-Security-Policy that allows no script, no form, and nothing
+but pictures, style sheets, fonts and films below the key (W3C CSP 3; HTML 7.1.5, sandboxing). Archived
+headers are not sent on: the page of the capture lists them.
 """
 
 from __future__ import annotations
@@ -130,7 +131,7 @@ def address(place: str, url: str) -> str:
 
 
 def nearest(captures: Sequence[Capture], wanted: datetime) -> Capture | None:
-    """Return the capture nearest in time, on the same distance the earlier; one without a body (304) never."""
+    """Return the capture nearest in time, of two the earlier; a 304, which has no body, only for want."""
     shown = [one for one in captures if one.status != 304] or captures
     return min(shown, key=lambda one: abs(one.captured_at - wanted), default=None)
 
@@ -151,7 +152,7 @@ def follow(catalogue: Catalogue, capture: Capture) -> tuple[Capture, str | None]
 
 
 def archived_headers(request: Request, key: str) -> dict[str, str]:
-    """Return the headers that everything from the archive carries, also when it says that there is nothing."""
+    """Return the headers that everything from the archive carries, also «not archived»."""
     own = f"{request.url.scheme}://{request.url.netloc}/replay/~{key}/"
     policy = (
         "sandbox allow-top-navigation-by-user-activation; default-src 'none'; "

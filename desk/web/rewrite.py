@@ -1,13 +1,14 @@
-"""An archived page written anew so that it only shows: no scripts, and no address that leads out of the archive.
+"""An archived page written anew so that it only shows: no scripts, no address that leads out of the archive.
 
-The page is read into a tree and every tag of the result is written here, from lists of elements and attributes
-that only show (:mod:`desk.web.vocabulary`), with all text and all values escaped. So whatever a browser makes of
-the result is made of tags that we wrote, and no difference between two parsers can bring a tag back to life.
+The page is read into a tree and every tag of the result is written here, from lists of elements and
+attributes that only show (:mod:`desk.web.vocabulary`), with all text and all values escaped. So whatever a
+browser makes of the result is made of tags that we wrote, and no difference between two parsers can bring a
+tag back to life.
 The answer's Content-Security-Policy guards a second time.
 
-What a script would have done is done where it is known: lazy pictures get their source. ``noscript`` shows what
-it holds, as in a browser without scripts. A frame becomes a link to its capture. The bytes in the archive stay
-as they are; this is a derivative made for looking.
+What a script would have done is done where it is known: lazy pictures get their source. ``noscript`` shows
+what it holds, as in a browser without scripts. A frame becomes a link to its capture. The bytes in the
+archive stay as they are; this is a derivative made for looking.
 """
 
 from __future__ import annotations
@@ -58,8 +59,8 @@ _CUT = '<p><strong lang="en" dir="ltr">This page is longer than what can be show
 def rewrite_html(text: str, url: str, *, page: Address, resource: Address) -> bytes:
     """Return an archived page as UTF-8 HTML that only shows.
 
-    ``page`` turns a link's target into an address of the archive, ``resource`` that of a picture, style sheet or
-    font. Text that is no HTML comes back as an empty page.
+    ``page`` turns a link's target into an address of the archive, ``resource`` that of a picture, style
+    sheet or font. Text that is no HTML comes back as an empty page.
     """
     parser = HTMLParser(
         encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True, no_network=True
@@ -102,7 +103,7 @@ class _Writer:
     """Sources of lazy pictures, which ``noscript`` would show a second time."""
 
     def write(self, root: HtmlElement) -> None:
-        """Write an element and all it holds, with a stack of our own: pages may be nested deeper than calls."""
+        """Write an element and all it holds; with a stack of our own, for pages nested deeper than calls."""
         waiting: list[tuple[HtmlElement | None, str, frozenset[str] | None]] = [(root, "", None)]
         while waiting:
             element, closing, within = waiting.pop()
@@ -129,8 +130,8 @@ class _Writer:
     def _open(
         self, element: HtmlElement, within: frozenset[str] | None
     ) -> tuple[str, frozenset[str] | None, bool]:
-        """Write an opening tag; return its name (empty: only what it holds is shown), what its children may be
-        (``None``: HTML), and whether any of it is shown."""
+        """Write an opening tag; return its name (empty: only what it holds is shown), what its children may
+        be (``None``: HTML), and whether any of it is shown."""
         name = element.tag.lower() if isinstance(element.tag, str) else ""
         tag = RENAMED.get(name, name)
         if within is None and tag in FRAMES:

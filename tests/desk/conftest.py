@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def newsroom_archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The sample newsroom, archived twice; not to be written to."""
+    """Return the sample newsroom, archived twice; not to be written to."""
     path = tmp_path_factory.mktemp("desk") / "archive"
     fill_from_newsroom(path)
     return path

@@ -33,12 +33,16 @@ HOSTILE_HEADERS = (
     "NEL: {}",
     'Reporting-Endpoints: default="{live}/reports"',
 )
-PERSIAN = "<html dir=rtl><head><meta charset=windows-1256><title>خبر</title></head><body><p>گزارشی از شهر چه می‌گوید، «پژوهش»</p></body>"
+PERSIAN = (
+    "<html dir=rtl><head><meta charset=windows-1256><title>خبر</title></head>"
+    "<body><p>گزارشی از شهر چه می\u200cگوید، «پژوهش»</p></body>"
+)
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c49444154789c63f8cfc0000003010100"
     "c9fe92ef0000000049454e44ae426082"
 )
-SHEET = "#here { color: rgb(1, 2, 3); background: url(dot.png) } @font-face { font-family: kept; src: url(font.ttf) }"
+SHEET = """#here { color: rgb(1, 2, 3); background: url(dot.png) }
+@font-face { font-family: kept; src: url(font.ttf) }"""
 
 
 @dataclass(frozen=True)
@@ -255,7 +259,7 @@ def test_a_link_leads_to_the_capture_of_its_target_and_one_that_is_not_there_say
 
 def test_a_persian_page_in_windows_1256_is_shown_as_written(stage: Stage, context: BrowserContext) -> None:
     page, _ = _open(stage, context, "/persian")
-    assert _frame(page).locator("p").inner_text() == "گزارشی از شهر چه می‌گوید، «پژوهش»"
+    assert _frame(page).locator("p").inner_text() == "گزارشی از شهر چه می\u200cگوید، «پژوهش»"
     assert _frame(page).evaluate("document.documentElement.dir") == "rtl"
 
 
@@ -271,8 +275,8 @@ def test_another_sites_page_cannot_ask_what_is_archived(stage: Stage, context: B
     page.route("http://other.example/*", lambda route: route.fulfill(body="<p>x", content_type="text/html"))
     page.goto("http://other.example/")
     probe = """address => new Promise(done => {
-        const picture = new Image(); picture.onload = () => done("here"); picture.onerror = () => done("nothing");
-        picture.src = address })"""
+        const picture = new Image(); picture.src = address;
+        picture.onload = () => done("here"); picture.onerror = () => done("nothing") })"""
     for modifier in ("", "oe_", "mp_", "id_"):
         assert page.evaluate(probe, stage.address("/s/dot.png", "20261123", modifier)) == "nothing"
     keyed = f"{stage.desk.url}/replay/~{stage.desk.replay_key}/20261123oe_/{SITE}/s/dot.png"

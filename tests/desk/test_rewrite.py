@@ -42,7 +42,7 @@ def shown(markup: str, url: str = SITE) -> str:
         "<template><script>steal()</script></template>",
         "<portal src=http://evil.example></portal><fencedframe></fencedframe>",
         "<video><track src=http://evil.example/t.vtt></video>",
-        "<style>a{}</style><style></style><svg><style><p><link rel=preconnect href=http://evil.example></style>",
+        "<style>a{}</style><svg><style><p><link rel=preconnect href=http://evil.example></style>",
         "<noscript><p title='</noscript><script>steal()</script>'></noscript>",
         "<textarea></textarea><script>steal()</script>",
         "<xmp><script>steal()</script></xmp>",
@@ -55,7 +55,8 @@ def shown(markup: str, url: str = SITE) -> str:
 def test_nothing_that_acts_is_left(markup: str) -> None:
     body = shown(f"<!doctype html><html><body>before {markup} after")
     root = html.document_fromstring(body)
-    acting = ".//script|.//object|.//embed|.//applet|.//base|.//iframe|.//template|.//portal|.//form[@action]|.//set"
+    acting = ".//script|.//object|.//embed|.//applet|.//base|.//iframe|.//template|.//portal|.//set"
+    assert not root.xpath(".//form[@action]")
     assert not root.xpath(acting)
     assert not root.xpath(".//meta[@http-equiv]")
     for element in root.iter():

@@ -1,4 +1,5 @@
-"""A small archive filled with exchanges of our own making, through the archive's own recorder: no crawl needed."""
+"""A small archive filled with exchanges of our own making, through the archive's own recorder: no crawl
+needed."""
 
 from __future__ import annotations
 
@@ -106,7 +107,8 @@ def shelf(path: Path, source: Source, at: datetime = FIRST, **ended: object) -> 
             "state": CrawlState.FINISHED,
             **ended,
         }
-        archive.end_crawl(replace(crawl, started_at=at, ended_at=filling.at, **counts))  # type: ignore[arg-type]
+        done = replace(crawl, started_at=at, ended_at=filling.at, **counts)  # type: ignore[arg-type]
+        archive.end_crawl(done)
 
 
 def newsroom_source(newsroom: Newsroom) -> Source:

@@ -19,7 +19,8 @@ OPTIONS = (
     "--disable-component-update",
     "--disable-sync",
     "--host-resolver-rules=MAP *.example 127.0.0.1",
-    # It would keep other sites' pages from loopback by itself; here the desk has to, as in browsers without it.
+    # It would keep other sites' pages from loopback by itself; here the desk has to, as in browsers without
+    # it.
     "--disable-features=LocalNetworkAccessChecks",
 )
 
