@@ -10,9 +10,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from pipelines.outline import BLOCKS, HEADINGS, Node, Outline
+from pipelines.outline import BLOCKS, HEADINGS, Node, Outline, squeeze
 
-_SPACES = re.compile(r"[ \t\n\r\f]+")
 _BREAK = "\x00"  # stands for <br> while a run is gathered; the reader of bytes has removed every U+0000
 _AROUND_BREAK = re.compile(r" *\x00 *")
 _CELLS = frozenset(("td", "th"))
@@ -124,7 +123,7 @@ class _Gatherer:
         if not self.pieces:
             self.order = node.index
         if node.in_link:
-            self.link_text += len(_SPACES.sub(" ", text).strip(" "))
+            self.link_text += len(squeeze(text).strip(" "))
         self.pieces.append(text.replace("\n", _BREAK) if self.preformatted else text)
 
     def flush(self, node: Node, holder: Node | None) -> None:
@@ -140,7 +139,7 @@ class _Gatherer:
         self.order = node.index
 
     def _emit(self) -> None:
-        joined = _SPACES.sub(" ", "".join(self.pieces))
+        joined = squeeze("".join(self.pieces))
         if _BREAK not in joined:
             text = joined.strip(" ")
             if text:

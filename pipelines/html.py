@@ -159,13 +159,22 @@ def parse_html(body: bytes, content_type: str | None) -> Page:
     if cut:
         body = body[:MAX_PAGE_BYTES]
     text, encoding = decode(body, content_type)
+    whole = len(text)
     tags = text.count("<")
     if tags > MAX_TAGS:
         text = text[: _position_of_tag(text, MAX_TAGS)]
         cut = True
     # HTML 13.2.5 drops U+0000 in text; libxml2 writes U+FFFD, which would be a character that nobody
     # published.
-    data = text.replace("\0", "").encode("utf-8", "replace")
+    text = text.replace("\0", "")
+    # Bytes that were read without a fault and not cut are those that would be written again.
+    same = (
+        encoding == "utf-8"
+        and len(text) == whole
+        and "\ufffd" not in text
+        and not body.startswith(_BOMS[0][0])
+    )
+    data = body if same else text.encode("utf-8", "replace")
     return Page(root=_parse(data), encoding=encoding, cut=cut)
 
 

@@ -32,7 +32,8 @@ SILENT = frozenset(_SILENT_TAGS.split())
 _NEVER_SHOWN = frozenset(("head", "script", "style", "template", "title", "textarea", "iframe", "math"))
 HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 
-_SPACE = re.compile(r"[ \t\n\r\f]+")
+# A single space is left alone: most runs of white space are one.
+_SPACE = re.compile(r"[\t\n\r\f][ \t\n\r\f]*| [ \t\n\r\f]+")
 # The names (class, id, role) of parts that are not the page's own matter, as whole tokens.
 _NAV = re.compile(
     r"(?:^|[\s_-])(?:nav|navi|navbar|navigation|menu|submenu|megamenu|topbar|masthead|breadcrumbs?)(?=$"
@@ -209,6 +210,13 @@ def _length(text: str) -> int:
     return len(_SPACE.sub(" ", stripped)) if "\n" in stripped or "  " in stripped else len(stripped)
 
 
+def squeeze(text: str) -> str:
+    """Return text with every run of ASCII white space (HTML's, never ZWNJ or NBSP) as one space."""
+    if "  " in text or "\n" in text or "\t" in text or "\r" in text or "\f" in text:
+        return _SPACE.sub(" ", text)
+    return text
+
+
 @lru_cache(maxsize=4096)
 def _region(tag: str, names: str, outer: str) -> str:
     """Return the region of an element inside ``outer``; what lies in a menu, margin or foot stays there."""
@@ -239,7 +247,7 @@ def collapse(text: str) -> str:
     >>> collapse(" a\n b\u200c ")
     'a b\u200c'
     """
-    return _SPACE.sub(" ", text).strip(" ")
+    return squeeze(text).strip(" ")
 
 
 def text_of(element: HtmlElement) -> str:

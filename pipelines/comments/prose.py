@@ -12,6 +12,8 @@ from collections.abc import Container
 from lxml import etree
 from lxml.html import HtmlElement
 
+from pipelines.outline import squeeze
+
 _BLOCKS = frozenset(
     [
         "address",
@@ -76,7 +78,6 @@ _UNREAD = frozenset(
         "title",
     ]
 )
-_SPACE = re.compile(r"[ \t\n\f\r]+")
 _EMOJI = re.compile(r"\b(?:wp-smiley|emoji|emoticon|smil(?:ey|ie))\b")
 
 
@@ -103,12 +104,12 @@ def prose(element: HtmlElement, skip: Container[HtmlElement] = ()) -> str:
             elif tag == "img" and _EMOJI.search(node.get("class", "")):
                 parts.append(node.get("alt", ""))
             if node.text:
-                parts.append(_SPACE.sub(" ", node.text))
+                parts.append(squeeze(node.text))
             continue
         if event == "end" and node.tag in _BLOCKS and node not in skip:
             parts.append("\n\n")
         if node.tail and node is not element:
-            parts.append(_SPACE.sub(" ", node.tail))
+            parts.append(squeeze(node.tail))
     return tidy("".join(parts))
 
 
@@ -119,10 +120,10 @@ def tidy(text: str) -> str:
     'a\nb\n\nc'
     """
     if "\n" not in text or "\n" not in text.strip(" \t\n\f\r"):
-        return _SPACE.sub(" ", text.strip(" \t\n\f\r"))
+        return squeeze(text.strip(" \t\n\f\r"))
     paragraphs: list[list[str]] = [[]]
     for line in text.split("\n"):
-        if line := _SPACE.sub(" ", line).strip(" "):
+        if line := squeeze(line).strip(" "):
             paragraphs[-1].append(line)
         elif paragraphs[-1]:
             paragraphs.append([])
@@ -131,4 +132,4 @@ def tidy(text: str) -> str:
 
 def line(element: HtmlElement, skip: Container[HtmlElement] = ()) -> str:
     """Return the text of an element on one line."""
-    return _SPACE.sub(" ", prose(element, skip))
+    return squeeze(prose(element, skip))
