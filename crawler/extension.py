@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from scrapy import Request, Spider
     from scrapy.crawler import Crawler
+    from scrapy.http import Response
 
 logger = logging.getLogger(__name__)
 
@@ -55,6 +56,8 @@ class ArchiveExtension:
         self = cls(crawler)
         crawler.signals.connect(self._opened, signals.spider_opened)
         crawler.signals.connect(self._idle, signals.spider_idle)
+        crawler.signals.connect(self._own_error, signals.item_error)
+        crawler.signals.connect(self._own_error, signals.spider_error)
         crawler.signals.connect(self._closed, signals.spider_closed)
         return self
 
@@ -66,6 +69,12 @@ class ArchiveExtension:
         gc.freeze()
         gc.set_threshold(COLLECT_AFTER, 20, 20)
         self._ticking = asyncio.get_running_loop().create_task(self._tick())
+
+    def _own_error(self, response: Response | None) -> None:
+        """Count a bug of ours, or of a spider: Scrapy only logs it, and what was read is lost."""
+        if self._recording.broken is None:
+            url = response.url if response is not None else ""
+            self._recording.count_failure("own_error", url, "its traceback is in the log")
 
     def _idle(self, spider: Spider) -> None:
         """Ask again for articles of earlier crawls that nothing led to in this one.

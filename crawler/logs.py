@@ -49,6 +49,16 @@ class QuietLogFormatter(LogFormatter):
             return None
         return {"level": logging.DEBUG, "msg": "read %(kind)s", "args": {"kind": type(item).__name__}}
 
+    def item_error(
+        self, item: Any, exception: BaseException, response: Response | Failure | None, spider: Spider
+    ) -> LogFormatterResult:
+        """Say which kind of item and where from; Scrapy adds the traceback."""
+        return {
+            "level": logging.ERROR,
+            "msg": "%(kind)s of %(url)s could not be kept",
+            "args": {"kind": type(item).__name__, "url": getattr(response, "url", "")},
+        }
+
     def download_error(
         self, failure: Failure, request: Request, spider: Spider, errmsg: str | None = None
     ) -> LogFormatterResult:

@@ -127,9 +127,12 @@ class Running:
 
 
 @contextlib.contextmanager
-def crawling(archive: Path, url: str, *options: str, delay: str = "0", **how: Any) -> Iterator[Running]:
+def crawling(
+    archive: Path, url: str, *options: str, delay: str | None = "0", **how: Any
+) -> Iterator[Running]:
     """Start a crawl; it is killed when the block ends and it still runs."""
-    running = Running(archive, "crawl", url, "--json", "--delay", delay, *options, **how)
+    pace = () if delay is None else ("--delay", delay)
+    running = Running(archive, "crawl", url, "--json", *pace, *options, **how)
     try:
         yield running
     finally:
@@ -138,7 +141,7 @@ def crawling(archive: Path, url: str, *options: str, delay: str = "0", **how: An
         running.process.communicate()
 
 
-def crawl(archive: Path, url: str, *options: str, delay: str = "0", **how: Any) -> Ended:
+def crawl(archive: Path, url: str, *options: str, delay: str | None = "0", **how: Any) -> Ended:
     """Crawl from beginning to end."""
     with crawling(archive, url, *options, delay=delay, **how) as running:
         return running.end()
