@@ -195,10 +195,10 @@ def summarise(archive: Archive, crawl: Crawl) -> None:
     out.print("\nNext:", style="bold")
     option = "" if str(archive.path) == "mandegar-archive" else f"--archive {archive.path} "
     if crawl.state is CrawlState.INTERRUPTED:
-        out.print(f"  mandegar {option}crawl {crawl.source}       go on where it stopped")
+        out.print(f"  mandegar {option}crawl {crawl.source}       go on where it stopped", soft_wrap=True)
     newest = archive.catalogue.articles(crawl.source, limit=1)
     if newest:
-        out.print(f"  mandegar {option}show {newest[0].id}       {isolated(newest[0].title)}")
-    out.print(f'  mandegar {option}search "…"    find words in articles and comments')
-    out.print(f"  mandegar {option}serve         the archive in a browser")
-    out.print(f"  mandegar {option}status        what this archive holds")
+        out.print(f"  mandegar {option}show {newest[0].id}       {isolated(newest[0].title)}", soft_wrap=True)
+    out.print(f'  mandegar {option}search "…"    find words in articles and comments', soft_wrap=True)
+    out.print(f"  mandegar {option}serve         the archive in a browser", soft_wrap=True)
+    out.print(f"  mandegar {option}status        what this archive holds", soft_wrap=True)
