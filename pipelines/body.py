@@ -14,7 +14,7 @@ from itertools import accumulate
 from lxml.html import HtmlElement
 
 from pipelines.blocks import Block, blocks_of
-from pipelines.boilerplate import BODY_NAMES, names_doubtful, names_furniture, opens_list, says_furniture
+from pipelines.boilerplate import names_body, names_doubtful, names_furniture, opens_list, says_furniture
 from pipelines.outline import HEADINGS, Node, Outline
 
 _DROPPED_TAGS = frozenset(
@@ -92,7 +92,7 @@ def _is_doubtful(page: Outline, node: Node) -> bool:
 def _holds_article(page: Outline, node: Node) -> bool:
     """Tell whether a large element of a doubtful name holds the headline or the named body."""
     return any(
-        inner.tag == "h1" or (inner.text * 2 > node.text and bool(BODY_NAMES.search(inner.names)))
+        inner.tag == "h1" or (inner.text * 2 > node.text and names_body(inner.names))
         for inner in page.inside(node, 300)
     )
 
@@ -210,7 +210,7 @@ def _named(page: Outline, blocks: list[Block], dead: bytearray, top: int) -> tup
             continue
         if "articleBody" in node.attributes.get("itemprop", ""):
             reason = "itemprop articleBody"
-        elif BODY_NAMES.search(node.names):
+        elif node.names and names_body(node.names):
             reason = "names of the element"
         else:
             continue
@@ -237,12 +237,13 @@ def _kin(page: Outline, container: Node, dead: bytearray) -> list[Node]:
         if above.tag in ("article", "main", "body"):
             scope = above
             break
-    headlines = sum(node.tag == "h1" for node in page.inside(scope, len(page.nodes)))
+    headlines = sum(scope.index < node.index < scope.end for node in page.tagged("h1"))
     if headlines > 1 or not container.names:
         return [container]
     found: list[Node] = []
-    for node in page.inside(scope, len(page.nodes)):
-        alike = node.tag == container.tag and node.names == container.names and not dead[node.index]
+    for node in page.tagged(container.tag):
+        within = scope.index < node.index < scope.end
+        alike = within and node.names == container.names and not dead[node.index]
         if alike and (not found or node.index >= found[-1].end):
             found.append(node)
     return found if container in found else [container]

@@ -93,6 +93,12 @@ def names_furniture(names: str) -> bool:
 
 
 @lru_cache(maxsize=8192)
+def names_body(names: str) -> bool:
+    """Tell whether an element's names say that it is the article's text."""
+    return BODY_NAMES.search(names) is not None
+
+
+@lru_cache(maxsize=8192)
 def names_doubtful(names: str) -> bool:
     """Tell whether an element's names say that it is no article text unless it holds a good deal of it.
 

@@ -67,11 +67,7 @@ class Leads:
 def read_leads(page: Outline, url: str) -> Leads:
     """Return where the page leads; ``url`` is where it was read."""
     base = base_of(page, url)
-    heads = [
-        (node, (node.attributes.get("rel") or "").lower().split())
-        for node in page.nodes
-        if node.tag == "link"
-    ]
+    heads = [(node, (node.attributes.get("rel") or "").lower().split()) for node in page.tagged("link")]
     links: dict[str, Link] = {}
     further: dict[str, None] = {}
     own = _without_fragment(url)

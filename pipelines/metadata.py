@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from itertools import islice
 
 from pipelines.headline import fold
@@ -163,7 +164,7 @@ def _printed_date(place: Place, parse: DateParser, *, update: bool) -> Dated:
     for kind, nodes in (("time", times), ("named", named)):
         for node in nodes:
             is_time = kind == "time"
-            if not is_time and not _DATE_NAMES.search(node.names):
+            if not is_time and not _names_date(node.names):
                 continue
             shown = text_of(node.element)[:200]
             holder = place.page.nodes[node.parent].names if node.parent >= 0 else ""
@@ -201,7 +202,7 @@ def authors(place: Place, facts: Facts, site_name: str | None) -> tuple[tuple[st
         if found := _names([_author_text(place.page, node) for node in bearers], site_name):
             return found, reason
     for node in place.nodes:
-        named = 3 <= node.text <= 120 and node.region != "nav" and _AUTHOR_NAMES.search(node.names)
+        named = 3 <= node.text <= 120 and node.names and node.region != "nav" and _names_author(node.names)
         if named and (found := _names(_split(text_of(node.element)), site_name)):
             return found, "byline"
     for name in _AUTHOR_META:
@@ -210,8 +211,19 @@ def authors(place: Place, facts: Facts, site_name: str | None) -> tuple[tuple[st
     return (), ""
 
 
+@lru_cache(maxsize=8192)
+def _names_author(names: str) -> bool:
+    return _AUTHOR_NAMES.search(names) is not None
+
+
+@lru_cache(maxsize=8192)
+def _names_date(names: str) -> bool:
+    return _DATE_NAMES.search(names) is not None
+
+
 def _is_author_item(node: Node) -> bool:
-    return "author" in node.attributes.get("itemprop", "").split()
+    item = node.attributes.get("itemprop")
+    return item is not None and "author" in item.split()
 
 
 def _is_author_link(node: Node) -> bool:
@@ -314,7 +326,10 @@ def _keywords(values: Sequence[str]) -> list[str]:
 
 def _is_tag_link(node: Node) -> bool:
     # WordPress prints rel="category tag" on categories.
-    rels = (node.attributes.get("rel") or "").split()
+    rel = node.attributes.get("rel")
+    if not rel or "tag" not in rel:
+        return False
+    rels = rel.split()
     return node.tag == "a" and "tag" in rels and "category" not in rels and 1 < node.text <= 80
 
 

@@ -64,7 +64,7 @@ def regions_of(page: CommentView) -> list[HtmlElement]:
     index = 0
     while index < len(nodes) and len(regions) < MAX_REGIONS:
         node = nodes[index]
-        if node.element in own or (_is_named(node) and not _holds_article(nodes, node, own)):
+        if node.element in own or (node.names and _is_named(node) and not _holds_article(nodes, node, own)):
             regions.append(node.element)
             index = node.end
         else:
