@@ -14,6 +14,7 @@ from model import Capture, PageRole, Truncation
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from sqlalchemy import Connection, Row
 
@@ -44,6 +45,12 @@ _by_record = _nouns.where(captures.c.record_id == bindparam("record_id"))
 _by_key = _nouns.where(captures.c.url_key == bindparam("key"))
 _oldest = _by_key.order_by(captures.c.captured_at, captures.c.id).limit(bindparam("limit"))
 _newest = _by_key.order_by(captures.c.captured_at.desc(), captures.c.id.desc())
+_until = _newest.where(captures.c.captured_at <= bindparam("moment")).limit(bindparam("limit"))
+_after = (
+    _by_key.where(captures.c.captured_at > bindparam("moment"))
+    .order_by(captures.c.captured_at, captures.c.id)
+    .limit(bindparam("limit"))
+)
 _payload = (
     _nouns.where(
         captures.c.payload_digest == bindparam("digest"),
@@ -100,6 +107,13 @@ def of_url(connection: Connection, url: str, limit: int) -> list[Capture]:
     """Return captures of all spellings of a URL, http and https alike, oldest first."""
     rows = connection.execute(_oldest, {"key": storable(lookup_key(url)), "limit": limit})
     return [_capture(row) for row in rows]
+
+
+def near(connection: Connection, url: str, moment: datetime, limit: int) -> list[Capture]:
+    """Return the captures of a URL before and after a moment, at most half of ``limit`` on each side."""
+    given = {"key": storable(lookup_key(url)), "moment": moment, "limit": -(-limit // 2)}
+    before = [_capture(row) for row in connection.execute(_until, given)]
+    return before[::-1] + [_capture(row) for row in connection.execute(_after, given)]
 
 
 def latest(connection: Connection, url: str) -> Capture | None:

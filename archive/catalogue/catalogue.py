@@ -184,6 +184,11 @@ class Catalogue:
         with self._read() as connection:
             return captures.of_url(connection, url, limit)
 
+    def captures_near(self, url: str, moment: datetime, limit: int = 1000) -> list[Capture]:
+        """Return the captures of a URL around a moment, half of ``limit`` on each side, oldest first."""
+        with self._read() as connection:
+            return captures.near(connection, url, moment, limit)
+
     def latest_capture(self, url: str) -> Capture | None:
         """Return the newest capture of a URL in its own scheme, or ``None``."""
         with self._read() as connection:

@@ -154,7 +154,7 @@ def capture(request: Request) -> Response:
         found = archive.catalogue.capture(record_id)
         if found is None:
             raise UnknownNameError("capture", record_id)
-        others = archive.catalogue.captures(found.url, limit=MOST_CAPTURES)
+        others = archive.catalogue.captures_near(found.url, found.captured_at, limit=MOST_CAPTURES)
         head, problem = "", ""
         try:
             head = archive.load(found).http.partition(b"\r\n\r\n")[0].decode("utf-8", "backslashreplace")
@@ -181,7 +181,7 @@ def replayed(request: Request) -> Response:
         # window (another site's <img>, say) learns nothing here.
         return RedirectResponse(replay.address(replay.timestamp(asked.moment), asked.url), 302)
     with _archive(request) as archive:
-        captures = archive.catalogue.captures(asked.url, limit=MOST_CAPTURES)
+        captures = archive.catalogue.captures_near(asked.url, asked.moment, limit=MOST_CAPTURES)
         found = replay.nearest(captures, asked.moment)
         if for_frame:
             if found is not None:

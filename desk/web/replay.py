@@ -143,7 +143,8 @@ def follow(catalogue: Catalogue, capture: Capture) -> tuple[Capture, str | None]
         target = capture.redirect_to
         if target is None or not _is_address(target):
             return capture, target
-        after = nearest(catalogue.captures(target.partition("#")[0], limit=1000), capture.captured_at)
+        around = catalogue.captures_near(target.partition("#")[0], capture.captured_at, limit=2)
+        after = nearest(around, capture.captured_at)
         if after is None or after.record_id in seen:
             return capture, target
         seen.add(after.record_id)

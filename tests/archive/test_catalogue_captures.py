@@ -57,6 +57,16 @@ def test_captures_of_a_url_are_found_by_any_spelling_oldest_first(catalogue: Cat
     assert len(catalogue.captures("http://www.example.org/a~b", limit=1)) == 1
 
 
+def test_captures_near_a_moment_are_found_among_any_number(catalogue: Catalogue) -> None:
+    put(catalogue, *(capture(number, f"{SITE}/front") for number in range(1, 2001)))
+    around = catalogue.captures_near(f"{SITE}/front", moment(1990), limit=4)
+    assert [one.captured_at for one in around] == [moment(number) for number in (1989, 1990, 1991, 1992)]
+    assert [one.captured_at for one in catalogue.captures_near(f"{SITE}/front", moment(0), limit=2)] == [
+        moment(1)
+    ]
+    assert catalogue.captures_near(f"{SITE}/none", moment(1)) == []
+
+
 def test_the_latest_capture_is_of_the_scheme_asked_for(catalogue: Catalogue) -> None:
     page = capture(1, "https://www.example.org/a")
     redirect = capture(2, "http://www.example.org/a", status=301, redirect_to="https://www.example.org/a")
