@@ -56,7 +56,9 @@ def absolute(base: str, reference: str) -> str | None:
         else:
             url = _join(base, url)
     url = url.replace(" ", "%20")
-    if len(url) > MAX_URL or _CONTROL.search(url) or not host_of(url):
+    # Nearly every address is plain ASCII, where a control is what cannot be printed.
+    plain = url.isascii() and url.isprintable()
+    if len(url) > MAX_URL or (not plain and _CONTROL.search(url)) or not host_of(url):
         return None
     return url
 

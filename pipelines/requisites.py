@@ -52,6 +52,7 @@ _STRING = r"\"((?:[^\"\\\n]|\\.)*)\"|'((?:[^'\\\n]|\\.)*)'"
 _CSS = re.compile(
     rf"[uU][rR][lL]\(\s*(?:{_STRING}|((?:[^\s\"'()\\]|\\.)*))\s*\)|@[iI][mM][pP][oO][rR][tT]\s*(?:{_STRING})"
 )
+_CANDIDATE = re.compile(r"[\s,]*+(\S++)")
 _ASCII_LOWER = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz")
 _NAMESPACE = re.compile(r"@namespace\s[^;{]{0,500};?", re.IGNORECASE)
 
@@ -140,14 +141,10 @@ def _set(value: str) -> Iterator[str]:
     """
     position, length = 0, min(len(value), 100_000)
     for _ in range(200):
-        while position < length and (value[position].isspace() or value[position] == ","):
-            position += 1
-        if position >= length:
+        found = _CANDIDATE.match(value, position, length)
+        if found is None:
             return
-        start = position
-        while position < length and not value[position].isspace():
-            position += 1
-        address = value[start:position]
+        address, position = found[1], found.end()
         if address.endswith(","):
             yield from (part for part in [address.rstrip(",")] if part)
             continue
