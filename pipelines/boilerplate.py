@@ -193,7 +193,10 @@ def says_furniture(text: str) -> bool:
     if len(text) <= 160 and _BEGINNING.match(text):
         return True
     lower = text.lower()
-    return any(word in lower and phrases.search(lower) for word, phrases in _ANYWHERE)
+    for word, phrases in _ANYWHERE:  # noqa: SIM110 - a loop takes half the time of any()
+        if word in lower and phrases.search(lower):
+            return True
+    return False
 
 
 _LABEL = re.compile(r"[\s>»«•▪■◄◀▶:\-–|*]*(?:" + _BEGINNINGS + r")[^\n]{0,30}$", re.IGNORECASE)

@@ -63,7 +63,7 @@ _NO_NAME = re.compile(
 )
 _AND = re.compile(r"\s+(?:and|&|و)\s+|\s*[،,;؛]\s*|\s*\n\s*", re.IGNORECASE)
 _KEYWORDS = re.compile(r"[,،;؛]")
-# Runs of letters: counted by their lengths, which takes a third of finding each letter.
+# Runs of letters: joined and counted, which takes a third of finding each letter.
 _PERSIAN = re.compile(r"[پچژگکیۀ]+")
 _ARABIC_ONLY = re.compile(r"[ةىيكإأ]+")
 _ARABIC_SCRIPT = re.compile(r"[\u0620-\u064a\u066e-\u06d3]+")
@@ -368,4 +368,4 @@ def _language_of_script(sample: str) -> str | None:
 
 
 def _count(letters: re.Pattern[str], text: str) -> int:
-    return sum(map(len, letters.findall(text)))
+    return len("".join(letters.findall(text)))
