@@ -92,7 +92,7 @@ def request_to_text(request: Request, spider: Spider) -> str:
             if value := getattr(request, name):
                 parts[name] = value
         if request.headers:
-            parts["headers"] = dict(request.headers)
+            parts["headers"] = {name.decode("latin-1"): values for name, values in request.headers.items()}
     return json.dumps(parts, ensure_ascii=False, separators=(",", ":"), default=_bytes_to_json)
 
 

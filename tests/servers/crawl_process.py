@@ -132,7 +132,8 @@ def crawling(
 ) -> Iterator[Running]:
     """Start a crawl; it is killed when the block ends and it still runs."""
     pace = () if delay is None else ("--delay", delay)
-    running = Running(archive, "crawl", url, "--json", *pace, *options, **how)
+    # One reader: starting a second costs more than these small sites give it to do.
+    running = Running(archive, "crawl", url, "--json", "-s", "MANDEGAR_READERS=1", *pace, *options, **how)
     try:
         yield running
     finally:

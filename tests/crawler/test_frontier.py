@@ -1,0 +1,230 @@
+"""Requests as rows: written and read back, known or not, and what keeps them from being lost."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from scrapy import Request, Spider
+from scrapy.crawler import Crawler
+from scrapy.http import Response
+from scrapy.settings import Settings
+
+from archive import Archive
+from crawler import settings as project_settings
+from crawler.config import CrawlConfig
+from crawler.frontier import (
+    FrontierDownloaderMiddleware,
+    FrontierScheduler,
+    HopRedirectMiddleware,
+    failure_kind,
+    request_from_text,
+    request_key,
+    request_to_text,
+)
+from crawler.recording import CrawlEndsError, Recording, attach
+from crawler.robots import RobotsForbiddenError
+from model import CrawlState, PageRole, Source, StoreFullError
+
+
+class Some(Spider):
+    name = "xx"
+
+    def read(self, response: Response, **told: object) -> None:
+        raise NotImplementedError
+
+    def failed(self, failure: object) -> None:
+        raise NotImplementedError
+
+
+class Bench:
+    """A scheduler over a real archive, without an engine."""
+
+    def __init__(self, folder: Path) -> None:
+        settings = Settings()
+        settings.setmodule(project_settings)
+        settings.set("MANDEGAR_ARCHIVE", str(folder))
+        self.crawler = Crawler(Some, settings)
+        self.spider = self.crawler.spider = Some()
+        self.archive = Archive.open(folder, create=True, exclusive=True)
+        self.begin()
+
+    def begin(self) -> None:
+        source = Source(name="xx", origin="http://127.0.0.1:9/")
+        self.recording = Recording.begin(
+            self.archive, source, CrawlConfig.from_settings(self.crawler.settings)
+        )
+        attach(self.crawler, self.recording)
+        self.scheduler = FrontierScheduler.from_crawler(self.crawler)
+        self.scheduler.open(self.spider)
+
+    def settle(self) -> None:
+        asyncio.run(self.recording.settle())
+
+    def end(self, state: CrawlState = CrawlState.INTERRUPTED) -> None:
+        asyncio.run(self.recording.finish(state, ""))
+
+    def ask(self, url: str, role: PageRole = PageRole.PAGE, **more: object) -> bool:
+        request = Request(url, self.spider.read, meta={"role": role.value}, **more)  # type: ignore[arg-type]
+        return self.scheduler.enqueue_request(request)
+
+    def taken(self) -> list[str]:
+        found = []
+        while (request := self.scheduler.next_request()) is not None:
+            found.append(request.url)
+        return found
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    made = Bench(tmp_path / "a")
+    yield made
+    made.archive.close()
+
+
+URL = "http://127.0.0.1:9/"
+
+
+def test_a_request_is_read_back_as_it_was_written() -> None:
+    spider = Some()
+    request = Request(
+        URL + "%7e?b=1&a=%D8%A7",
+        callback=spider.read,
+        errback=spider.failed,
+        method="POST",
+        body=b"\x00\xff",
+        headers={"X-One": ["a", "b"]},
+        meta={"role": "page", "verbatim_url": True, "told": [1, None, {"a": "خبر\u200cها"}]},
+        cb_kwargs={"plan": {"todo": [["html", URL]]}},
+        priority=-7,
+        dont_filter=True,
+        flags=["x"],
+    )
+    back = request_from_text(request_to_text(request, spider), spider)
+    assert back.to_dict(spider=spider) == request.to_dict(spider=spider)
+    assert request_to_text(back, spider) == request_to_text(request, spider)
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        Request(URL, callback=lambda response: None),
+        Request(URL, callback=Some().read),  # of another object
+        Request(URL, meta={"thing": object()}),
+        Request(URL, cb_kwargs={"thing": {1, 2}}),
+    ],
+    ids=["lambda", "method of another", "object in meta", "set in cb_kwargs"],
+)
+def test_a_request_that_has_no_text_says_so(request_: Request) -> None:
+    with pytest.raises((TypeError, ValueError)):
+        request_to_text(request_, Some())
+
+
+def key(request: Request, run: str = "1") -> str:
+    return request_key(request, request_to_text(request, Some()), run)
+
+
+def test_requests_are_one_by_method_address_and_body_letter_by_letter() -> None:
+    one = key(Request(URL + "a"))
+    assert key(Request(URL + "a#part")) == one
+    assert key(Request(URL + "a", priority=5, meta={"role": "page"})) == one
+    assert len({one, key(Request(URL + "a/")), key(Request(URL + "A"))}) == 3
+    assert key(Request(URL + "a", method="HEAD")) != one
+    assert key(Request(URL + "a", body=b"x")) != one
+    assert key(Request(URL + "?a=1&b=2")) != key(Request(URL + "?b=2&a=1"))
+
+
+def test_a_step_of_a_walk_is_known_by_its_whole_form_and_the_front_page_by_its_run() -> None:
+    walk = Request(URL + "a", dont_filter=True, meta={"role": "comments"}, cb_kwargs={"plan": {"at": 1}})
+    assert key(walk) != key(Request(URL + "a"))
+    assert key(walk, "1") == key(walk, "2")
+    assert key(walk) != key(walk.replace(cb_kwargs={"plan": {"at": 2}}))
+    seed = Request(URL, dont_filter=True, meta={"role": "seed"})
+    assert key(seed, "1") != key(seed, "2")
+
+
+def test_the_most_urgent_goes_first_and_nothing_goes_twice(bench: Bench) -> None:
+    for url, priority in (("a", 1), ("b", 9), ("a", 20), ("c", 5), ("b", 9)):
+        bench.ask(URL + url, priority=priority)
+    assert bench.scheduler.has_pending_requests()
+    assert bench.taken() == [URL + "b", URL + "c", URL + "a"]
+    assert not bench.scheduler.has_pending_requests()
+    bench.ask(URL + "b")
+    assert bench.taken() == []
+    bench.end()
+
+
+def test_what_was_not_done_goes_out_again_in_the_next_run(bench: Bench) -> None:
+    for name in "abcd":
+        bench.ask(URL + name)
+    rows = {}
+    while (request := bench.scheduler.next_request()) is not None:
+        rows[request.url[-1]] = request
+    bench.recording._counts["answers"] = 1
+    bench.recording.request_done(rows["a"].meta["frontier_key"])
+    bench.recording.request_failed(rows["b"].meta["frontier_key"], "status 500")
+    bench.end()
+    first = bench.recording.crawl.id
+    bench.begin()
+    assert bench.recording.resumed
+    assert bench.recording.crawl.id == first
+    assert bench.scheduler.has_pending_requests()
+    assert bench.taken() == [URL + "c", URL + "d"]
+    bench.end(CrawlState.FINISHED)
+    assert not any(bench.archive.catalogue.frontier_counts(first).values())
+
+
+def test_a_failure_of_the_disk_or_of_the_end_is_no_failure_of_the_request(bench: Bench) -> None:
+    middleware = FrontierDownloaderMiddleware.from_crawler(bench.crawler)
+    bench.ask(URL + "a")
+    bench.ask(URL + "b")
+    a, b = bench.scheduler.next_request(), bench.scheduler.next_request()
+    assert a is not None
+    assert b is not None
+    bench.recording._counts["answers"] = 1
+    middleware.process_exception(a, CrawlEndsError("the crawl ends"))
+    bench.recording.give_up(StoreFullError("no room"))
+    middleware.process_exception(b, StoreFullError("no room"))
+    bench.recording.request_done(b.meta["frontier_key"])
+    assert bench.recording.crawl_row().failures == ()
+    bench.end()
+    bench.begin()
+    assert sorted(bench.taken()) == [URL + "a", URL + "b"]
+    bench.end()
+
+
+def test_a_lambda_is_crawled_from_memory(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
+    for name in "ab":
+        bench.scheduler.enqueue_request(Request(URL + name, callback=lambda response: None))
+    assert bench.scheduler.has_pending_requests()
+    assert sorted(bench.taken()) == [URL + "a", URL + "b"]
+    assert caplog.text.count("will not survive a restart") == 1
+    bench.end()
+
+
+def test_a_redirect_waits_for_the_host_it_leads_to_and_finishes_the_row_it_came_from(bench: Bench) -> None:
+    middleware = HopRedirectMiddleware.from_crawler(bench.crawler)
+    bench.ask(URL + "a")
+    request = bench.scheduler.next_request()
+    assert request is not None
+    request.meta["download_slot"] = "127.0.0.1"
+    row = request.meta["frontier_key"]
+    answer = Response(request.url, status=302, headers={"Location": "http://other.example/b"})
+    hop = middleware.process_response(request, answer)
+    assert isinstance(hop, Request)
+    assert "download_slot" not in hop.meta
+    assert "frontier_key" not in hop.meta
+    assert hop.meta["replaces"] == [row]
+    bench.scheduler.enqueue_request(hop)
+    assert bench.taken() == ["http://other.example/b"]
+    bench.settle()
+    counts = bench.archive.catalogue.frontier_counts(bench.recording.crawl.id)
+    assert (counts["done"], counts["leased"]) == (1, 1)
+    bench.end()
+
+
+def test_kinds_of_failures_are_told_apart() -> None:
+    assert failure_kind(RobotsForbiddenError("x")) == "robots_forbidden"
+    assert failure_kind(ValueError("x")) == "other"
