@@ -41,7 +41,8 @@ class ChainSpider(scrapy.Spider):
         found = trafilatura.bare_extraction(response.body, url=response.url, include_comments=True)
         if found is not None:
             self.database.execute(
-                "INSERT INTO texts VALUES (?, ?, ?, ?)", (response.url, found.title, found.text, found.comments)
+                "INSERT INTO texts VALUES (?, ?, ?, ?)",
+                (response.url, found.title, found.text, found.comments),
             )
 
     def closed(self, reason):

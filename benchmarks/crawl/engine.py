@@ -19,15 +19,37 @@ from nginx import serve
 
 HERE = Path(__file__).resolve().parent
 PROJECT = HERE.parent.parent
-COMMON = ["-s", "LOG_LEVEL=ERROR", "-s", "CONCURRENT_REQUESTS=16", "-s", "CONCURRENT_REQUESTS_PER_DOMAIN=16",
-          "-s", "DOWNLOAD_DELAY=0", "-s", "ROBOTSTXT_OBEY=0"]
+COMMON = [
+    "-s",
+    "LOG_LEVEL=ERROR",
+    "-s",
+    "CONCURRENT_REQUESTS=16",
+    "-s",
+    "CONCURRENT_REQUESTS_PER_DOMAIN=16",
+    "-s",
+    "DOWNLOAD_DELAY=0",
+    "-s",
+    "ROBOTSTXT_OBEY=0",
+]
 
 
 def stock(url: str, scratch: Path) -> Cost:
     """Scrapy as it comes, nothing saved."""
     return run(
-        [sys.executable, "-m", "scrapy", "runspider", str(HERE / "bench_spider.py"), "-a", f"url={url}", *COMMON,
-         "-s", "TELNETCONSOLE_ENABLED=0", "-s", "REMOTE_CONTROL_ENABLED=0"],
+        [
+            sys.executable,
+            "-m",
+            "scrapy",
+            "runspider",
+            str(HERE / "bench_spider.py"),
+            "-a",
+            f"url={url}",
+            *COMMON,
+            "-s",
+            "TELNETCONSOLE_ENABLED=0",
+            "-s",
+            "REMOTE_CONTROL_ENABLED=0",
+        ],
         cwd=scratch,
         environment={"SCRAPY_SETTINGS_MODULE": ""},
     )
@@ -36,34 +58,62 @@ def stock(url: str, scratch: Path) -> Cost:
 def ours(url: str, scratch: Path) -> Cost:
     """The same spider on our engine, everything archived and in the catalogue."""
     return run(
-        [sys.executable, "-m", "scrapy", "runspider", str(HERE / "bench_spider.py"), "-a", f"url={url}", *COMMON,
-         "-s", f"MANDEGAR_ARCHIVE={scratch / 'archive'}"],
+        [
+            sys.executable,
+            "-m",
+            "scrapy",
+            "runspider",
+            str(HERE / "bench_spider.py"),
+            "-a",
+            f"url={url}",
+            *COMMON,
+            "-s",
+            f"MANDEGAR_ARCHIVE={scratch / 'archive'}",
+        ],
         cwd=PROJECT,
         environment={"SCRAPY_SETTINGS_MODULE": "crawler.settings"},
     )
 
 
 def wget(url: str, scratch: Path) -> Cost:
-    """wget writing WARC; it does not parse comments, but follows links itself."""
+    """Wget writing WARC; it does not parse comments, but follows links itself."""
     program = shutil.which("wget")
     if program is None:
         raise SystemExit("wget is missing: apt-get install -y wget")
     return run(
-        [program, "-q", "-r", "-l", "3", "--header=Accept-Encoding: gzip", "--compression=auto", "--warc-file=w",
-         "--warc-cdx", "--delete-after", "-nd", "-e", "robots=off", url],
+        [
+            program,
+            "-q",
+            "-r",
+            "-l",
+            "3",
+            "--header=Accept-Encoding: gzip",
+            "--compression=auto",
+            "--warc-file=w",
+            "--warc-cdx",
+            "--delete-after",
+            "-nd",
+            "-e",
+            "robots=off",
+            url,
+        ],
         cwd=scratch,
     )
 
 
 def main() -> None:
     """Run and print the table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("site", type=Path)
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--only", nargs="*", default=["stock", "ours", "wget"])
     arguments = parser.parse_args()
     if not (arguments.site / "index.html").is_file():
-        sys.exit(f"{arguments.site} holds no site: python benchmarks/crawl/make_site.py {arguments.site} 5000")
+        sys.exit(
+            f"{arguments.site} holds no site: python benchmarks/crawl/make_site.py {arguments.site} 5000"
+        )
     pages = len(list((arguments.site / "a").glob("*.html")))
     runs = {name: {"stock": stock, "ours": ours, "wget": wget}[name] for name in arguments.only}
     costs: dict[str, list[Cost]] = {name: [] for name in runs}

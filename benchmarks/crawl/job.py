@@ -24,7 +24,17 @@ def chain(url: str, scratch: Path) -> Cost:
     """Scrapy + scrapy-webarchive + trafilatura + SQLite."""
     (scratch / "archive").mkdir()
     return run(
-        [str(CHAIN), "-W", "ignore", "-m", "scrapy", "runspider", str(HERE / "chain_spider.py"), "-a", f"url={url}"],
+        [
+            str(CHAIN),
+            "-W",
+            "ignore",
+            "-m",
+            "scrapy",
+            "runspider",
+            str(HERE / "chain_spider.py"),
+            "-a",
+            f"url={url}",
+        ],
         cwd=scratch,
         environment={"SCRAPY_SETTINGS_MODULE": ""},
     )
@@ -33,7 +43,10 @@ def chain(url: str, scratch: Path) -> Cost:
 def ours(url: str, scratch: Path) -> Cost:
     """``mandegar crawl``, then ``mandegar search``."""
     desk = [sys.executable, "-m", "desk", "--archive", str(scratch / "archive")]
-    crawled = run([*desk, "crawl", url, "--delay", "0", "--json", "-s", "CONCURRENT_REQUESTS_PER_DOMAIN=16"], cwd=PROJECT)
+    crawled = run(
+        [*desk, "crawl", url, "--delay", "0", "--json", "-s", "CONCURRENT_REQUESTS_PER_DOMAIN=16"],
+        cwd=PROJECT,
+    )
     found = run([*desk, "search", "روزنامه", "--json"], cwd=PROJECT)
     return Cost(
         wall_s=crawled.wall_s + found.wall_s,
@@ -45,13 +58,17 @@ def ours(url: str, scratch: Path) -> Cost:
 
 def main() -> None:
     """Run and print the table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("site", type=Path)
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--only", nargs="*", default=["chain", "ours"])
     arguments = parser.parse_args()
     if not (arguments.site / "index.html").is_file():
-        sys.exit(f"{arguments.site} holds no site: python benchmarks/crawl/make_site.py {arguments.site} 1000")
+        sys.exit(
+            f"{arguments.site} holds no site: python benchmarks/crawl/make_site.py {arguments.site} 1000"
+        )
     if "chain" in arguments.only and not CHAIN.exists():
         sys.exit("the chain's environment is missing: make bench-tools")
     pages = len(list((arguments.site / "a").glob("*.html")))

@@ -26,7 +26,9 @@ def sentence(random_: random.Random) -> str:
     return " ".join(random_.choice(WORDS) for _ in range(random_.randint(8, 16))) + "."
 
 
-def page(number: int, random_: random.Random, sentences: list[str], style: str, navigation: str, total: int) -> str:
+def page(
+    number: int, random_: random.Random, sentences: list[str], style: str, navigation: str, total: int
+) -> str:
     """Return one article page."""
     body = "".join(
         f'<p class="c{random_.randrange(60)}" id="p{k}">{" ".join(random_.choice(sentences) for _ in range(5))}</p>'
@@ -35,13 +37,14 @@ def page(number: int, random_: random.Random, sentences: list[str], style: str, 
     comments = "".join(
         f'<li class="comment depth-1" id="comment-{number}{k:02d}"><div class="comment-author vcard">'
         f'<cite class="fn">{random_.choice(NAMES)}</cite> <time datetime="2026-10-{1 + k % 28:02d}T10:0{k % 10}:00+03:30">'
-        f"{1 + k % 28} مهر ۱۴۰۵</time></div><div class=\"comment-body\"><p>{random_.choice(sentences)} "
+        f'{1 + k % 28} مهر ۱۴۰۵</time></div><div class="comment-body"><p>{random_.choice(sentences)} '
         f'{random_.choice(sentences)}</p></div><div class="reply"><a rel="nofollow" class="comment-reply-link" '
         f'href="#respond-{k}">پاسخ</a></div></li>'
         for k in range(22)
     )
     related = "".join(
-        f'<li><a href="/a/{random_.randrange(total)}.html">{random_.choice(sentences)[:60]}</a></li>' for _ in range(12)
+        f'<li><a href="/a/{random_.randrange(total)}.html">{random_.choice(sentences)[:60]}</a></li>'
+        for _ in range(12)
     )
     day = 1 + number % 28
     return (
@@ -75,8 +78,10 @@ def make_site(folder: Path, pages: int) -> None:
     )
     before = ""
     for number in range(pages):
-        text = before if number % 10 == 9 else page(
-            number, random_, sentences, f"<style>{rules}</style>", navigation, pages
+        text = (
+            before
+            if number % 10 == 9
+            else page(number, random_, sentences, f"<style>{rules}</style>", navigation, pages)
         )
         write(folder / "a" / f"{number}.html", text)
         before = text

@@ -24,7 +24,8 @@ def serve(folder: Path) -> Iterator[str]:
         port = probe.getsockname()[1]
     with tempfile.TemporaryDirectory(prefix="mandegar-nginx-") as scratch:
         temporary = "".join(
-            f"{kind}_temp_path {scratch}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+            f"{kind}_temp_path {scratch}/{kind};"
+            for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
         )
         config = Path(scratch) / "nginx.conf"
         config.write_text(
