@@ -53,10 +53,10 @@ def why_nothing(failure: Observation | None, seed: str) -> str:
         return "it is no web page" + ("" if kind_of == "no content type" else f" but {kind_of}")
     if seed.startswith("leads elsewhere: "):
         return f"it leads to {seed.removeprefix('leads elsewhere: ')}; give that address if you mean it"
-    if seed.startswith(("failed: ", "unreadable: ")):
-        return seed.partition(": ")[2]
-    if seed == "empty":
-        return "it answers with an empty page"
+    if seed.startswith("unreadable: "):
+        return f"it cannot be read: {seed.removeprefix('unreadable: ')}"
+    if seed.startswith("failed: "):
+        return seed.removeprefix("failed: ")
     if seed == "feed":
         return "it is a feed, and nothing that it lists could be read"
     return "no page could be read; crawl.log in the archive says more"

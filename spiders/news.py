@@ -10,7 +10,7 @@ Counters (``news/…``): ``pages`` read, of them ``articles``, ``listing_pages``
 ``threads_complete``, ``threads_incomplete``; ``feeds``, ``sitemaps``, ``api_pages``; ``requisites``,
 ``documents``; ``status/<code>``, ``failed``, ``probes_missed`` (usual places where nothing was),
 ``unreadable``, ``skipped/<why>``. ``news/seed`` says what became of the front page: ``read``, ``feed``,
-``status 503``, ``empty``, ``not html: application/pdf``, ``failed: …``.
+``status 503``, ``not html: application/pdf``, ``failed: …``.
 """
 
 from __future__ import annotations
@@ -95,7 +95,8 @@ class NewsSpider(DiscoveringSpider):
                 yield output
             return
         if seed and not response.body.strip():
-            self.note("seed", "empty")
+            self.count("unreadable")
+            self.note("seed", "unreadable: an empty page")
             for request in self.discover(response, None):
                 yield request
             return
