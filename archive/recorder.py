@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from archive.conversion import article_content, article_json, thread_content, thread_json
 from archive.warc import describe_payload
-from model import Capture, Crawl, PageRole
+from model import Capture, Crawl, PageRole, StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -104,6 +104,7 @@ class Recorder:
         self._gathered = Gathered()
         self._recent: OrderedDict[str, Capture] = OrderedDict()
         self._database = threading.Lock()
+        self._is_lost = False
 
     @property
     def warc_bytes(self) -> int:
@@ -182,10 +183,13 @@ class Recorder:
 
         Returns the rows and how many of the gathered ones were new.
         """
-        found, self._gathered.found = self._gathered.found, []
+        found = self._gathered.found
         with self._database, self._catalogue.write() as batch:
             new = sum(batch.frontier_add(self._crawl.id, found)) if found else 0
-            return batch.frontier_lease(self._crawl.id, limit, until), new
+            rows = batch.frontier_lease(self._crawl.id, limit, until)
+        # Only now: were they dropped when this fails, their page could still be noted as done without them.
+        self._gathered.found = []
+        return rows, new
 
     # --- making it last
 
@@ -197,8 +201,19 @@ class Recorder:
     def settle(self, gathered: Gathered, crawl: Crawl | None = None) -> Settled:
         """Make what was cut last: file on disk first, then one transaction; ``StoreFullError``.
 
-        ``crawl``, when given, is the crawl's row to write in the same transaction.
+        ``crawl``, when given, is the crawl's row to write in the same transaction. After one that failed
+        nothing is settled any more: a page must not be noted as done without what it led to, and a second
+        fsync may succeed although what the first could not write is gone (fsync(2), EIO).
         """
+        if self._is_lost:
+            raise StoreError("what was gathered earlier could not be stored, so nothing after it is")
+        try:
+            return self._settle(gathered, crawl)
+        except BaseException:
+            self._is_lost = True
+            raise
+
+    def _settle(self, gathered: Gathered, crawl: Crawl | None) -> Settled:
         self._writer.sync()
         new_articles = new_versions = found = 0
         crawl_id, source = self._crawl.id, self._crawl.source

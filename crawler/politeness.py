@@ -40,7 +40,8 @@ def retry_after_s(value: str, now: datetime) -> float | None:
         return float(text[:9])
     try:
         moment = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
+        # OverflowError: a year of eleven digits.
         return None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)

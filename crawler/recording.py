@@ -254,7 +254,12 @@ class Recording:
 
     def lease_requests(self, limit: int) -> Sequence[FrontierRow]:
         """Return the most urgent requests, leased to this process."""
-        rows, new = self._recorder.lease(limit, datetime.now(UTC) + LEASE_TIME)
+        try:
+            rows, new = self._recorder.lease(limit, datetime.now(UTC) + LEASE_TIME)
+        except StoreError as error:
+            # Raised further it would end Scrapy's engine without a word.
+            self.give_up(error)
+            return ()
         self._count_found(new)
         self._pending = self._pending - len(rows) if rows else 0
         return rows
@@ -310,8 +315,8 @@ class Recording:
     async def settle(self) -> None:
         """Make all that was gathered last, off the event loop."""
         async with self._settling:
-            gathered = self._recorder.cut()
-            await self._settle(gathered, self.crawl_row())
+            # Shielded: the thread goes on when its waiter is cancelled, and how it ended must be known.
+            await asyncio.shield(self._settle(self._recorder.cut(), self.crawl_row()))
 
     async def _settle(self, gathered: Gathered, crawl: Crawl) -> None:
         try:

@@ -145,8 +145,9 @@ class Appender:
             self.append(self._first_record(closed.name))
         except StoreError:
             # A file with nothing in it is no WARC file.
-            os.close(self._file)
-            self._file = -1
+            if self._file >= 0:
+                os.close(self._file)
+                self._file = -1
             path.unlink(missing_ok=True)
             raise
 

@@ -39,7 +39,7 @@ def _number(request: Request, name: str, default: int, least: int, most: int) ->
     text = request.query_params.get(name, "")
     if not text:
         return default
-    if not text.isdecimal() or not least <= int(text[:9]) <= most:
+    if not text.isdecimal() or len(text) > 9 or not least <= int(text) <= most:
         raise InputError(f"{name} must be a number from {least} to {most}")
     return int(text)
 
