@@ -12,6 +12,7 @@ import logging
 import threading
 import time
 from collections import Counter, OrderedDict, deque
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
@@ -35,7 +36,7 @@ from model import (
 from pipelines import fold_text, index_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from scrapy import Request, Spider
     from scrapy.crawler import Crawler
@@ -145,11 +146,8 @@ class Recording:
     def exchange(self, exchange: Exchange, request: Request) -> Capture:
         """Append an exchange; its receipt is acknowledged with the next settlement."""
         role = role_of(request)
-        try:
+        with self._writing():
             capture = self._recorder.exchange(exchange, role)
-        except StoreError as error:
-            self.give_up(error)
-            raise
         counts = self._counts
         counts["requisites" if role is PageRole.REQUISITE else "pages"] += 1
         counts["answers"] += role not in {PageRole.REQUISITE, PageRole.ROBOTS}
@@ -164,13 +162,19 @@ class Recording:
     def failure(self, observation: Observation, request: Request) -> None:
         """Append what an attempt showed that brought no response."""
         role = role_of(request)
-        try:
+        with self._writing():
             self._recorder.failure(observation, role)
+        if role is PageRole.SEED:
+            self.seed_failure = observation
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """End the crawl when a record cannot be written: its page must not be noted as done."""
+        try:
+            yield
         except StoreError as error:
             self.give_up(error)
             raise
-        if role is PageRole.SEED:
-            self.seed_failure = observation
 
     # --- from the pipeline and the middlewares
 
@@ -187,16 +191,19 @@ class Recording:
         kept = self._kept.get(item.capture.record_id)
         # What was made for the article as the worker read it is no use when the spider changed it.
         is_as_read = kept is not None and kept.reading is not None and kept.reading.article is item.article
-        self._recorder.article(
-            ReadArticle(
-                capture=item.capture,
-                article=item.article,
-                indexed=kept.indexed if kept and kept.indexed and is_as_read else index_text(item.article),
-                wordpress_post_id=item.wordpress_post_id,
-                json=kept.article_json if kept and is_as_read else None,
-            ),
-            item.extractor,
-        )
+        with self._writing():
+            self._recorder.article(
+                ReadArticle(
+                    capture=item.capture,
+                    article=item.article,
+                    indexed=kept.indexed
+                    if kept and kept.indexed and is_as_read
+                    else index_text(item.article),
+                    wordpress_post_id=item.wordpress_post_id,
+                    json=kept.article_json if kept and is_as_read else None,
+                ),
+                item.extractor,
+            )
         self._articles.add(hash(item.article.canonical_url))
         if not self.source.title and item.article.site_name:
             # What the site calls itself serves people better than a name made from its host.
@@ -215,20 +222,21 @@ class Recording:
             return
         kept = self._kept.pop(item.capture.record_id, None)
         folds = kept.indexed_comments if kept else {}
-        self._recorder.thread(
-            ReadThread(
-                capture=item.capture,
-                article_url=item.article_url,
-                thread=item.thread,
-                indexed={
-                    comment.key: folds.get(comment.key) or fold_text(comment.text)
-                    for comment in item.thread.comments
-                },
-                last=item.last,
-                complete=item.complete,
-                json=kept.thread_json if kept and kept.thread is item.thread else None,
+        with self._writing():
+            self._recorder.thread(
+                ReadThread(
+                    capture=item.capture,
+                    article_url=item.article_url,
+                    thread=item.thread,
+                    indexed={
+                        comment.key: folds.get(comment.key) or fold_text(comment.text)
+                        for comment in item.thread.comments
+                    },
+                    last=item.last,
+                    complete=item.complete,
+                    json=kept.thread_json if kept and kept.thread is item.thread else None,
+                )
             )
-        )
 
     def count_failure(self, kind: str, url: str, detail: str) -> None:
         """Count something that went wrong beside the wire: an unreadable page, a redirect loop."""

@@ -67,6 +67,7 @@ class Appender:
         self._size = 0
         self._begun = 0.0
         self._new_folders: tuple[Path, ...] = ()
+        self._lost: OSError | None = None
         self.bytes_written = 0
 
     def make_ready(self) -> None:
@@ -93,7 +94,12 @@ class Appender:
         return self._key, offset
 
     def duplicate_for_sync(self) -> PendingSync | None:
-        """Return what is not known to be on disk; ``None`` when no file is open."""
+        """Return what is not known to be on disk; ``None`` when no file is open.
+
+        ``StoreError`` when a file had to be let go before it was known to be there.
+        """
+        if self._lost is not None:
+            raise _store_error(self._path, self._lost)
         if self._file < 0:
             return None
         return PendingSync(descriptor=os.dup(self._file), folders=self._new_folders, path=self._path)
@@ -158,6 +164,7 @@ class Appender:
             # Nothing more goes into this file; close_left_open() will find its last whole record.
             os.close(self._file)
             self._file = -1
+            self._lost = error
         raise _store_error(self._path, error) from error
 
 

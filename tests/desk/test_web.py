@@ -154,6 +154,7 @@ def test_a_crawl_shows_its_failures(desk: Desk) -> None:
         ("/articles/5?version=x", 400, "version must be a number"),
         ("/sources/sample_mahtab?page=0", 400, "page must be a number"),
         ("/search?q=x&page=9999999999", 400, "page must be a number"),
+        (f"/search?q=x&page=000000001{'9' * 30}", 400, "page must be a number"),
         ("/captures/nothing", 404, "no capture"),
         ("/crawls/nothing", 404, "no crawl"),
         ("/replay/", 400, "ask for /replay/"),
