@@ -14,7 +14,8 @@ from scrapy.utils.httpobj import urlparse_cached
 
 from crawler.config import CrawlConfig
 from crawler.recording import recording_of
-from model import FailureKind, FetchError
+from model import Capture, FailureKind, FetchError, PageRole, Truncation
+from spiders.asking import is_cut
 
 if TYPE_CHECKING:
     from typing import Self
@@ -111,7 +112,24 @@ _SETTLED = frozenset({FailureKind.DNS_NXDOMAIN, FailureKind.DNS_NO_ANSWER, Failu
 
 
 class WireRetryMiddleware(RetryMiddleware):
-    """Scrapy's retries, but for failures that a second try within the minute cannot change."""
+    """Scrapy's retries, but for failures that a second try within the minute cannot change.
+
+    A page that was cut off by its server or on its way is asked for again, too; every try is archived.
+    """
+
+    def process_response(
+        self, request: Request, response: Response, spider: Spider | None = None
+    ) -> Request | Response:
+        """Try again what broke off, and what Scrapy would."""
+        capture = request.meta.get("capture")
+        if (
+            isinstance(capture, Capture)
+            and capture.truncated is Truncation.DISCONNECT
+            and capture.role is not PageRole.REQUISITE
+            and is_cut(response)
+        ):
+            return self._retry(request, "cut off") or response
+        return super().process_response(request, response)
 
     def process_exception(
         self, request: Request, exception: Exception, spider: Spider | None = None

@@ -241,3 +241,11 @@ def capture_of(response: Response) -> Capture | None:
     """Return the receipt of a response's exchange; ``None`` where the download handler gives none."""
     capture = response.meta.get("capture")
     return capture if isinstance(capture, Capture) else None
+
+
+def is_cut(response: Response) -> bool:
+    """Return whether a document broke off: what it does not show may stand there all the same.
+
+    A page with its end tag is whole whatever the wire says: servers that close without a word are many.
+    """
+    return "truncated" in response.flags and b"</html" not in response.body[-4096:].lower()

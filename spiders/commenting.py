@@ -11,7 +11,7 @@ from scrapy.http import Response
 
 from model import Article, Capture, CommentThread, PageRole, ReadError, Reading
 from spiders import priorities, wordpress
-from spiders.asking import AskingSpider, Output, capture_of
+from spiders.asking import AskingSpider, Output, capture_of, is_cut
 from spiders.items import ThreadItem
 from spiders.threads import FEED, HTML, REST, JsonObject, ThreadPlan
 from spiders.traps import RecentUrls
@@ -74,6 +74,8 @@ class CommentingSpider(AskingSpider):
                 self.count("unreadable")
                 self._refused(state, channel)
             else:
+                if is_cut(response):
+                    self._refused(state, channel)
                 state.add(channel, thread.more)
                 if channel == REST:
                     state.declare(wordpress.total(headers_of(response)))

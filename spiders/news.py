@@ -9,8 +9,8 @@ Counters (``news/…``): ``pages`` read, of them ``articles``, ``listing_pages``
 ``articles_found`` (addresses met that look like articles, or that a feed or the API lists); ``comments``,
 ``threads_complete``, ``threads_incomplete``; ``feeds``, ``sitemaps``, ``api_pages``; ``requisites``,
 ``documents``; ``status/<code>``, ``failed``, ``probes_missed`` (usual places where nothing was),
-``unreadable``, ``skipped/<why>``. ``news/seed`` says what became of the front page: ``read``, ``feed``,
-``status 503``, ``not html: application/pdf``, ``failed: …``.
+``unreadable``, ``cut_off`` (articles of which only a part came), ``skipped/<why>``. ``news/seed`` says what
+became of the front page: ``read``, ``feed``, ``status 503``, ``not html: application/pdf``, ``failed: …``.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from scrapy.http import Response
 
 from model import Link, PageKind, PageRole, ReadError, Reading
 from spiders import priorities
-from spiders.asking import MAX_REQUISITES_A_PAGE, Output, capture_of
+from spiders.asking import MAX_REQUISITES_A_PAGE, Output, capture_of, is_cut
 from spiders.discovering import DiscoveringSpider
 from spiders.items import ArticleItem
 from spiders.traps import BARREN_PAGES
@@ -112,6 +112,10 @@ class NewsSpider(DiscoveringSpider):
         accepted = self.scope.accepts_article(response.url, reading.canonical_url)
         article = reading.article if accepted else None
         self.kinds.read(response.url, article=article is not None)
+        if article is not None and is_cut(response):
+            # Half a text would be a version of its own, and every comment behind the cut «gone».
+            self.count("cut_off")
+            article = None
         if seed:
             self.note("seed", "read")
             for request in self.discover(response, reading):
