@@ -33,9 +33,9 @@ SETTLE_EVERY_S = 1.0
 # Known articles looked at in one step when everything else is done: a row of the catalogue each.
 KNOWN_AT_ONCE = 500
 # New objects between two runs of the cycle collector. Scrapy makes thousands of short-lived objects a page
-# and few cycles; Python's 700 spent a tenth of a crawl's CPU time looking through them (measured with
-# benchmarks/crawl/engine.py; 20,000 and 100,000 cost the same).
-COLLECT_AFTER = 20_000
+# and few cycles; Python's 700 spent a tenth of a crawl's CPU time looking through them. 5,000 costs as little
+# as 100,000 does, which let a hundred megabytes of parsed pages wait for it (benchmarks/crawl/engine.py).
+COLLECT_AFTER = 5_000
 
 
 class ArchiveExtension:
@@ -67,7 +67,7 @@ class ArchiveExtension:
         # What is loaded by now lives as long as the process: it need not be looked through again.
         gc.collect()
         gc.freeze()
-        gc.set_threshold(COLLECT_AFTER, 20, 20)
+        gc.set_threshold(COLLECT_AFTER, 10, 5)
         self._ticking = asyncio.get_running_loop().create_task(self._tick())
 
     def _own_error(self, response: Response | None) -> None:
