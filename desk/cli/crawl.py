@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Self
+from urllib.parse import urlsplit
 
 import typer
 from rich.live import Live
@@ -89,10 +90,22 @@ def choose_source(archive: Archive, site: str) -> Source:
         return find_source(site)
     if "." in site or "://" in site:
         source = source_from_url(site)
-        return replace(known.get(source.name, source), origin=source.origin)
+        held = known.get(source.name, source)
+        if _host(held.origin) != _host(source.origin):
+            # «a-b.example» and «a.b.example»: one name, two publications, which must never be mixed.
+            raise BadConfigurationError(
+                site,
+                f"the name {source.name} is taken by {held.origin}; "
+                f"give this one another: mandegar source add {site} --name NAME",
+            )
+        return replace(held, origin=source.origin)
     raise UnknownNameError(
         "source", site, "give a web address with https://, or add it with `mandegar source add`"
     )
+
+
+def _host(url: str) -> str:
+    return (urlsplit(url).hostname or "").rstrip(".").removeprefix("www.")
 
 
 def _setting(text: str) -> tuple[str, str]:
