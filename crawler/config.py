@@ -69,11 +69,9 @@ class CrawlConfig:
         )
 
     def warcinfo(self) -> dict[str, str]:
-        """Return the fields of the ``warcinfo`` record (WARC 1.1, 6.2; DCMI and ISO 28500 names)."""
+        """Return what ``warcinfo`` says of the crawl (WARC 1.1, 6.2); the writer adds the format."""
         fields = {
             "software": f"mandegar/{VERSION}",
-            "format": "WARC File Format 1.1",
-            "conformsTo": "http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/",
             "robots": "obey" if self.obey_robots else "ignore",
             "http-header-user-agent": self.user_agent,
             "mandegar-settings-digest": self.digest,

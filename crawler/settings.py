@@ -17,6 +17,10 @@ ROBOTSTXT_USER_AGENT = "mandegar"
 
 # Where the archive lies; the command line sets it.
 MANDEGAR_ARCHIVE = "mandegar-archive"
+# Begin anew even when a crawl of the source was interrupted (`--fresh`).
+MANDEGAR_FRESH = False
+# A payload that is held already is written as a revisit; False writes every response in full.
+MANDEGAR_DEDUPLICATE = True
 
 # --- The wire: one client for http and https, and nothing else. A redirect to file: or a link to
 # s3: must find no handler at all (knowledge of Scrapy's advisories: GHSA-23j4-mw76-5v7h).

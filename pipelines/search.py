@@ -83,13 +83,13 @@ def _write_term(term: Term) -> str:
     for spelling in term.spellings:
         columns.setdefault((spelling.words, spelling.prefix), []).append(spelling.column)
     spellings = [
-        f'{_writeword_columns(names)} : "{" ".join(words)}"{" *" if prefix else ""}'
+        f'{_write_columns(names)} : "{" ".join(words)}"{" *" if prefix else ""}'
         for (words, prefix), names in columns.items()
     ]
     return spellings[0] if len(spellings) == 1 else f"({' OR '.join(spellings)})"
 
 
-def _writeword_columns(names: Sequence[str]) -> str:
+def _write_columns(names: Sequence[str]) -> str:
     return names[0] if len(names) == 1 else f"{{{' '.join(names)}}}"
 
 

@@ -51,10 +51,6 @@ class Batch:
         """Insert or replace a crawl of a known source; a running one is noted as held by this process."""
         crawls.put_crawl(self._connection, crawl)
 
-    def touch_crawl(self, crawl_id: str) -> None:
-        """Note that the process at work on a crawl lives: the heartbeat that other machines look at."""
-        crawls.beat(self._connection, self._crawl(crawl_id))
-
     # --- what was fetched
 
     def add_captures(self, crawl_id: str, source: str, added: Sequence[Capture]) -> None:

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 _source_number = select(sources.c.id).where(sources.c.name == bindparam("name"))
 _crawl_number = select(crawls.c.id).where(crawls.c.name == bindparam("name"))
-_beat = update(crawls).where(crawls.c.id == bindparam("number"))
 
 
 def source_number(connection: Connection, name: str) -> int:
@@ -82,11 +81,6 @@ def put_crawl(connection: Connection, crawl: Crawl) -> None:
         connection.execute(insert(crawls), {"name": crawl.id, **values})
     else:
         connection.execute(update(crawls).where(crawls.c.id == number), values)
-
-
-def beat(connection: Connection, number: int) -> None:
-    """Note that the process at work on a crawl lives."""
-    connection.execute(_beat.values(heartbeat_at=datetime.now(UTC)), {"number": number})
 
 
 def crawl(connection: Connection, name: str) -> Crawl:
