@@ -239,7 +239,7 @@ class FrontierSpiderMiddleware:
     def _done(self, response: Response) -> None:
         key = response.meta.get("frontier_key")
         if key:
-            self._recording.request_done(key)
+            self._recording.request_read(key)
 
 
 class FrontierDownloaderMiddleware:

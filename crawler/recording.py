@@ -113,6 +113,7 @@ class Recording:
         self._settling = asyncio.Lock()
         self._last_url = ""
         self._named = False
+        self._read: list[str] = []
         self._requisites_fresh = timedelta(seconds=requisites_fresh_s)
         self._kept: OrderedDict[str, PageResult] = OrderedDict()
         # Distinct articles by a number each: 50,000 are some 4 MB.
@@ -272,6 +273,14 @@ class Recording:
         self._pending = self._pending - len(rows) if rows else 0
         return rows
 
+    def request_read(self, key: str) -> None:
+        """Note that the callback of a request has ended; it is done with the settlement after the next.
+
+        The last of what the callback yielded still waits in Scrapy then: settled at once, a crash before
+        the next settlement would forget it.
+        """
+        self._read.append(key)
+
     def request_done(self, key: str) -> None:
         """Gather that a request needs nothing more."""
         if self.broken is not None:
@@ -323,8 +332,12 @@ class Recording:
     async def settle(self) -> None:
         """Make all that was gathered last, off the event loop."""
         async with self._settling:
+            gathered = self._recorder.cut()
+            read, self._read = self._read, []
+            for key in read:
+                self.request_done(key)
             # Shielded: the thread goes on when its waiter is cancelled, and how it ended must be known.
-            await asyncio.shield(self._settle(self._recorder.cut(), self.crawl_row()))
+            await asyncio.shield(self._settle(gathered, self.crawl_row()))
 
     async def _settle(self, gathered: Gathered, crawl: Crawl) -> None:
         try:
@@ -359,6 +372,8 @@ class Recording:
 
     async def finish(self, state: CrawlState, note: str) -> Crawl:
         """Settle the rest, close the WARC file and write how the crawl ended."""
+        await self.settle()
+        # Once more, for what request_read() noted: all that was yielded is gathered by now.
         await self.settle()
         async with self._settling:
             if self.broken is not None:

@@ -18,6 +18,7 @@ from crawler.config import CrawlConfig
 from crawler.frontier import (
     FrontierDownloaderMiddleware,
     FrontierScheduler,
+    FrontierSpiderMiddleware,
     HopRedirectMiddleware,
     failure_kind,
     request_from_text,
@@ -192,6 +193,23 @@ def test_a_failure_of_the_disk_or_of_the_end_is_no_failure_of_the_request(bench:
     bench.end()
     bench.begin()
     assert sorted(bench.taken()) == [URL + "a", URL + "b"]
+    bench.end()
+
+
+def test_a_page_is_done_one_settlement_after_its_callback_ended(bench: Bench) -> None:
+    # What it yielded last may be on its way through Scrapy still.
+    middleware = FrontierSpiderMiddleware.from_crawler(bench.crawler)
+    bench.ask(URL + "a")
+    page = bench.scheduler.next_request()
+    assert page is not None
+    assert [*middleware.process_spider_output(Response(page.url, request=page), ["item"])] == ["item"]
+    crawl = bench.recording.crawl.id
+    bench.settle()
+    assert bench.archive.catalogue.frontier_counts(crawl)["done"] == 0
+    bench.ask(URL + "found on it")
+    bench.settle()
+    counts = bench.archive.catalogue.frontier_counts(crawl)
+    assert (counts["done"], counts["fresh"]) == (1, 1)
     bench.end()
 
 
