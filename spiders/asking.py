@@ -24,7 +24,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from scrapy import Request, Spider
 from scrapy.http import Response
@@ -249,3 +249,12 @@ def is_cut(response: Response) -> bool:
     A page with its end tag is whole whatever the wire says: servers that close without a word are many.
     """
     return "truncated" in response.flags and b"</html" not in response.body[-4096:].lower()
+
+
+def plain(url: str) -> str:
+    """Return an address without what parts two names of one page: scheme, ``www.``, escapes, final slash.
+
+    >>> plain("https://www.example.org/%d8%a7/#top") == plain("http://example.org/\u0627")
+    True
+    """
+    return unquote(url.partition("://")[2].partition("#")[0]).removeprefix("www.").rstrip("/")

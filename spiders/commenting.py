@@ -11,7 +11,7 @@ from scrapy.http import Response
 
 from model import Article, Capture, CommentThread, PageRole, ReadError, Reading
 from spiders import priorities, wordpress
-from spiders.asking import AskingSpider, Output, capture_of, is_cut
+from spiders.asking import AskingSpider, Output, capture_of, is_cut, plain
 from spiders.items import ThreadItem
 from spiders.threads import FEED, HTML, REST, JsonObject, ThreadPlan
 from spiders.traps import RecentUrls
@@ -38,12 +38,17 @@ class CommentingSpider(AskingSpider):
 
         The API is asked when the page shows or declares a comment, a feed counted one, or the post's own
         comment feed is announced (WordPress does that while comments are open). An article reached under
-        a second address within the run has its comments walked once.
+        a second address within the run has its comments walked once; a page for telephones or printers,
+        which may leave comments out, proves nothing of them and does not stand for the article's own page.
         """
-        if not self._threads_begun.first_time(article.canonical_url):
+        own = plain(response.url) == plain(article.canonical_url)
+        begun = article.canonical_url
+        if begun in self._threads_begun or not self._threads_begun.first_time(begun if own else f"~{begun}"):
             return
         thread = reading.thread
         plan = ThreadPlan(article_url=article.canonical_url)
+        if not own:
+            plan.fail(HTML)
         plan.forget(response.url, article.url, article.canonical_url)
         plan.add(HTML, thread.more)
         announced = comment_feed or own_comment_feed(reading, article.canonical_url, response.url)

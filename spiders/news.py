@@ -22,7 +22,7 @@ from scrapy.http import Response
 
 from model import Link, PageKind, PageRole, ReadError, Reading
 from spiders import priorities
-from spiders.asking import MAX_REQUISITES_A_PAGE, Output, capture_of, is_cut
+from spiders.asking import MAX_REQUISITES_A_PAGE, Output, capture_of, is_cut, plain
 from spiders.discovering import DiscoveringSpider
 from spiders.items import ArticleItem
 from spiders.traps import BARREN_PAGES
@@ -217,7 +217,7 @@ class NewsSpider(DiscoveringSpider):
             else:
                 self.count("lists_left")
         canonical = reading.canonical_url
-        if canonical and _plain(canonical) != _plain(response.url):
+        if canonical and plain(canonical) != plain(response.url):
             yield from self.page(canonical)
         documents = 0
         for link in sorted(reading.links[:_MAX_LINKS], key=self._link_order):
@@ -263,8 +263,3 @@ def is_html(response: Response) -> bool:
         start = response.body[:1024].lower()
         return b"<html" in start or b"<!doctype html" in start
     return False
-
-
-def _plain(url: str) -> str:
-    """Return an address without what parts two names of one page: scheme, ``www.``, final slash."""
-    return url.partition("://")[2].partition("#")[0].removeprefix("www.").rstrip("/")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from servers.small_site import PARAGRAPH, Answer, Site, article, page, sitemap, wordpress
+from servers.small_site import PARAGRAPH, Answer, Site, article, comment_list, page, sitemap, wordpress
 
 ROOT = Path(__file__).parents[2]
 SCRIPT = Path(__file__).with_name("run_spider.py")
@@ -339,3 +339,17 @@ def test_scrapy_lists_exactly_the_news_spider() -> None:
 
 def test_the_sample_text_keeps_its_joiners() -> None:
     assert "\u200c" in PARAGRAPH
+
+
+def test_a_page_for_telephones_proves_nothing_of_comments_that_it_leaves_out(tmp_path: Path) -> None:
+    site = Site()
+    site.add("/", page("خانه", links("/m/khabar-1/")))
+    site.add("/m/khabar-1/", article("خبر", head='<link rel="canonical" href="/khabar-1/">'))
+    site.add(
+        "/khabar-1/",
+        article("خبر", head='<link rel="canonical" href="/khabar-1/">', comments=comment_list(range(1, 4))),
+    )
+    with site.serving() as url:
+        run = crawl(tmp_path, url)
+    seen = [(one["complete"], one["comments"]) for one in run.threads if one["last"]]
+    assert sorted(seen) == [(False, []), (True, ["1", "2", "3"])]
