@@ -201,8 +201,8 @@ def damaged(path: Path, detail: str) -> DamagedArchiveError:
     """Return the error that says what is broken, what is not, and what to do."""
     return DamagedArchiveError(
         f"the catalogue {path} is damaged ({detail}); the WARC files are untouched and hold everything:"
-        f" move {path.name}* to another place, do not delete them yet, and put back a copy of the catalogue"
-        " or make it again from the WARC files"
+        f" move {path.name}* to another place, do not delete them yet, and put back a copy of the catalogue;"
+        " without a copy the next crawl begins a new one beside the WARC files"
     )
 
 
