@@ -12,8 +12,10 @@ Not ``concurrent.futures``: its pool has two threads beside the loop that cost a
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import gc
 import logging
+import os
 import pickle
 import resource
 import signal
@@ -42,6 +44,12 @@ _AHEAD = 8
 _SOCKET_BUFFER = 1 << 20
 # A task that killed its worker is tried once more, with a worker of its own; then it is given up.
 _TRIES = 2
+# How long a worker may take to start: it needs about a second; far more only on a machine that stands still.
+_START_S = 60.0
+# Workers in a row that did not come to start, before what they held is given up.
+_STARTS = 3
+# prctl(2): the signal this process gets when the thread that started it ends.
+_PR_SET_PDEATHSIG = 1
 _LENGTH = 4
 
 
@@ -67,6 +75,7 @@ class WorkerPool:
         self._workers: list[_Worker] = []
         self._waiting: deque[_Task] = deque()
         self._closed = False
+        self._failed_starts = 0
 
     async def run(self, task: Callable[[], Result]) -> Result:
         """Run a task in a worker and return its result, or raise what it raised.
@@ -106,13 +115,25 @@ class WorkerPool:
         """Take note that a worker has room."""
         self._hand_out()
 
+    def began(self) -> None:
+        """Take note that workers do start."""
+        self._failed_starts = 0
+
     def ended(self, worker: _Worker, *, why: str = "") -> None:
         """Take note that a worker is gone; ``why`` is empty when it died of itself."""
         if self._closed or worker not in self._workers:
             return
         self._workers.remove(worker)
         worker.kill()
-        if worker.held:
+        if not worker.began:
+            # No task was begun, so none is to blame; but that no worker starts must not go on for ever.
+            self._failed_starts += 1
+            if self._failed_starts >= _STARTS:
+                for task in worker.held:
+                    if not task.future.done():
+                        task.future.set_exception(ReadError("no process to read it in could be started"))
+                worker.held.clear()
+        elif worker.held:
             task = worker.held.popleft()
             task.tries += 1
             if why or task.tries >= _TRIES:
@@ -130,24 +151,26 @@ class _Worker(asyncio.Protocol):
 
     def __init__(self, pool: WorkerPool) -> None:
         self.held: deque[_Task] = deque()
+        self.began = False
+        """Whether it has said that it takes tasks."""
         self._pool = pool
         self._buffer = bytearray()
         self._unsent: list[bytes] = []
         self._transport: asyncio.Transport | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._timeout_s = 0.0
-        self._began = False
         self._loop = asyncio.get_running_loop()
         ours, theirs = socket.socketpair()
         for end in (ours, theirs):
             end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SOCKET_BUFFER)
         with theirs:
             self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-                [sys.executable, "-m", "crawler.workers", str(theirs.fileno())],
+                [sys.executable, "-m", "crawler.workers", str(theirs.fileno()), str(os.getpid())],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
             )
+        self._timer = self._loop.call_later(_START_S, self._not_started)
         self._connecting = self._loop.create_task(self._connect(ours))
 
     async def _connect(self, ours: socket.socket) -> None:
@@ -157,7 +180,7 @@ class _Worker(asyncio.Protocol):
         """Hold a task and send it."""
         self._timeout_s = timeout_s
         self.held.append(task)
-        if len(self.held) == 1 and self._began:
+        if len(self.held) == 1 and self.began:
             self._watch()
         self._send(task.message)
 
@@ -183,6 +206,10 @@ class _Worker(asyncio.Protocol):
             self._timer.cancel()
         self._timer = self._loop.call_later(self._timeout_s, self._too_slow) if self.held else None
 
+    def _not_started(self) -> None:
+        logger.warning("A reading process did not start within %g s", _START_S)
+        self._pool.ended(self)
+
     def _too_slow(self) -> None:
         self._pool.ended(self, why=f"reading took more than {self._timeout_s:g} s")
 
@@ -205,8 +232,9 @@ class _Worker(asyncio.Protocol):
                 return
             message = bytes(memoryview(self._buffer)[_LENGTH:end])
             del self._buffer[:end]
-            if not self._began:
-                self._began = True
+            if not self.began:
+                self.began = True
+                self._pool.began()
             else:
                 self._answer(message)
             self._watch()
@@ -230,8 +258,9 @@ class _Worker(asyncio.Protocol):
 # --- in the worker
 
 
-def serve(descriptor: int) -> None:
-    """Run tasks from a socket until it closes: the worker's whole life."""
+def serve(descriptor: int, parent: int) -> None:
+    """Run tasks from a socket until it closes or ``parent`` ends: the worker's whole life."""
+    _end_with(parent)
     # Ctrl-C is for the crawl, which ends its workers itself.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_AS, (WORKER_ADDRESS_SPACE, WORKER_ADDRESS_SPACE))
@@ -252,6 +281,20 @@ def serve(descriptor: int) -> None:
             ours.sendall(len(answer).to_bytes(_LENGTH, "big") + answer)
 
 
+def _end_with(parent: int) -> None:
+    """Let the kernel kill this process when its parent ends, however it ends.
+
+    The socket alone says so only between tasks: a page that hangs would run on, and nobody to time it.
+    """
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0) != 0:
+        error = ctypes.get_errno()
+        raise OSError(error, os.strerror(error))
+    # It may have ended before it could be asked for.
+    if os.getppid() != parent:
+        sys.exit(1)
+
+
 def _answer_to(task: Callable[[], object]) -> bytes:
     try:
         return pickle.dumps((True, task()), pickle.HIGHEST_PROTOCOL)
@@ -267,4 +310,4 @@ def _answer_to(task: Callable[[], object]) -> bytes:
 
 
 if __name__ == "__main__":
-    serve(int(sys.argv[1]))
+    serve(int(sys.argv[1]), int(sys.argv[2]))

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import os
+import select
+import signal
+import socket
+import subprocess
+import sys
 import time
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -11,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from crawler import workers
 from crawler.reading import ReaderPool
 from model import ReadError
 
@@ -94,3 +100,68 @@ def test_closing_ends_the_workers_and_whoever_waits() -> None:
         assert not is_alive(pid)
 
     asyncio.run(run())
+
+
+HANG = "import os, time; print(os.getpid(), file=open({!r}, 'w'), flush=True); time.sleep(600)"
+PARENT = """
+import asyncio, sys
+from functools import partial
+from crawler.workers import WorkerPool
+asyncio.run(WorkerPool(workers=1, timeout_s=600).run(partial(exec, sys.argv[1])))
+"""
+
+
+def test_a_worker_at_work_does_not_outlive_a_killed_parent(tmp_path: Path) -> None:
+    told = tmp_path / "told"
+    os.mkfifo(told)
+    parent = subprocess.Popen([sys.executable, "-c", PARENT, HANG.format(str(told))])
+    try:
+        worker = os.pidfd_open(int(told.read_text()))
+    finally:
+        parent.kill()
+        parent.wait()
+    try:
+        assert select.select([worker], [], [], 30)[0], "a descriptor of a process is readable once it ended"
+    finally:
+        os.close(worker)
+
+
+def test_a_worker_whose_parent_is_gone_already_does_not_begin() -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        worker = subprocess.run(
+            [sys.executable, "-m", "crawler.workers", str(theirs.fileno()), "0"],
+            pass_fds=[theirs.fileno()],
+            check=False,
+        )
+    assert worker.returncode == 1
+
+
+def test_a_worker_that_hangs_while_starting_is_replaced_and_its_task_not_blamed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def job(pool: ReaderPool) -> None:
+        tried = []
+        for _ in range(workers._TRIES):
+            monkeypatch.setattr(workers, "_START_S", 0.2)
+            if not tried:
+                task = asyncio.create_task(pool.run(os.getpid))
+            while not pool._workers or pool._workers[0]._process.pid in tried:
+                await asyncio.sleep(0)
+            tried.append(pool._workers[0]._process.pid)
+            os.kill(tried[-1], signal.SIGSTOP)
+        monkeypatch.setattr(workers, "_START_S", 60.0)
+        assert await task not in tried
+        assert not any(is_alive(pid) for pid in tried)
+
+    with_pool(job)
+
+
+def test_when_no_worker_starts_that_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workers, "_START_S", 0.0)
+
+    async def job(pool: ReaderPool) -> None:
+        with pytest.raises(ReadError, match="could be started"):
+            await pool.run(os.getpid)
+
+    with_pool(job)
