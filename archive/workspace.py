@@ -15,7 +15,7 @@ import secrets
 import tomllib
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Self
 
 from archive.catalogue import Catalogue
@@ -169,7 +169,13 @@ class Archive:
     # --- giving back
 
     def warc_path(self, warc_key: str) -> Path:
-        """Return where a WARC file lies: under its closed name, or still open."""
+        """Return where a WARC file lies: under its closed name, or still open.
+
+        ``DamagedArchiveError`` for a key that leads out of the folder: a catalogue may come from elsewhere.
+        """
+        parts = PurePosixPath(warc_key)
+        if parts.is_absolute() or ".." in parts.parts or "\0" in warc_key or not parts.name:
+            raise DamagedArchiveError(f"the catalogue names a WARC file outside the archive: {warc_key!r}")
         path = self.warc_folder / warc_key
         return path if path.exists() else path.with_name(path.name + ".open")
 

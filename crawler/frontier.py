@@ -316,6 +316,7 @@ class HopRedirectMiddleware(RedirectMiddleware):
             result.meta.pop("download_slot", None)
             if key:
                 result.meta["replaces"] = [key]
+            self._recording.redirected(request.url, result.url)
         return result
 
 

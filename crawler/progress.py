@@ -15,6 +15,9 @@ class Progress:
     """Responses archived, requisites not counted."""
     requisites: int
     articles: int
+    """Articles archived."""
+    articles_found: int
+    """Distinct addresses met that an article is expected at, or was read at; never fewer than ``articles``."""
     comments: int
     bytes_received: int
     failures: int

@@ -17,7 +17,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from scrapy.exceptions import IgnoreRequest
 
@@ -34,6 +34,8 @@ from model import (
     StoreError,
 )
 from pipelines import fold_text, index_text
+from spiders import priorities
+from spiders import check_source
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -65,6 +67,11 @@ def role_of(request: Request) -> PageRole:
     if role is not None:
         return PageRole(role)
     return PageRole.ROBOTS if urlsplit(request.url).path == "/robots.txt" else PageRole.PAGE
+
+
+def _address_number(url: str) -> int:
+    """Return a number for an address, the same for both its schemes and however it is escaped."""
+    return hash(unquote(url.partition("://")[2].partition("#")[0]).rstrip("/"))
 
 
 def failure_of(exception: BaseException | None) -> Observation | None:
@@ -118,6 +125,11 @@ class Recording:
         self._kept: OrderedDict[str, PageResult] = OrderedDict()
         # Distinct articles by a number each: 50,000 are some 4 MB.
         self._articles: set[int] = set()
+        # Where an article is expected or was read, by a number each too.
+        self._article_addresses: set[int] = set()
+        if resumed:
+            known = archive.catalogue.frontier_urls(crawl.id, priorities.ARTICLE)
+            self._article_addresses.update(_address_number(url) for url in known)
         self._counted: dict[str, set[str]] = {}
         self.seed_failure: Observation | None = None
         """Why the front page did not come, as the wire saw it."""
@@ -128,7 +140,11 @@ class Recording:
 
     @classmethod
     def begin(cls, archive: Archive, source: Source, config: CrawlConfig) -> Recording:
-        """Start a crawl of a source, or go on with its interrupted one."""
+        """Start a crawl of a source, or go on with its interrupted one.
+
+        ``BadConfigurationError`` before anything is written: the source's name becomes a folder.
+        """
+        check_source(source)
         archive.put_source(source)
         interrupted = None if config.fresh else archive.catalogue.interrupted_crawl(source.name)
         crawl = archive.start_crawl(source.name, interrupted)
@@ -206,6 +222,9 @@ class Recording:
                 item.extractor,
             )
         self._articles.add(hash(item.article.canonical_url))
+        if _address_number(item.article.canonical_url) not in self._article_addresses:
+            # Its own address may be another than the one a list named: that is no second article.
+            self._article_addresses.add(_address_number(item.capture.url))
         if not self.source.title and item.article.site_name:
             # What the site calls itself serves people better than a name made from its host.
             self.source = replace(self.source, title=item.article.site_name)
@@ -260,6 +279,14 @@ class Recording:
     def request_found(self, row: FrontierRow) -> None:
         """Gather a request for the frontier."""
         self._recorder.request_found(row)
+        if row.priority == priorities.ARTICLE:
+            self._article_addresses.add(_address_number(row.url))
+
+    def redirected(self, url: str, target: str) -> None:
+        """Note that an address leads to another: an article expected at the one is expected there."""
+        if (number := _address_number(url)) in self._article_addresses:
+            self._article_addresses.discard(number)
+            self._article_addresses.add(_address_number(target))
 
     def lease_requests(self, limit: int) -> Sequence[FrontierRow]:
         """Return the most urgent requests, leased to this process."""
@@ -426,6 +453,8 @@ class Recording:
             pages=row.pages,
             requisites=row.requisites,
             articles=row.articles,
+            # An article's own address may be that of no request.
+            articles_found=max(row.articles, len(self._article_addresses)),
             comments=row.comments,
             bytes_received=row.bytes_received,
             failures=sum(self._failures.values()),

@@ -275,6 +275,11 @@ class Catalogue:
         with self._read() as connection:
             return frontier.counts(connection, crawls.crawl_number(connection, crawl_id))
 
+    def frontier_urls(self, crawl_id: str, priority: int) -> list[str]:
+        """Return the addresses of a crawl's requests of one priority, done ones included."""
+        with self._read() as connection:
+            return frontier.urls(connection, crawls.crawl_number(connection, crawl_id), priority)
+
 
 def _make(path: Path) -> None:
     """Make an empty catalogue beside its place, then put it there whole: a file that is empty is damaged."""

@@ -80,6 +80,7 @@ _counts = (
     .group_by(_columns.state)
     .order_by(_columns.state)
 )
+_urls = select(_columns.url).where(_columns.crawl == bindparam("crawl"), _columns.turn == bindparam("turn"))
 
 
 def add(connection: Connection, crawl: int, rows: Sequence[FrontierRow]) -> list[bool]:
@@ -160,3 +161,8 @@ def counts(connection: Connection, crawl: int) -> dict[str, int]:
     """Return how many requests stand in each :class:`FrontierState`; all four are named."""
     found = {row[0]: row[1] for row in connection.execute(_counts, {"crawl": crawl})}
     return {state.value: found.get(state.value, 0) for state in FrontierState}
+
+
+def urls(connection: Connection, crawl: int, priority: int) -> list[str]:
+    """Return the addresses of all requests of a priority, however they stand."""
+    return list(connection.execute(_urls, {"crawl": crawl, "turn": -priority}).scalars())

@@ -110,19 +110,32 @@ class Appender:
             self._new_folders = ()
 
     def close(self) -> None:
-        """Put the file on disk under its closed name."""
+        """Put the file on disk under its closed name.
+
+        After a failed sync the kernel has forgotten what it could not write, and the next sync would
+        succeed (fsyncgate, 2018): such a file keeps its open name, and every later call says so.
+        """
+        if self._lost is not None:
+            self._let_go()
+            raise _store_error(self._path, self._lost)
         if self._file < 0:
             return
         closed = self._path.with_name(self._path.name.removesuffix(OPEN_SUFFIX))
         try:
             os.fsync(self._file)
-            os.close(self._file)
-            self._file = -1
+            self._let_go()
             self._path.rename(closed)
             for folder in self._new_folders or (closed.parent,):
                 sync_folder(folder)
         except OSError as error:
+            self._lost = error
+            self._let_go()
             raise _store_error(self._path, error) from error
+
+    def _let_go(self) -> None:
+        if self._file >= 0:
+            descriptor, self._file = self._file, -1
+            os.close(descriptor)
 
     def _open(self) -> None:
         now = datetime.now(UTC)

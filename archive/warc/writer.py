@@ -196,7 +196,12 @@ class WarcWriter:
             pending = self._appender.duplicate_for_sync()
         if pending is not None:
             # Out of the lock: a disk may take 100 ms, and the crawl goes on writing meanwhile.
-            pending.sync()
+            try:
+                pending.sync()
+            except OSError as error:
+                with self._lock:
+                    self._appender.not_synced(error)
+                raise
             with self._lock:
                 self._appender.synced(pending)
 

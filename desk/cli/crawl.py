@@ -154,7 +154,7 @@ def _progress_table(progress: Progress, width: int) -> Table:
 def _progress_parts(progress: Progress) -> list[str]:
     left = progress.left_s
     return [
-        f"articles {progress.articles:,}",
+        f"articles {progress.articles:,} of {progress.articles_found:,}",
         f"requests {progress.done:,} of {progress.found:,}",
         f"comments {progress.comments:,}",
         size(progress.bytes_received),

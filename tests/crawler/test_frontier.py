@@ -27,7 +27,7 @@ from crawler.frontier import (
 )
 from crawler.recording import CrawlEndsError, Recording, attach
 from crawler.robots import RobotsForbiddenError
-from model import CrawlState, PageRole, Source, StoreFullError
+from model import BadConfigurationError, CrawlState, PageRole, Source, StoreFullError
 
 
 class Some(Spider):
@@ -246,3 +246,17 @@ def test_a_redirect_waits_for_the_host_it_leads_to_and_finishes_the_row_it_came_
 def test_kinds_of_failures_are_told_apart() -> None:
     assert failure_kind(RobotsForbiddenError("x")) == "robots_forbidden"
     assert failure_kind(ValueError("x")) == "other"
+
+
+@pytest.mark.parametrize("name", ["../x", "/x", "", ".", "a/b", "Xx"])
+def test_a_source_whose_name_is_no_folder_of_ours_is_refused_before_anything_is_written(
+    tmp_path: Path, name: str
+) -> None:
+    settings = Settings()
+    settings.setmodule(project_settings)
+    config = CrawlConfig.from_settings(settings)
+    with Archive.open(tmp_path / "a", create=True, exclusive=True) as archive:
+        with pytest.raises(BadConfigurationError, match="name"):
+            Recording.begin(archive, Source(name=name, origin=URL), config)
+        assert archive.catalogue.totals().sources == 0
+        assert [*archive.warc_folder.iterdir()] == []
