@@ -17,7 +17,7 @@ class Progress:
     articles: int
     """Articles archived."""
     articles_found: int
-    """Distinct addresses met that an article is expected at, or was read at; never fewer than ``articles``."""
+    """Addresses, each once, where an article is expected or was read; never fewer than ``articles``."""
     comments: int
     bytes_received: int
     failures: int

@@ -34,8 +34,7 @@ from model import (
     StoreError,
 )
 from pipelines import fold_text, index_text
-from spiders import priorities
-from spiders import check_source
+from spiders import check_source, priorities
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
