@@ -67,7 +67,7 @@ class Appender:
         self._size = 0
         self._begun = 0.0
         self._new_folders: tuple[Path, ...] = ()
-        self._lost: OSError | None = None
+        self._lost: StoreError | None = None
         self.bytes_written = 0
 
     def make_ready(self) -> None:
@@ -99,7 +99,7 @@ class Appender:
         ``StoreError`` when a file had to be let go before it was known to be there.
         """
         if self._lost is not None:
-            raise _store_error(self._path, self._lost)
+            raise self._lost
         if self._file < 0:
             return None
         return PendingSync(descriptor=os.dup(self._file), folders=self._new_folders, path=self._path)
@@ -109,6 +109,10 @@ class Appender:
         if done.path == self._path:
             self._new_folders = ()
 
+    def not_synced(self, error: StoreError) -> None:
+        """Take note that a :class:`PendingSync` failed: what it stood for may never be on disk."""
+        self._lost = error
+
     def close(self) -> None:
         """Put the file on disk under its closed name.
 
@@ -117,7 +121,7 @@ class Appender:
         """
         if self._lost is not None:
             self._let_go()
-            raise _store_error(self._path, self._lost)
+            raise self._lost
         if self._file < 0:
             return
         closed = self._path.with_name(self._path.name.removesuffix(OPEN_SUFFIX))
@@ -128,9 +132,9 @@ class Appender:
             for folder in self._new_folders or (closed.parent,):
                 sync_folder(folder)
         except OSError as error:
-            self._lost = error
+            self._lost = _store_error(self._path, error)
             self._let_go()
-            raise _store_error(self._path, error) from error
+            raise self._lost from error
 
     def _let_go(self) -> None:
         if self._file >= 0:
@@ -149,7 +153,7 @@ class Appender:
                 if closed.exists():
                     continue
                 try:
-                    self._file = os.open(path, _NEW_FILE, 0o644)
+                    self._file = os.open(path, _NEW_FILE, 0o600)
                 except FileExistsError:
                     continue
                 break
@@ -175,9 +179,8 @@ class Appender:
             os.ftruncate(self._file, offset)
         except OSError:
             # Nothing more goes into this file; close_left_open() will find its last whole record.
-            os.close(self._file)
-            self._file = -1
-            self._lost = error
+            self._let_go()
+            self._lost = _store_error(self._path, error)
         raise _store_error(self._path, error) from error
 
 

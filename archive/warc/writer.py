@@ -40,7 +40,7 @@ from archive.warc.records import (
     record_head,
     sha256,
 )
-from model import Capture, Exchange, Observation, PageRole, to_json
+from model import Capture, Exchange, Observation, PageRole, StoreError, to_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -198,7 +198,7 @@ class WarcWriter:
             # Out of the lock: a disk may take 100 ms, and the crawl goes on writing meanwhile.
             try:
                 pending.sync()
-            except OSError as error:
+            except StoreError as error:
                 with self._lock:
                     self._appender.not_synced(error)
                 raise

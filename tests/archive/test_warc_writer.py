@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import io
 import json
+import os
 import resource
 import threading
 from base64 import b32encode
@@ -36,6 +37,7 @@ from model import (
     FailureKind,
     Observation,
     PageRole,
+    StoreError,
     StoreFullError,
     TlsFacts,
     Truncation,
@@ -452,6 +454,35 @@ def test_a_disk_full_from_the_start_leaves_no_file(tmp_path: Path) -> None:
     assert list(tmp_path.rglob("*.warc*")) == []
     assert write(out, AWKWARD["plain"]).warc_key
     out.close()
+
+
+@contextmanager
+def cannot_sync(out: WarcWriter) -> Iterator[None]:
+    """Put a pipe in the place of the open file: fsync(2) fails on it, and does not once it is gone."""
+    descriptor = out._appender._file
+    kept, (reads, writes) = os.dup(descriptor), os.pipe()
+    os.dup2(writes, descriptor)
+    try:
+        yield
+    finally:
+        if out._appender._file == descriptor:
+            os.dup2(kept, descriptor)
+        for one in (kept, reads, writes):
+            os.close(one)
+
+
+@pytest.mark.parametrize("step", ["sync", "close"])
+def test_a_file_that_could_not_be_synced_never_gets_its_closed_name(tmp_path: Path, step: str) -> None:
+    out = writer(tmp_path)
+    write(out, AWKWARD["plain"])
+    with cannot_sync(out), pytest.raises(StoreError, match="cannot write"):
+        getattr(out, step)()
+    for _ in range(2):
+        with pytest.raises(StoreError, match="cannot write"):
+            out.sync()
+        with pytest.raises(StoreError, match="cannot write"):
+            out.close()
+    assert only_file(tmp_path).name.endswith(".open")
 
 
 def test_threads_may_write_and_sync_at_once(tmp_path: Path) -> None:
