@@ -88,6 +88,8 @@ class Archive:
                 _check_room(path)
                 close_left_open(path / "warc")
             catalogue = Catalogue.open(path / "catalogue.sqlite", create=create or exclusive)
+            if exclusive:
+                _note_interrupted(catalogue)
         except BaseException:
             if lock is not None:
                 lock.release()
@@ -202,9 +204,24 @@ def _create(path: Path, marker: Path) -> None:
         raise NotAnArchiveError(path, "it is a file")
     if path.is_dir() and any(path.iterdir()):
         raise NotAnArchiveError(path, "the folder holds other files; give an empty or new one")
-    (path / "warc").mkdir(parents=True, exist_ok=True)
+    # Evidence is no business of others on this machine. A folder that a person made stays as they made it.
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    (path / "warc").mkdir(mode=0o700, exist_ok=True)
     text = f"# A Mandegar archive. The WARC files under warc/ are the truth.\nformat = {FORMAT}\n"
     marker.write_text(text, encoding="utf-8")
+
+
+def _note_interrupted(catalogue: Catalogue) -> None:
+    """Mark the crawls that still count as running: whoever holds the lock knows that none is.
+
+    The holder's name cannot tell: a container has another host name each time it starts.
+    """
+    try:
+        with catalogue.write() as batch:
+            batch.interrupt_running()
+    except BaseException:
+        catalogue.close()
+        raise
 
 
 def _check_marker(path: Path, marker: Path) -> None:

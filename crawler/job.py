@@ -124,6 +124,7 @@ def _log_to(path: Path | None, chosen: Settings) -> None:
     """Log to a file, so that the terminal belongs to the progress line; never the root's handlers twice."""
     if path is None:
         return
+    path.touch(mode=0o600)
     handler = logging.FileHandler(path, encoding="utf-8")
     handler.setLevel(chosen["LOG_LEVEL"])
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))

@@ -51,6 +51,10 @@ class Batch:
         """Insert or replace a crawl of a known source; a running one is noted as held by this process."""
         crawls.put_crawl(self._connection, crawl)
 
+    def interrupt_running(self) -> None:
+        """Mark every running crawl interrupted; only for who knows that no process is at work on one."""
+        crawls.interrupt_running(self._connection)
+
     # --- what was fetched
 
     def add_captures(self, crawl_id: str, source: str, added: Sequence[Capture]) -> None:

@@ -135,6 +135,13 @@ def interrupted(connection: Connection, name: str) -> Crawl | None:
     return replace(load_noun(Crawl, row.noun), state=state)
 
 
+def interrupt_running(connection: Connection) -> None:
+    """Mark every running crawl interrupted."""
+    running = select(crawls.c.noun).where(crawls.c.state == CrawlState.RUNNING.value)
+    for noun in connection.execute(running).scalars().all():
+        put_crawl(connection, replace(load_noun(Crawl, noun), state=CrawlState.INTERRUPTED))
+
+
 def reach(connection: Connection, crawl: int) -> tuple[int, int]:
     """Return how many articles a crawl has read, and how many comments it was the last to see."""
     row = connection.execute(

@@ -154,6 +154,8 @@ def _begin(connection: Connection) -> None:
 
 def initialise(path: Path) -> None:
     """Make an empty database that bears our mark and keeps a write-ahead log."""
+    # Its owner's only; SQLite gives its log the same mode.
+    path.touch(mode=0o600)
     connection = sqlite3.connect(path)
     try:
         connection.execute("PRAGMA journal_mode = WAL")
