@@ -123,6 +123,7 @@ def show(
                 ],
                 "comments": list(history.comments),
                 "last_answer": history.last_answer,
+                "leads_to": history.leads_to,
             }
         )
         return
@@ -210,8 +211,7 @@ def _print_captures(out: Console, history: ArticleHistory) -> None:
     refused = history.refused
     if refused is not None:
         out.print(
-            f"  {moment(refused.captured_at)}  the site answered with status {refused.status}  "
-            f"{refused.record_id}",
+            f"  {moment(refused.captured_at)}  {safe(history.answered)}  {refused.record_id}",
             style="red",
             soft_wrap=True,
         )

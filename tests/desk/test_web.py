@@ -100,7 +100,7 @@ def test_comments_are_nested_and_those_that_are_gone_are_marked(desk: Desk) -> N
 def test_a_deleted_article_says_what_the_site_answered_last(desk: Desk) -> None:
     number = tree(desk.get("/search?q=" + quote("بازار فرش"))).xpath("//a[@class='title']/@href")[0]
     text = tree(desk.get(number)).text_content()
-    assert "When last asked, the site answered with status 410" in text
+    assert "When last asked: the site answered with status 410" in text
 
 
 @pytest.mark.parametrize("typed", ["خشک\u200cسالی می\u200cدانند", "خشکسالی ميدانند", "خشک سالی می دانند"])
