@@ -6,8 +6,9 @@ goes out again in the next run: a page may be fetched twice, it is never forgott
 forgets what is in flight: issues scrapy#7978, #4106.)
 
 What crosses into a row is ``Request.to_dict`` as JSON, so callbacks are methods of the spider and meta
-and cb_kwargs plain JSON values. A request that has no such form (a lambda for a callback) is kept in
-memory: it is crawled, but does not survive a restart, and that is logged once.
+and cb_kwargs plain JSON values. A request that has no such form (a lambda for a callback), or bears a
+login, which an archive must never hold, is kept in memory: it is crawled, but does not survive a restart,
+and that is logged once.
 
 Keys in ``request.meta`` that are ours: ``role`` (set by spiders), ``frontier_key`` (which row this
 request is), ``replaces`` (rows done as soon as this one is stored: the hops of a redirect).
@@ -35,7 +36,7 @@ from crawler.recording import CrawlEndsError, Recording, failure_of, recording_o
 from model import PageRole, StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable
+    from collections.abc import AsyncIterator, Iterable, Sequence
     from typing import Self
 
     from scrapy.crawler import Crawler
@@ -50,6 +51,10 @@ FAILED_STATUS_FROM = 400
 # Requests kept as objects until their row is leased, so that a row that comes soon need not be read back:
 # 2,000 of them are some 4 MB.
 KEPT_REQUESTS = 2_000
+
+
+# Headers that bear a login (RFC 9110, 11.6.2 and 11.7.2).
+_LOGIN_HEADERS = (b"Authorization", b"Proxy-Authorization")
 
 
 def request_key(request: Request, text: str, run: str) -> str:
@@ -78,6 +83,8 @@ def request_to_text(request: Request, spider: Spider) -> str:
     ``Request.to_dict`` says the same in a form of Scrapy's own; it looks through all methods of the spider
     for each callback, which took a tenth of a millisecond a request.
     """
+    if _bears_login(request):
+        raise ValueError("it bears a login, which is never written")
     if type(request) is not Request:
         parts: dict[str, Any] = {"dict": request.to_dict(spider=spider)}
     else:
@@ -105,6 +112,12 @@ def request_from_text(text: str, spider: Spider) -> Request:
         if name in parts:
             parts[name] = getattr(spider, parts[name])
     return Request(**parts)
+
+
+def _bears_login(request: Request) -> bool:
+    if request.headers and any(name in request.headers for name in _LOGIN_HEADERS):
+        return True
+    return "@" in str(request.meta.get("proxy") or "")
 
 
 def _method_name(function: Any, spider: Spider) -> str:
@@ -135,6 +148,8 @@ class FrontierScheduler(BaseScheduler):
         self._warned = False
         self._run = token_hex(8)
         self._kept: OrderedDict[str, Request] = OrderedDict()
+        # Requests that only memory holds, by their keys: some 100 bytes each.
+        self._unstored: set[str] = set()
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -155,8 +170,7 @@ class FrontierScheduler(BaseScheduler):
     def enqueue_request(self, request: Request) -> bool:
         """Store a request; what is known already is dropped when the row is added."""
         meta = request.meta
-        for key in meta.pop("replaces", ()):
-            self._recording.request_done(key)
+        replaced = meta.pop("replaces", ())
         if "frontier_key" in meta:  # a retry: its row is leased to us already
             self._ready.append(request)
             return True
@@ -166,8 +180,9 @@ class FrontierScheduler(BaseScheduler):
             if not self._warned:
                 logger.warning("A request cannot be stored and will not survive a restart: %s", error)
                 self._warned = True
-            self._ready.append(request)
-            return True
+            return self._enqueue_in_memory(request, replaced)
+        for key in replaced:
+            self._recording.request_done(key)
         if role_of(request) is PageRole.REQUISITE and self._recording.is_fresh(request.url):
             return False
         key = request_key(request, text, self._run)
@@ -184,6 +199,18 @@ class FrontierScheduler(BaseScheduler):
                 request=text,
             )
         )
+        return True
+
+    def _enqueue_in_memory(self, request: Request, replaced: Sequence[str]) -> bool:
+        if replaced:
+            # The hop of a redirect: its row goes out again from where the way began.
+            request.meta["frontier_key"] = replaced[0]
+        elif not request.dont_filter:
+            key = request_key(request, "", self._run)
+            if key in self._unstored:
+                return False
+            self._unstored.add(key)
+        self._ready.append(request)
         return True
 
     def next_request(self) -> Request | None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from scrapy import Request, Spider
 from scrapy.crawler import Crawler
-from scrapy.http import Response
+from scrapy.http import FormRequest, Response
 from scrapy.settings import Settings
 
 from archive import Archive
@@ -219,6 +220,46 @@ def test_a_lambda_is_crawled_from_memory(bench: Bench, caplog: pytest.LogCapture
     assert bench.scheduler.has_pending_requests()
     assert sorted(bench.taken()) == [URL + "a", URL + "b"]
     assert caplog.text.count("will not survive a restart") == 1
+    bench.end()
+
+
+LOGINS = {
+    "header": {"headers": {"authorization": "Basic s3cr3t"}},
+    "proxy header": {"headers": {"Proxy-Authorization": "Basic s3cr3t"}},
+    "proxy": {"meta": {"proxy": "http://me:s3cr3t@127.0.0.1:3128"}},
+    "proxy without scheme": {"meta": {"proxy": "me:s3cr3t@127.0.0.1:3128"}},
+}
+
+
+@pytest.mark.parametrize("login", LOGINS.values(), ids=LOGINS)
+@pytest.mark.parametrize("kind", [Request, FormRequest])
+def test_a_login_is_sent_but_never_written(
+    bench: Bench, caplog: pytest.LogCaptureFixture, login: dict[str, Any], kind: type[Request]
+) -> None:
+    request = kind(URL + "a", bench.spider.read, **login)
+    assert bench.scheduler.enqueue_request(request)
+    assert not bench.scheduler.enqueue_request(request.copy()), "what memory holds goes out once, too"
+    assert bench.scheduler.enqueue_request(request.replace(dont_filter=True)), "a retry"
+    assert bench.scheduler.next_request() is request
+    assert bench.taken() == [URL + "a"]
+    bench.end()
+    assert "s3cr3t" not in caplog.text
+    for path in bench.archive.path.rglob("*"):
+        assert path.is_dir() or b"s3cr3t" not in path.read_bytes()
+
+
+def test_a_redirect_that_bears_a_login_keeps_the_row_it_came_from(bench: Bench) -> None:
+    bench.ask(URL + "a")
+    request = bench.scheduler.next_request()
+    assert request is not None
+    row = request.meta.pop("frontier_key")
+    hop = request.replace(url=URL + "b", headers=LOGINS["header"]["headers"], meta={"replaces": [row]})
+    assert bench.scheduler.enqueue_request(hop)
+    assert bench.scheduler.next_request() is hop
+    bench.recording._counts["answers"] = 1
+    bench.end()
+    bench.begin()
+    assert bench.taken() == [URL + "a"]
     bench.end()
 
 
