@@ -36,7 +36,11 @@ def crawl(
     max_pages: Annotated[int | None, typer.Option(min=1, help="End after so many pages.")] = None,
     delay: Annotated[
         float | None,
-        typer.Option(min=0, help="Seconds between two requests to a host [default: 1; 0 on this machine]."),
+        typer.Option(
+            min=0,
+            help="Seconds between two requests to a host [default: 1; 0 to a site that you name on this "
+            "machine or at a private address].",
+        ),
     ] = None,
     fresh: Annotated[
         bool, typer.Option("--fresh", help="Begin anew, even when an earlier crawl was interrupted.")
@@ -87,21 +91,32 @@ def choose_source(archive: Archive, site: str) -> Source:
     if site in known:
         return known[site]
     if site in declared() or site.endswith(".toml"):
-        return find_source(site)
+        source = find_source(site)
+        refuse_taken_name(known.get(source.name), source, "give this one another `name` in its file")
+        return source
     if "." in site or "://" in site:
         source = source_from_url(site)
         held = known.get(source.name, source)
-        if _host(held.origin) != _host(source.origin):
-            # «a-b.example» and «a.b.example»: one name, two publications, which must never be mixed.
-            raise BadConfigurationError(
-                site,
-                f"the name {source.name} is taken by {held.origin}; "
-                f"give this one another: mandegar source add {site} --name NAME",
-            )
+        refuse_taken_name(held, source, f"give this one another: mandegar source add {site} --name NAME")
         return replace(held, origin=source.origin)
     raise UnknownNameError(
         "source", site, "give a web address with https://, or add it with `mandegar source add`"
     )
+
+
+def refuse_taken_name(held: Source | None, source: Source, advice: str) -> None:
+    """Raise ``BadConfigurationError`` when a source's name is that of another publication.
+
+    «a-b.example» and «a.b.example»: one name, two publications, which must never be mixed. One that moved
+    to another host says so by naming the old one among its hosts.
+    """
+    if held is None:
+        return
+    host = _host(held.origin)
+    if host != _host(source.origin) and host not in {_host(f"//{one}") for one in source.hosts}:
+        raise BadConfigurationError(
+            source.origin, f"the name {source.name} is taken by {held.origin}; {advice}"
+        )
 
 
 def _host(url: str) -> str:

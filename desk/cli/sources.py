@@ -9,6 +9,7 @@ import typer
 from rich.table import Table
 
 from desk.cli.app import JsonOption, app, desk, print_json
+from desk.cli.crawl import refuse_taken_name
 from desk.terminal import console, isolated, moment, safe
 from spiders import check_source, declared, find_source, source_from_url
 
@@ -27,7 +28,9 @@ def add(
     ],
     name: Annotated[str, typer.Option(help="A short name [default: made from the host].")] = "",
     title: Annotated[str, typer.Option(help="As people call it.")] = "",
-    delay: Annotated[float | None, typer.Option(min=0, help="Seconds between two requests.")] = None,
+    delay: Annotated[
+        float | None, typer.Option(min=0, help="Seconds between two requests, as `crawl --delay`.")
+    ] = None,
 ) -> None:
     """Add a publication, so that `mandegar crawl NAME` knows how to treat it."""
     is_named = site in declared() or site.endswith(".toml")
@@ -40,6 +43,8 @@ def add(
         source = replace(source, delay_s=delay)
     check_source(source)
     with desk(context).open(create=True, exclusive=True) as archive:
+        known = {one.name: one for one in archive.catalogue.sources()}
+        refuse_taken_name(known.get(source.name), source, "give this one another with --name NAME")
         archive.put_source(source)
     out = console()
     out.print(f"Added {source.name}: {safe(source.origin)}")

@@ -235,6 +235,28 @@ def test_a_source_is_added_by_address_file_or_name(run: Run, tmp_path: Path) -> 
     assert run("source", "add", "https://a.example/", "--name", "Bad Name", archive=archive).code == 2
 
 
+def test_a_source_never_takes_the_place_of_another_publication(run: Run, tmp_path: Path) -> None:
+    archive = tmp_path / "archive"
+    assert run("source", "add", "https://a-b.example/", archive=archive).code == 0
+    other = run("source", "add", "https://a.b.example/", archive=archive)
+    assert other.code == 2
+    assert "the name a_b_example is taken by https://a-b.example/" in other.err
+    assert "--name NAME" in other.err
+    assert run("source", "list", "--json", archive=archive).json[0]["origin"] == "https://a-b.example/"
+    assert run("source", "add", "https://a.b.example/", "--name", "other", archive=archive).code == 0
+    # The same one again, changed, is no other; nor is one that says where it moved from.
+    assert run("source", "add", "http://www.a-b.example/", "--delay", "2", archive=archive).code == 0
+    moved = tmp_path / "moved.toml"
+    moved.write_text(
+        'name = "a_b_example"\norigin = "https://new.example/"\nhosts = ["a-b.example"]\n', encoding="utf-8"
+    )
+    assert run("source", "add", str(moved), archive=archive).code == 0
+    taken = tmp_path / "other.toml"
+    taken.write_text('name = "other"\norigin = "https://new.example/"\n', encoding="utf-8")
+    for command in (("source", "add"), ("crawl",)):
+        assert "taken by https://a.b.example/" in run(*command, str(taken), archive=archive).err
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
