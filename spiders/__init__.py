@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from spiders.feeds import Feed, FeedEntry, read_feed
 from spiders.items import ArticleItem, ThreadItem
 from spiders.pages import PageClass, check_page_classes, page_class_for
-from spiders.reader import PageReader
+from spiders.reader import PageReader, headers_of
 from spiders.sitemaps import Sitemap, SitemapEntry, read_sitemap
 from spiders.sources import Declaration, check_source, declared, find_source, load_source, source_from_url
+from spiders.wordpress import PostPage, read_posts
 
 if TYPE_CHECKING:
     from spiders.news import NewsSpider
@@ -25,6 +26,7 @@ __all__ = [
     "NewsSpider",
     "PageClass",
     "PageReader",
+    "PostPage",
     "Scope",
     "Sitemap",
     "SitemapEntry",
@@ -33,9 +35,11 @@ __all__ = [
     "check_source",
     "declared",
     "find_source",
+    "headers_of",
     "load_source",
     "page_class_for",
     "read_feed",
+    "read_posts",
     "read_sitemap",
     "source_from_url",
 ]

@@ -13,6 +13,7 @@ from model import Article, Capture, CommentThread, PageRole, ReadError, Reading
 from spiders import priorities, wordpress
 from spiders.asking import AskingSpider, Output, capture_of, is_cut, plain
 from spiders.items import ThreadItem
+from spiders.reader import headers_of
 from spiders.threads import FEED, HTML, REST, JsonObject, ThreadPlan
 from spiders.traps import RecentUrls
 
@@ -156,10 +157,3 @@ def own_comment_feed(reading: Reading, *addresses: str) -> str:
         if named or any(path and parts.path.startswith(path + "/") for path in below):
             return feed.url
     return ""
-
-
-def headers_of(response: Response) -> Iterator[tuple[str, str]]:
-    """Yield a response's headers as text."""
-    for name, values in response.headers.items():
-        for value in values:
-            yield name.decode("latin-1"), value.decode("latin-1")

@@ -17,10 +17,11 @@ from scrapy.http import Response
 from model import PageRole, ReadError, Reading
 from spiders import priorities, wordpress
 from spiders.asking import Output
-from spiders.commenting import CommentingSpider, headers_of
-from spiders.feeds import Feed, read_feed
+from spiders.commenting import CommentingSpider
+from spiders.feeds import Feed
+from spiders.reader import headers_of
 from spiders.scope import tidy
-from spiders.sitemaps import Sitemap, read_sitemap
+from spiders.sitemaps import Sitemap
 from spiders.traps import RecentUrls
 
 USUAL_FEEDS = ("feed/", "rss", "rss.xml", "feed.xml", "atom.xml")
@@ -30,6 +31,8 @@ _MAX_SITEMAP_DEPTH = 4
 """The protocol knows an index of files (2); sites nest them once more."""
 _MAX_FEEDS = 300
 _MAX_ROBOTS_SITEMAPS = 100
+_MAX_ROBOTS_BYTES = 512 * 1024
+"""RFC 9309, 2.5 asks for 500 KiB at least."""
 _MAX_POST_PAGES = 5_000
 """500,000 posts."""
 
@@ -96,7 +99,9 @@ class DiscoveringSpider(CommentingSpider):
         """Read the sitemaps that robots.txt names (RFC 9309, 2.2.4)."""
         if not self.answers(response):
             return
-        rules = Protego.parse(response.body[: 512 * 1024].decode("utf-8", "replace"))
+        lines = response.body[:_MAX_ROBOTS_BYTES].decode("utf-8", "replace").splitlines()
+        # Only the lines that can name one: what parsing the rules takes grows with agents times rules.
+        rules = Protego.parse("\n".join(line for line in lines if "map" in line.lower()))
         for number, url in enumerate(rules.sitemaps):
             if number < _MAX_ROBOTS_SITEMAPS:
                 for request in self.sitemap(urljoin(response.url, url)):
@@ -106,14 +111,14 @@ class DiscoveringSpider(CommentingSpider):
         """Read a feed, or the sitemap that lies in a feed's place."""
         if not self.answers(response):
             return
-        for output in self.listed_by(response, page=page, sitemap_first=False):
+        async for output in self.listed_by(response, page=page, sitemap_first=False):
             yield output
 
     async def parse_sitemap(self, response: Response, depth: int = 0) -> AsyncIterator[Output]:
         """Read a sitemap, or the feed that stands in for one (sitemaps.org allows RSS and Atom)."""
         if not self.answers(response):
             return
-        for output in self.listed_by(response, depth=depth, sitemap_first=True):
+        async for output in self.listed_by(response, depth=depth, sitemap_first=True):
             yield output
 
     async def parse_posts(self, response: Response, root: str, page: int) -> AsyncIterator[Output]:
@@ -122,7 +127,7 @@ class DiscoveringSpider(CommentingSpider):
         listing = None
         if not refused:
             try:
-                listing = wordpress.read_posts(response.body, response.url, headers_of(response))
+                listing = await self.reading().read_posts(response)
             except ReadError as error:
                 self._unreadable(response, error)
         if listing is None:
@@ -148,22 +153,26 @@ class DiscoveringSpider(CommentingSpider):
             for request in self.posts(root, number, probe=listing.total_pages is None):
                 yield request
 
-    def listed_by(
+    async def listed_by(
         self, response: Response, *, sitemap_first: bool, page: int = 1, depth: int = 0
-    ) -> Iterator[Request]:
+    ) -> AsyncIterator[Request]:
         """Yield requests for what a feed or a sitemap lists; nothing, and a counter, when it is neither."""
-        readers = (read_sitemap, read_feed) if sitemap_first else (read_feed, read_sitemap)
+        reader = self.reading()
         problem: ReadError | None = None
-        for read in readers:
+        for as_sitemap in (sitemap_first, not sitemap_first):
+            found: Feed | Sitemap
             try:
-                found = read(response.body, response.url)
+                found = await (reader.read_sitemap(response) if as_sitemap else reader.read_feed(response))
             except ReadError as error:
                 problem = problem or error
                 continue
-            if isinstance(found, Feed):
-                yield from self._from_feed(response, found, page)
-            else:
-                yield from self._from_sitemap(found, depth)
+            listed = (
+                self._from_feed(response, found, page)
+                if isinstance(found, Feed)
+                else self._from_sitemap(found, depth)
+            )
+            for request in listed:
+                yield request
             return
         if problem is not None:
             self._unreadable(response, problem)

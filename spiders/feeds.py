@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any
 from urllib.parse import urljoin
 
@@ -22,6 +23,16 @@ from spiders.moments import read_moment
 
 _MAX_ENTRIES = 20_000
 """The largest feeds seen hold some thousand items; more is taken for a trap."""
+_MAX_ELEMENTS = 2_000_000
+"""A hundred for each entry."""
+_MAX_MORE = 10
+"""RFC 5005 knows one next page and one previous archive."""
+_MAX_BASE = 4_096
+"""A base is joined with every address: a megabyte of it would be copied for each entry."""
+_RSS_PARTS = {
+    *("link", "origlink", "guid", "comments", "commentrss"),
+    *("pubdate", "date", "published", "issued"),
+}
 _XML_BASE = "{http://www.w3.org/XML/1998/namespace}base"
 
 
@@ -62,18 +73,22 @@ def read_feed(body: bytes, url: str) -> Feed:
     name = local_name(root)
     if name not in {"rss", "rdf", "feed", "channel"}:
         raise ReadError(f"no feed: its root element is <{name}>")
-    base = urljoin(url, root.get(_XML_BASE) or "")
+    base = _base(url, root)
     read_entry = _atom_entry if name == "feed" else _rss_entry
     entries: list[FeedEntry] = []
     more: list[str] = []
     generator = ""
+    met = 0
     for element in _outer(root):
         kind = local_name(element)
         if kind in {"item", "entry"}:
-            entry = read_entry(element, urljoin(base, element.get(_XML_BASE) or ""))
-            if entry is not None and len(entries) < _MAX_ENTRIES:
+            met += 1
+            if met > _MAX_ENTRIES:
+                break
+            entry = read_entry(element, _base(base, element))
+            if entry is not None:
                 entries.append(entry)
-        elif kind == "link" and element.get("rel") in {"next", "prev-archive"}:
+        elif kind == "link" and element.get("rel") in {"next", "prev-archive"} and len(more) < _MAX_MORE:
             target = _absolute(base, element.get("href"))
             if target and target != url and target not in more:
                 more.append(target)
@@ -88,7 +103,7 @@ def _outer(root: etree._Element) -> Iterator[etree._Element]:
     RSS 1.0 sets items beside ``channel``, RSS 2.0 within; after an unclosed element (``<b>`` in a title)
     recovery sets every following item inside the one before.
     """
-    for element in root.iter():
+    for element in islice(root.iter(), _MAX_ELEMENTS):
         if local_name(element) in {"item", "entry"}:
             yield element
         else:
@@ -113,7 +128,10 @@ def _rss_entry(item: etree._Element, base: str) -> FeedEntry | None:
     comments_url = comment_feed = None
     count = None
     for child in _parts(item):
-        name, text = local_name(child), text_of(child)
+        name = local_name(child)
+        if name not in _RSS_PARTS:
+            continue
+        text = text_of(child)
         if name == "link" and not link:
             link = text or child.get("href") or ""
         elif name == "origlink":
@@ -208,6 +226,12 @@ def _read_json(body: bytes, url: str) -> Feed:
         entries.append(FeedEntry(url=target, published_raw=raw, published_at=read_moment(raw)))
     following = _absolute(url, data.get("next_url"))
     return Feed(entries=tuple(entries), more=(following,) if following and following != url else ())
+
+
+def _base(outer: str, element: etree._Element) -> str:
+    """Return what addresses in an element are relative to (XML Base, 4.2)."""
+    own = element.get(_XML_BASE) or ""
+    return (_absolute(outer, own) or outer) if len(own) <= _MAX_BASE else outer
 
 
 def _absolute(base: str, target: object) -> str | None:

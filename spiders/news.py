@@ -91,7 +91,7 @@ class NewsSpider(DiscoveringSpider):
                 self.note("seed", f"leads elsewhere: {response.url}")
             return
         if not is_html(response):
-            for output in self._not_html(response, seed=seed):
+            async for output in self._not_html(response, seed=seed):
                 yield output
             return
         if seed and not response.body.strip():
@@ -186,16 +186,17 @@ class NewsSpider(DiscoveringSpider):
             if host:
                 self.adopt(host)
 
-    def _not_html(self, response: Response, *, seed: bool) -> Iterator[Output]:
+    async def _not_html(self, response: Response, *, seed: bool) -> AsyncIterator[Output]:
         """Read a feed or sitemap met as a page; note a front page that is neither."""
         start = response.body[:1024].lstrip().lower()
         if any(mark in start for mark in _MARKUP):
             if seed:
                 self.note("seed", "feed")
-                yield from self.discover(response, None)
-            yield from self.listed_by(
-                response, sitemap_first=b"<urlset" in start or b"<sitemapindex" in start
-            )
+                for request in self.discover(response, None):
+                    yield request
+            sitemap_first = b"<urlset" in start or b"<sitemapindex" in start
+            async for request in self.listed_by(response, sitemap_first=sitemap_first):
+                yield request
             return
         self.count("not_html")
         if seed:

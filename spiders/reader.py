@@ -1,4 +1,4 @@
-"""What the spider asks of whoever reads pages for it: HTML and CSS are not parsed in the spider.
+"""What the spider asks of whoever reads pages for it: it parses none of them itself.
 
 The crawler sets ``NewsSpider.reader`` before the first request; reading runs in worker processes there.
 """
@@ -8,8 +8,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from model import CommentThread, Reading
+from spiders.feeds import Feed
+from spiders.sitemaps import Sitemap
+from spiders.wordpress import PostPage
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     # Only a name in a signature: workers import this package and need no Scrapy (42 MB, 0.4 s each;
     # measured).
     from scrapy.http import Response
@@ -26,6 +31,25 @@ class PageReader(Protocol):
         """Return the comments of one document; ``kind`` is ``wordpress-rest`` or ``feed``."""
         ...
 
+    async def read_feed(self, response: Response) -> Feed:
+        """Return what a feed lists."""
+        ...
+
+    async def read_sitemap(self, response: Response) -> Sitemap:
+        """Return what a sitemap lists."""
+        ...
+
+    async def read_posts(self, response: Response) -> PostPage:
+        """Return one page of WordPress' list of posts."""
+        ...
+
     async def read_css(self, response: Response) -> tuple[str, ...]:
         """Return the absolute URLs that a style sheet needs: imports, fonts, images."""
         ...
+
+
+def headers_of(response: Response) -> Iterator[tuple[str, str]]:
+    """Yield a response's headers as text."""
+    for name, values in response.headers.items():
+        for value in values:
+            yield name.decode("latin-1"), value.decode("latin-1")

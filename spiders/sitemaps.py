@@ -21,6 +21,9 @@ from spiders.moments import read_moment
 
 _MAX_BYTES = 50 * 1024 * 1024
 _MAX_ENTRIES = 50_000
+_MAX_GZIP_MEMBERS = 10_000
+_GZIP_STEP = 64 * 1024
+"""zlib copies what follows a member: of all that follows, it would be once for each of a million members."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +54,7 @@ class Sitemap:
     sitemaps: tuple[SitemapEntry, ...] = ()
     """Further sitemap files, when this one is an index."""
     complete: bool = True
-    """False when the file broke off, passed a bound, or had to be mended."""
+    """False when the file broke off, passed a bound, or had to be mended; what lies past is not read."""
 
 
 def read_sitemap(body: bytes, url: str) -> Sitemap:
@@ -65,9 +68,7 @@ def read_sitemap(body: bytes, url: str) -> Sitemap:
             found = _read_xml(text, url, recover=False)
         except etree.XMLSyntaxError:
             found, whole = _read_mended(text, url), False
-    if len(found.pages) >= _MAX_ENTRIES or len(found.sitemaps) >= _MAX_ENTRIES:
-        whole = False
-    return Sitemap(pages=found.pages, sitemaps=found.sitemaps, complete=whole)
+    return Sitemap(pages=found.pages, sitemaps=found.sitemaps, complete=whole and found.complete)
 
 
 def gunzip(body: bytes) -> tuple[bytes, bool]:
@@ -80,21 +81,25 @@ def gunzip(body: bytes) -> tuple[bytes, bool]:
         return body[:_MAX_BYTES], len(body) <= _MAX_BYTES
     parts: list[bytes] = []
     room = _MAX_BYTES
-    rest = body
+    at = members = 0
+    view = memoryview(body)
     try:
-        while rest[:2] == b"\x1f\x8b" and room > 0:
+        while body[at : at + 2] == b"\x1f\x8b" and members < _MAX_GZIP_MEMBERS:
+            members += 1
             decoder = zlib.decompressobj(zlib.MAX_WBITS | 16)
-            part = decoder.decompress(rest, room)
-            parts.append(part)
-            room -= len(part)
+            while not decoder.eof and at < len(body) and room > 0:
+                step = view[at : at + _GZIP_STEP]
+                part = decoder.decompress(step, room)
+                parts.append(part)
+                room -= len(part)
+                at += len(step) - len(decoder.unused_data) - len(decoder.unconsumed_tail)
             if not decoder.eof:
                 return b"".join(parts), False
-            rest = decoder.unused_data
     except zlib.error as error:
         if not parts:
             raise ReadError(f"no sitemap: damaged gzip: {error}") from error
         return b"".join(parts), False
-    return b"".join(parts), not rest or room > 0
+    return b"".join(parts), body[at : at + 2] != b"\x1f\x8b"
 
 
 def _read_mended(text: bytes, url: str) -> Sitemap:
@@ -118,20 +123,25 @@ def _read_xml(text: bytes, url: str, *, recover: bool) -> Sitemap:
         huge_tree=False,
         remove_comments=True,
     )
-    for _, element in events:
+    complete = False
+    for met, (_, element) in enumerate(events):
+        if met >= _MAX_ENTRIES:
+            break
         entry = _entry(element, url)
         target = pages if local_name(element) == "url" else sitemaps
-        if entry is not None and len(target) < _MAX_ENTRIES:
+        if entry is not None:
             target.append(entry)
         element.clear()
         parent = element.getparent()
         while parent is not None and element.getprevious() is not None:
             del parent[0]
-    root = events.root
-    name = local_name(root) if root is not None else ""
-    if name not in {"urlset", "sitemapindex"} and not pages and not sitemaps:
-        raise ReadError(f"no sitemap: its root element is <{name}>" if name else "no sitemap: no XML")
-    return Sitemap(pages=tuple(pages), sitemaps=tuple(sitemaps))
+    else:
+        complete = True
+        root = events.root
+        name = local_name(root) if root is not None else ""
+        if name not in {"urlset", "sitemapindex"} and not pages and not sitemaps:
+            raise ReadError(f"no sitemap: its root element is <{name}>" if name else "no sitemap: no XML")
+    return Sitemap(pages=tuple(pages), sitemaps=tuple(sitemaps), complete=complete)
 
 
 def _entry(element: etree._Element, url: str) -> SitemapEntry | None:
@@ -166,4 +176,7 @@ def _read_text(data: bytes) -> Sitemap:
     addresses = [line for line in lines if line[:8].lower().startswith(("http://", "https://"))]
     if not addresses or len(addresses) * 2 < len(lines):
         raise ReadError("no sitemap: neither XML nor a list of addresses")
-    return Sitemap(pages=tuple(SitemapEntry(url=line) for line in addresses[:_MAX_ENTRIES]))
+    return Sitemap(
+        pages=tuple(SitemapEntry(url=line) for line in addresses[:_MAX_ENTRIES]),
+        complete=len(addresses) <= _MAX_ENTRIES,
+    )

@@ -13,11 +13,14 @@ import time
 from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
+from typing import cast
 
 import pytest
+from scrapy.http import Response
 
 from crawler import workers
 from crawler.reading import ReaderPool
+from crawler.recording import Recording
 from model import ReadError
 
 
@@ -84,6 +87,26 @@ def test_a_page_that_takes_all_memory_is_given_up() -> None:
         with pytest.raises(ReadError, match="memory"):
             await pool.run(partial(bytes, 5 << 30))
         assert await pool.run(partial(abs, -1)) == 1
+
+    with_pool(job)
+
+
+def test_what_lists_pages_is_read_in_a_worker_that_needs_no_scrapy() -> None:
+    async def job(pool: ReaderPool) -> None:
+        # What lists pages is not recorded with the articles.
+        reader = pool.reader(cast("Recording", None))
+        url = "https://n.example/a"
+        feed = f"<rss><channel><item><link>{url}</link></item></channel></rss>".encode()
+        sitemap = f"<urlset><url><loc>{url}</loc></url></urlset>".encode()
+        posts = f'[{{"id":1,"link":"{url}"}}]'.encode()
+        assert [one.url for one in (await reader.read_feed(Response(url, body=feed))).entries] == [url]
+        assert [one.url for one in (await reader.read_sitemap(Response(url, body=sitemap))).pages] == [url]
+        listing = await reader.read_posts(Response(url, body=posts, headers={"X-WP-TotalPages": "3"}))
+        assert ([one.url for one in listing.posts], listing.total_pages) == ([url], 3)
+        for read in (reader.read_feed, reader.read_sitemap, reader.read_posts):
+            with pytest.raises(ReadError, match="no "):
+                await read(Response(url, body=b"<html/>"))
+        assert await pool.run(partial(eval, "'scrapy' in __import__('sys').modules")) is False
 
     with_pool(job)
 

@@ -36,7 +36,18 @@ from model import (
     from_json,
     to_json,
 )
-from spiders import ArticleItem, NewsSpider, ThreadItem
+from spiders import (
+    ArticleItem,
+    Feed,
+    NewsSpider,
+    PostPage,
+    Sitemap,
+    ThreadItem,
+    headers_of,
+    read_feed,
+    read_posts,
+    read_sitemap,
+)
 
 OPTIONS: dict[str, Any] = {}
 REPORT: dict[str, Any] = {"articles": [], "threads": [], "roles": {}, "waiting": [], "known": [], "stats": {}}
@@ -91,7 +102,20 @@ class JsonScheduler(BaseScheduler):
         return request
 
 
-class SmallReader:
+class ListReader:
+    """The readers of what lists pages, in this process."""
+
+    async def read_feed(self, response: Response) -> Feed:
+        return read_feed(response.body, response.url)
+
+    async def read_sitemap(self, response: Response) -> Sitemap:
+        return read_sitemap(response.body, response.url)
+
+    async def read_posts(self, response: Response) -> PostPage:
+        return read_posts(response.body, response.url, headers_of(response))
+
+
+class SmallReader(ListReader):
     """Reads the markup of tests/servers/small_site.py and nothing else."""
 
     async def read_page(self, response: Response, source_name: str) -> Reading:
@@ -157,7 +181,7 @@ class SmallReader:
         return tuple(urljoin(response.url, one) for one in found)
 
 
-class PipelinesReader:
+class PipelinesReader(ListReader):
     """The real readers, in this process."""
 
     async def read_page(self, response: Response, source_name: str) -> Reading:
