@@ -29,6 +29,8 @@ class Progress:
     """Responses archived a second, over the last half minute."""
     waiting_s: float
     """Seconds until a host lets us go on (``Retry-After``); 0 when none holds us."""
+    ending: bool
+    """Somebody asked the crawl to end: nothing more is sent, what is under way is waited for."""
     last_url: str
 
     @property

@@ -461,6 +461,7 @@ class Recording:
             done=self._done,
             rate=(fetched - before) / (now - since) if now > since else 0.0,
             waiting_s=max(0.0, self.waiting_until - now),
+            ending=self.ending and self.broken is None,
             last_url=self._last_url,
         )
 

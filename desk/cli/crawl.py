@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 # Where no terminal shows a line that moves (a log, a pipe), one line in so many seconds.
 EVERY_S = 30.0
+ENDING = "ending: waiting for what is under way; Ctrl-C again ends at once"
 
 
 @app.command(
@@ -137,6 +138,7 @@ class Watch:
         self._console = console(to_stderr=True)
         self._quiet = quiet
         self._said_at = 0.0
+        self._said_ending = False
         live = self._console.is_terminal and not quiet
         self._live = Live(console=self._console, transient=True, auto_refresh=False) if live else None
 
@@ -150,7 +152,10 @@ class Watch:
             self._live.stop()
 
     def show(self, progress: Progress) -> None:
-        """Show how far the crawl is."""
+        """Show how far the crawl is; that it ends is said once, whoever reads."""
+        if progress.ending and not self._said_ending:
+            self._said_ending = True
+            self._console.print(ENDING, soft_wrap=True)
         if self._live is None:
             if not self._quiet and progress.elapsed_s - self._said_at >= EVERY_S:
                 self._said_at = progress.elapsed_s

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import threading
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -145,6 +146,28 @@ def test_a_signal_does_not_wait_for_a_host_that_asked_for_patience(tmp_path: Pat
         ended = running.end()
     assert ended.code == 130
     assert slow.asked.count("/") == 1
+
+
+def test_who_ends_a_crawl_is_told_what_it_waits_for(tmp_path: Path) -> None:
+    told = threading.Event()
+    slow = small_site.Site()
+
+    def late(_: dict[str, str]) -> small_site.Answer:
+        told.wait(60)
+        return small_site.Answer(small_site.page("خانه", "").encode())
+
+    slow.routes["/"] = late
+    with slow.serving() as url, crawling(tmp_path / "a", url) as running:
+        running.wait_until(lambda: "/" in slow.asked)
+        running.send(signal.SIGINT)
+        assert running.process.stderr is not None
+        said = running.process.stderr.readline()
+        told.set()
+        ended = running.end()
+    assert said == "ending: waiting for what is under way; Ctrl-C again ends at once\n"
+    assert ended.code == 130
+    assert_plain(ended)
+    assert_whole(tmp_path / "a")
 
 
 def test_after_a_kill_the_next_run_mends_and_loses_nothing_acknowledged(site: Site, tmp_path: Path) -> None:
