@@ -6,7 +6,7 @@ from dataclasses import fields, replace
 from typing import Annotated
 
 import typer
-from rich.table import Table
+from rich.text import Text
 
 from desk.cli.app import JsonOption, app, desk, print_json
 from desk.cli.crawl import refuse_taken_name
@@ -47,8 +47,8 @@ def add(
         refuse_taken_name(known.get(source.name), source, "give this one another with --name NAME")
         archive.put_source(source)
     out = console()
-    out.print(f"Added {source.name}: {safe(source.origin)}")
-    out.print(f"Next:  mandegar crawl {source.name}")
+    out.print(f"Added {source.name}: {safe(source.origin)}", soft_wrap=True)
+    out.print(f"Next:  mandegar crawl {source.name}", soft_wrap=True)
 
 
 @source_app.command("list", epilog="Example:  `mandegar source list --json`")
@@ -61,17 +61,21 @@ def list_sources(context: typer.Context, as_json: JsonOption = False) -> None:
         print_json(list(sources))
         return
     out = console()
-    table = Table(box=None, padding=(0, 2))
-    for column in ("name", "address", "title", "last crawl"):
-        table.add_column(column)
+    # Lines, not a table: names and addresses are to be copied, so nothing of them may be cut or broken.
     for one in sources:
+        head = Text(one.name, style="bold")
+        if one.title:
+            head.append(f"  {isolated(one.title)}", style="not bold")
+        out.print(head, soft_wrap=True)
+        out.print(f"  {safe(one.origin)}", soft_wrap=True)
         crawl = latest[one.name]
         when = f"{moment(crawl.started_at)}, {crawl.state.value}" if crawl else "never"
-        table.add_row(one.name, safe(one.origin), isolated(one.title), when)
-    out.print(table if sources else "No source yet. Add one:  mandegar source add https://…")
+        out.print(f"  last crawl: {when}", soft_wrap=True)
+    if not sources:
+        out.print("No source yet. Add one:  mandegar source add https://…")
     others = sorted(set(declared()) - {one.name for one in sources})
     if others:
-        out.print("\nDeclared in spiders/, not added yet: " + ", ".join(others))
+        out.print("\nDeclared in spiders/, not added yet: " + ", ".join(others), soft_wrap=True)
 
 
 @source_app.command(epilog="Example:  `mandegar source show nl_zamaneh`")
@@ -88,17 +92,18 @@ def show(
         print_json({"source": source, "crawls": list(crawls)})
         return
     out = console()
-    out.print(f"{source.name}  {isolated(source.title)}", style="bold")
+    out.print(f"{source.name}  {isolated(source.title)}", style="bold", soft_wrap=True)
     for item in fields(source):
         value = getattr(source, item.name)
         if item.name not in {"name", "title"} and value not in {"", None, ()}:
             shown = ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
-            out.print(f"  {item.name.replace('_', ' ')}: {safe(shown)}")
+            out.print(f"  {item.name.replace('_', ' ')}: {safe(shown)}", soft_wrap=True)
     out.print("\nCrawls:", style="bold")
     for crawl in crawls:
         out.print(
             f"  {crawl.id}  {crawl.state.value}  {crawl.pages:,} pages, {crawl.articles:,} articles, "
-            f"{crawl.comments:,} comments, {sum(count for _, count in crawl.failures):,} failures"
+            f"{crawl.comments:,} comments, {sum(count for _, count in crawl.failures):,} failures",
+            soft_wrap=True,
         )
     if not crawls:
         out.print(f"  none yet:  mandegar crawl {source.name}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import typer
-from rich.table import Table
 
 from desk.cli.app import JsonOption, app, desk, print_json
 from desk.terminal import console, moment, size
@@ -20,7 +19,7 @@ def status(context: typer.Context, as_json: JsonOption = False) -> None:
         print_json({"archive": str(path), "totals": totals, "crawls": list(crawls)})
         return
     out = console()
-    out.print(f"Archive {path}", style="bold")
+    out.print(f"Archive {path}", style="bold", soft_wrap=True)
     out.print(
         f"  {totals.sources:,} sources, {totals.articles:,} articles in {totals.versions:,} versions, "
         f"{totals.comments:,} comments"
@@ -29,29 +28,15 @@ def status(context: typer.Context, as_json: JsonOption = False) -> None:
     if not crawls:
         out.print("  no crawl yet:  mandegar crawl https://…")
         return
-    table = Table(box=None, padding=(0, 2))
-    for column in (
-        "crawl",
-        "source",
-        "state",
-        "began",
-        "pages",
-        "articles",
-        "new texts",
-        "comments",
-        "failures",
-    ):
-        table.add_column(column)
+    # Lines, not a table: its nine columns were cut to «…» in a terminal of 80.
+    out.print("\nLast crawls:", style="bold")
     for crawl in crawls:
-        table.add_row(
-            crawl.id,
-            crawl.source,
-            crawl.state.value,
-            moment(crawl.started_at),
-            f"{crawl.pages:,}",
-            f"{crawl.articles:,}",
-            f"{crawl.new_versions:,}",
-            f"{crawl.comments:,}",
-            ", ".join(f"{kind} {count:,}" for kind, count in crawl.failures[:3]) or "none",
+        out.print(f"  {crawl.source}  {crawl.state.value}  {moment(crawl.started_at)}", soft_wrap=True)
+        out.print(
+            f"    {crawl.pages:,} pages, {crawl.articles:,} articles "
+            f"({crawl.new_versions:,} with a new text), {crawl.comments:,} comments",
+            soft_wrap=True,
         )
-    out.print(table)
+        failures = ", ".join(f"{kind} {count:,}" for kind, count in crawl.failures) or "none"
+        out.print(f"    failures: {failures}", soft_wrap=True)
+        out.print(f"    crawl {crawl.id}", style="dim", soft_wrap=True)

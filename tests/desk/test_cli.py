@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +18,11 @@ import typer
 from samples.shelf import NEW_TITLE, shelf
 
 from archive import ReadArticle, ReadThread
+from crawler.progress import Progress
 from desk import terminal
 from desk.cli import app as command_line
 from desk.cli import main
+from desk.cli.crawl import Watch
 from model import Article, Comment, CommentThread, Source
 from pipelines import fold_text, index_text
 
@@ -43,10 +45,10 @@ Run = Callable[..., Ran]
 
 @pytest.fixture
 def run(newsroom_archive: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
-    def running(*arguments: str, archive: Path | None = newsroom_archive) -> Ran:
+    def running(*arguments: str, archive: Path | None = newsroom_archive, columns: str = "100") -> Ran:
         where = ["--archive", str(archive)] if archive else []
         monkeypatch.setattr(sys, "argv", ["mandegar", *where, *arguments])
-        monkeypatch.setenv("COLUMNS", "100")
+        monkeypatch.setenv("COLUMNS", columns)
         with pytest.raises(SystemExit) as ended:
             main()
         out, err = capsys.readouterr()
@@ -200,6 +202,61 @@ def test_status_and_sources_say_what_is_there(run: Run) -> None:
     assert run("source", "list", "--json").json[0]["title"] == "روزنامهٔ مهتاب"
     assert "Asia/Tehran" in run("source", "show", "sample_mahtab").out
     assert len(run("source", "show", "sample_mahtab", "--json").json["crawls"]) == 2
+
+
+def test_in_a_narrow_terminal_no_name_address_or_state_is_cut(run: Run, tmp_path: Path) -> None:
+    archive = tmp_path / "archive"
+    origin = f"https://{'long-' * 11}name.of-some-place.example.org/"
+    with shelf(archive, Source(name="xx_" + "n" * 60, origin=origin, title="روزنامهٔ مهتاب"), pages=1234567):
+        pass
+    id_ = run("status", "--json", archive=archive).json["crawls"][0]["id"]
+    for width in ("80", "40"):
+        listed = run("source", "list", archive=archive, columns=width).out
+        status = run("status", archive=archive, columns=width).out
+        shown = run("source", "show", "xx_" + "n" * 60, archive=archive, columns=width).out
+        assert "…" not in listed + status + shown
+        for text in (listed, status, shown):
+            lines = text.splitlines()
+            assert any("xx_" + "n" * 60 in line for line in lines)
+            assert any("finished" in line for line in lines)
+        assert any(origin in line for line in listed.splitlines())
+        assert any(origin in line for line in shown.splitlines())
+        assert "روزنامهٔ مهتاب" in listed
+        assert id_ in status
+        assert "1,234,567 pages" in status
+
+
+def progress(**numbers: Any) -> Progress:
+    nothing = {field.name: 0 for field in fields(Progress)}
+    return Progress(**{**nothing, "crawl_id": "c", "last_url": "", "ending": False, **numbers})
+
+
+def test_the_progress_line_says_articles_found_and_archived(capsys: pytest.CaptureFixture[str]) -> None:
+    with Watch(quiet=False) as watch:
+        watch.show(
+            progress(
+                elapsed_s=31.0,
+                articles=48,
+                articles_found=201,
+                found=1300,
+                done=300,
+                comments=7,
+                bytes_received=1500,
+                rate=10.0,
+            )
+        )
+    shown = capsys.readouterr().err
+    assert shown.strip() == (
+        "articles 48 of 201  requests 300 of 1,300  comments 7  1.5 kB  10.0/s  time left 1:40"
+    )
+
+
+@pytest.mark.parametrize("quiet", [True, False])
+def test_that_a_crawl_ends_is_said_once(capsys: pytest.CaptureFixture[str], quiet: bool) -> None:
+    with Watch(quiet=quiet) as watch:
+        for ending in (False, True, True):
+            watch.show(progress(ending=ending))
+    assert capsys.readouterr().err == ("ending: waiting for what is under way; Ctrl-C again ends at once\n")
 
 
 def test_verify_accepts_what_was_written_and_names_what_was_damaged(
