@@ -96,7 +96,7 @@ def rules_for(text: str, agent: str) -> str:
         if found is not None and (name := found[1].partition("#")[0].strip().lower()):
             product = name.replace("*", "")
             # Where Protego would find it: at the beginning of a word.
-            means_us = product and re.search(rf"(?<![\w-]){re.escape(product)}", ours)
+            means_us = product and product in ours and re.search(rf"(?<![\w-]){re.escape(product)}", ours)
             line = f"User-agent: {'*' if name == '*' else product if means_us else '-'}"
         lines.append(line)
     return "\n".join(lines)

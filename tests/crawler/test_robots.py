@@ -53,6 +53,7 @@ HOSTILE = {
     "wildcards": "User-agent: *\n" + "Disallow: /*a*b*c*d*e*f\n" * 22_000,
     "one long wildcard": "User-agent: *\nDisallow: /" + "*s" * 260_000,
     "rules": "User-agent: *\n" + "".join(f"Allow:/{n:x}\n" for n in range(44_000)),
+    "one long name": "User-agent: " + "a" * 500_000 + "\nDisallow: /",
     "white space": "User-agent: *\n" + " " * 500_000 + "x",
     "user and white space": "user" + " " * 500_000 + "x",
 }
