@@ -10,20 +10,19 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-import time
-from collections import Counter, OrderedDict, deque
+from collections import OrderedDict
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from scrapy.exceptions import IgnoreRequest
 
 from archive import Archive, ReadArticle, ReadThread
 from crawler.config import CrawlConfig
-from crawler.progress import Progress
+from crawler.tally import Tally
 from model import (
     BadConfigurationError,
     Crawl,
@@ -45,6 +44,7 @@ if TYPE_CHECKING:
     from archive import Recorder, Settled
     from archive.catalogue import ArticleSummary, FrontierRow
     from archive.recorder import Gathered
+    from crawler.progress import Progress
     from crawler.reading import PageResult
     from model import Capture, Exchange, Observation
     from spiders import ArticleItem, ThreadItem
@@ -54,8 +54,6 @@ logger = logging.getLogger(__name__)
 # A lease outlives what waits in memory: 64 rows at the longest crawl-delay, with retries, take hours. A dead
 # process's rows need no lease to run out: they are fresh again when its crawl is resumed.
 LEASE_TIME = timedelta(hours=24)
-# Over how many seconds the shown rate is taken.
-RATE_WINDOW_S = 30.0
 # Pages whose items have not come yet: each waits only while its callback runs.
 KEPT_PAGES = 1_000
 
@@ -66,11 +64,6 @@ def role_of(request: Request) -> PageRole:
     if role is not None:
         return PageRole(role)
     return PageRole.ROBOTS if urlsplit(request.url).path == "/robots.txt" else PageRole.PAGE
-
-
-def _address_number(url: str) -> int:
-    """Return a number for an address, the same for both its schemes and however it is escaped."""
-    return hash(unquote(url.partition("://")[2].partition("#")[0]).rstrip("/"))
 
 
 def failure_of(exception: BaseException | None) -> Observation | None:
@@ -108,28 +101,19 @@ class Recording:
         self.waiting_until = 0.0
         """``time.monotonic()`` until which a host holds us back; set by the politeness middleware."""
         self._recorder = recorder
-        self._counts: Counter[str] = Counter()
-        self._failures: Counter[str] = Counter(dict(crawl.failures))
+        self._tally = Tally(crawl)
         counts = archive.catalogue.frontier_counts(crawl.id) if resumed else {}
         self._pending = counts.get("fresh", 0)
         self._found = sum(counts.values())
         self._done = counts.get("done", 0) + counts.get("failed", 0)
-        self._started = time.monotonic()
-        self._history: deque[tuple[float, int]] = deque([(self._started, 0)])
         self._settling = asyncio.Lock()
-        self._last_url = ""
         self._named = False
         self._read: list[str] = []
         self._requisites_fresh = timedelta(seconds=requisites_fresh_s)
         self._kept: OrderedDict[str, PageResult] = OrderedDict()
-        # Distinct articles by a number each: 50,000 are some 4 MB.
-        self._articles: set[int] = set()
-        # Where an article is expected or was read, by a number each too.
-        self._article_addresses: set[int] = set()
         if resumed:
             known = archive.catalogue.frontier_urls(crawl.id, priorities.ARTICLE)
-            self._article_addresses.update(_address_number(url) for url in known)
-        self._counted: dict[str, set[str]] = {}
+            self._tally.articles_expected(known)
         self.seed_failure: Observation | None = None
         """Why the front page did not come, as the wire saw it."""
         self.broken: StoreError | None = None
@@ -164,15 +148,7 @@ class Recording:
         role = role_of(request)
         with self._writing():
             capture = self._recorder.exchange(exchange, role)
-        counts = self._counts
-        counts["requisites" if role is PageRole.REQUISITE else "pages"] += 1
-        counts["answers"] += role not in {PageRole.REQUISITE, PageRole.ROBOTS}
-        counts["bytes"] += len(exchange.response)
-        if capture.revisit_of:
-            counts["revisits"] += 1
-        if exchange.truncated:
-            self._failures[f"truncated_{exchange.truncated.value}"] += 1
-        self._last_url = exchange.url
+        self._tally.exchange(exchange, capture)
         return capture
 
     def failure(self, observation: Observation, request: Request) -> None:
@@ -220,10 +196,7 @@ class Recording:
                 ),
                 item.extractor,
             )
-        self._articles.add(hash(item.article.canonical_url))
-        if _address_number(item.article.canonical_url) not in self._article_addresses:
-            # Its own address may be another than the one a list named: that is no second article.
-            self._article_addresses.add(_address_number(item.capture.url))
+        self._tally.article(item, item.capture.url)
         if not self.source.title and item.article.site_name:
             # What the site calls itself serves people better than a name made from its host.
             self.source = replace(self.source, title=item.article.site_name)
@@ -231,12 +204,7 @@ class Recording:
 
     def thread_read(self, item: ThreadItem) -> None:
         """Append comments that a spider read; each is counted once however many documents show it."""
-        keys = self._counted.setdefault(item.article_url, set())
-        before = len(keys)
-        keys.update(comment.key for comment in item.thread.comments)
-        self._counts["comments"] += len(keys) - before
-        if item.last:
-            self._counted.pop(item.article_url, None)
+        self._tally.thread(item)
         if item.capture is None:
             return
         kept = self._kept.pop(item.capture.record_id, None)
@@ -259,7 +227,7 @@ class Recording:
 
     def count_failure(self, kind: str, url: str, detail: str) -> None:
         """Count something that went wrong beside the wire: an unreadable page, a redirect loop."""
-        self._failures[kind] += 1
+        self._tally.failures[kind] += 1
         logger.info("%s: %s (%s)", kind, url, detail)
 
     # --- the frontier
@@ -279,13 +247,11 @@ class Recording:
         """Gather a request for the frontier."""
         self._recorder.request_found(row)
         if row.priority == priorities.ARTICLE:
-            self._article_addresses.add(_address_number(row.url))
+            self._tally.articles_expected([row.url])
 
     def redirected(self, url: str, target: str) -> None:
         """Note that an address leads to another: an article expected at the one is expected there."""
-        if (number := _address_number(url)) in self._article_addresses:
-            self._article_addresses.discard(number)
-            self._article_addresses.add(_address_number(target))
+        self._tally.redirected(url, target)
 
     def lease_requests(self, limit: int) -> Sequence[FrontierRow]:
         """Return the most urgent requests, leased to this process."""
@@ -327,12 +293,12 @@ class Recording:
     @property
     def unreached(self) -> bool:
         """Whether a crawl that goes on has had no answer from the site in this run."""
-        return self.resumed and not self._counts["answers"]
+        return self.resumed and not self._tally.counts["answers"]
 
     @property
     def answers(self) -> int:
         """Answers of this run, those to robots.txt and for what pages need not counted."""
-        return self._counts["answers"]
+        return self._tally.counts["answers"]
 
     def go_on(self) -> None:
         """Return while requests may be sent; ``CrawlEndsError`` when the crawl is ending."""
@@ -372,7 +338,7 @@ class Recording:
             self.give_up(error)
             return
         self._count_found(settled.found)
-        self._counts["new_versions"] += settled.new_versions
+        self._tally.counts["new_versions"] += settled.new_versions
 
     def _settle_in_turn(self, gathered: Gathered, crawl: Crawl) -> Settled:
         # Comments find their article only when it was settled before them.
@@ -381,20 +347,7 @@ class Recording:
 
     def crawl_row(self) -> Crawl:
         """Return the crawl with its numbers as of now."""
-        first = self.crawl
-        counts = self._counts
-        return replace(
-            first,
-            pages=first.pages + counts["pages"],
-            requisites=first.requisites + counts["requisites"],
-            articles=first.articles + len(self._articles),
-            new_versions=first.new_versions + counts["new_versions"],
-            comments=first.comments + counts["comments"],
-            revisits=first.revisits + counts["revisits"],
-            bytes_received=first.bytes_received + counts["bytes"],
-            warc_bytes=first.warc_bytes + self._recorder.warc_bytes,
-            failures=tuple(self._failures.most_common()),
-        )
+        return self._tally.row(self.crawl, self._recorder.warc_bytes)
 
     async def finish(self, state: CrawlState, note: str) -> Crawl:
         """Settle the rest, close the WARC file and write how the crawl ended."""
@@ -412,7 +365,7 @@ class Recording:
         """Do what :meth:`finish` does, without an event loop: it was stopped while the crawl ran."""
         try:
             settled = self._settle_in_turn(self._recorder.cut(), self.crawl_row())
-            self._counts["new_versions"] += settled.new_versions
+            self._tally.counts["new_versions"] += settled.new_versions
         except StoreError as error:
             self.give_up(error)
         ended = replace(self.crawl_row(), state=CrawlState.INTERRUPTED, note=note, ended_at=datetime.now(UTC))
@@ -439,30 +392,12 @@ class Recording:
 
     def progress(self) -> Progress:
         """Return the crawl's numbers for whoever watches."""
-        now = time.monotonic()
-        row = self.crawl_row()
-        fetched = row.pages + row.requisites
-        self._history.append((now, fetched))
-        while len(self._history) > 2 and now - self._history[0][0] > RATE_WINDOW_S:
-            self._history.popleft()
-        since, before = self._history[0]
-        return Progress(
-            crawl_id=row.id,
-            elapsed_s=now - self._started,
-            pages=row.pages,
-            requisites=row.requisites,
-            articles=row.articles,
-            # An article's own address may be that of no request.
-            articles_found=max(row.articles, len(self._article_addresses)),
-            comments=row.comments,
-            bytes_received=row.bytes_received,
-            failures=sum(self._failures.values()),
+        return self._tally.progress(
+            self.crawl_row(),
             found=self._found + self._recorder.unstored_requests,
             done=self._done,
-            rate=(fetched - before) / (now - since) if now > since else 0.0,
-            waiting_s=max(0.0, self.waiting_until - now),
+            waiting_until=self.waiting_until,
             ending=self.ending and self.broken is None,
-            last_url=self._last_url,
         )
 
 

@@ -164,7 +164,7 @@ def test_what_was_not_done_goes_out_again_in_the_next_run(bench: Bench) -> None:
     rows = {}
     while (request := bench.scheduler.next_request()) is not None:
         rows[request.url[-1]] = request
-    bench.recording._counts["answers"] = 1
+    bench.recording._tally.counts["answers"] = 1
     bench.recording.request_done(rows["a"].meta["frontier_key"])
     bench.recording.request_failed(rows["b"].meta["frontier_key"], "status 500")
     bench.end()
@@ -185,7 +185,7 @@ def test_a_failure_of_the_disk_or_of_the_end_is_no_failure_of_the_request(bench:
     a, b = bench.scheduler.next_request(), bench.scheduler.next_request()
     assert a is not None
     assert b is not None
-    bench.recording._counts["answers"] = 1
+    bench.recording._tally.counts["answers"] = 1
     middleware.process_exception(a, CrawlEndsError("the crawl ends"))
     bench.recording.give_up(StoreFullError("no room"))
     middleware.process_exception(b, StoreFullError("no room"))
@@ -256,7 +256,7 @@ def test_a_redirect_that_bears_a_login_keeps_the_row_it_came_from(bench: Bench) 
     hop = request.replace(url=URL + "b", headers=LOGINS["header"]["headers"], meta={"replaces": [row]})
     assert bench.scheduler.enqueue_request(hop)
     assert bench.scheduler.next_request() is hop
-    bench.recording._counts["answers"] = 1
+    bench.recording._tally.counts["answers"] = 1
     bench.end()
     bench.begin()
     assert bench.taken() == [URL + "a"]
