@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from scrapy import signals
 from scrapy.exceptions import DontCloseSpider
 
+from crawler.attached import recording_of
 from crawler.config import CrawlConfig
 from crawler.reading import ReaderPool
 from crawler.reasons import why_nothing
-from crawler.recording import recording_of
 from model import CrawlState, StoreError
 
 if TYPE_CHECKING:

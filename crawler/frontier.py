@@ -32,7 +32,8 @@ from scrapy.utils.httpobj import urlparse_cached
 from scrapy.utils.request import request_from_dict
 
 from archive.catalogue import FrontierRow
-from crawler.recording import CrawlEndsError, Recording, failure_of, recording_of, role_of
+from crawler.attached import recording_of
+from crawler.recording import CrawlEndsError, Recording, failure_of, role_of
 from model import PageRole, StoreError
 
 if TYPE_CHECKING:

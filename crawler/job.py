@@ -11,8 +11,9 @@ from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.settings import Settings
 
 from crawler import settings as project_settings
+from crawler.attached import attach
 from crawler.config import CrawlConfig
-from crawler.recording import Recording, attach
+from crawler.recording import Recording
 from crawler.wire.guard import canonical_host, closed_because
 from crawler.wireconfig import WireSettings
 from model import BadUrlError, Crawl, CrawlState, NotASiteError, Source

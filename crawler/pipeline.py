@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from crawler.recording import recording_of
+from crawler.attached import recording_of
 from spiders import ArticleItem, ThreadItem
 
 if TYPE_CHECKING:

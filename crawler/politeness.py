@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from scrapy.downloadermiddlewares.retry import RetryMiddleware
 from scrapy.utils.httpobj import urlparse_cached
 
+from crawler.attached import recording_of
 from crawler.config import CrawlConfig
-from crawler.recording import recording_of
 from model import Capture, FailureKind, FetchError, PageRole, Truncation
 from spiders.asking import is_cut
 

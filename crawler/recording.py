@@ -1,6 +1,6 @@
 """A crawl's way into the archive, as Scrapy's components see it: the one seam that knows both.
 
-``crawler.recording`` (Scrapy's crawler object) holds it. The download handler gives it exchanges and
+``crawler/attached.py`` says where they find it. The download handler gives it exchanges and
 failures, the scheduler asks it for requests, the item pipeline gives it what was read; once a second it
 makes all that last, off the event loop.
 """
@@ -24,7 +24,6 @@ from archive import Archive, ReadArticle, ReadThread
 from crawler.config import CrawlConfig
 from crawler.tally import Tally
 from model import (
-    BadConfigurationError,
     Crawl,
     CrawlState,
     FetchError,
@@ -38,8 +37,7 @@ from spiders import check_source, priorities
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from scrapy import Request, Spider
-    from scrapy.crawler import Crawler
+    from scrapy import Request
 
     from archive import Recorder, Settled
     from archive.catalogue import ArticleSummary, FrontierRow
@@ -399,34 +397,3 @@ class Recording:
             waiting_until=self.waiting_until,
             ending=self.ending and self.broken is None,
         )
-
-
-def recording_of(crawler: Crawler) -> Recording:
-    """Return the recording of Scrapy's crawler; begun from its settings when nobody attached one."""
-    recording: Recording | None = getattr(crawler, "recording", None)
-    if recording is None:
-        config = CrawlConfig.from_settings(crawler.settings)
-        archive = Archive.open(config.archive, create=True, exclusive=True)
-        recording = Recording.begin(archive, source_of(crawler.spider), config)
-        attach(crawler, recording)
-    return recording
-
-
-def attach(crawler: Crawler, recording: Recording) -> None:
-    """Give Scrapy's crawler its recording; components find it with :func:`recording_of`."""
-    crawler.recording = recording  # type: ignore[attr-defined]
-
-
-def source_of(spider: Spider | None) -> Source:
-    """Return the source a spider crawls: its own ``source``, else one made from its name."""
-    source = getattr(spider, "source", None)
-    if isinstance(source, Source):
-        return source
-    if spider is None:
-        raise BadConfigurationError("spider", "there is no spider yet to take the source from")
-    start_urls: list[str] = getattr(spider, "start_urls", None) or []
-    if not start_urls:
-        raise BadConfigurationError(
-            f"spider {spider.name}", "give it start_urls or a `source`, so that its captures have a home"
-        )
-    return Source(name=spider.name, origin=start_urls[0])

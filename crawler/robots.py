@@ -27,7 +27,8 @@ from scrapy.http.request import NO_CALLBACK
 from scrapy.robotstxt import ProtegoRobotParser
 from scrapy.utils.httpobj import urlparse_cached
 
-from crawler.recording import failure_of, recording_of, role_of
+from crawler.attached import recording_of
+from crawler.recording import failure_of, role_of
 from model import FailureKind, PageRole
 
 if TYPE_CHECKING:

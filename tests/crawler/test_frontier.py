@@ -15,6 +15,7 @@ from scrapy.settings import Settings
 
 from archive import Archive
 from crawler import settings as project_settings
+from crawler.attached import attach
 from crawler.config import CrawlConfig
 from crawler.frontier import (
     FrontierDownloaderMiddleware,
@@ -26,7 +27,7 @@ from crawler.frontier import (
     request_key,
     request_to_text,
 )
-from crawler.recording import CrawlEndsError, Recording, attach
+from crawler.recording import CrawlEndsError, Recording
 from crawler.robots import RobotsForbiddenError
 from model import BadConfigurationError, CrawlState, PageRole, Source, StoreFullError
 
