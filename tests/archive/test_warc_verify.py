@@ -482,11 +482,12 @@ def site() -> Iterator[str]:
         server.shutdown()
 
 
-@pytest.mark.skipif(shutil.which("wget") is None, reason="wget is not installed")
 @pytest.mark.parametrize("more", [[], ["--no-warc-compression"]], ids=["gzip", "plain"])
 def test_files_of_wget_are_accepted_but_for_its_digest_over_chunks(
     site: str, tmp_path: Path, more: list[str]
 ) -> None:
+    if shutil.which("wget") is None:
+        pytest.fail("wget is not installed: apt-get install -y --no-install-recommends wget")
     command = ["wget", "-q", "-r", "-l", "1", "--no-config", "--warc-file=w", "--tries=1", *more, site]
     subprocess.run(command, cwd=tmp_path, check=False, timeout=60)
     (path,) = tmp_path.glob("w.warc*")

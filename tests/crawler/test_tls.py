@@ -291,7 +291,7 @@ def test_the_machines_authorities_are_found_where_debian_keeps_them() -> None:
     # cryptography brings an OpenSSL of its own, built to look elsewhere.
     root = Path("/etc/ssl/certs/ISRG_Root_X1.pem")
     if not root.exists():
-        pytest.skip("this machine does not keep its authorities as Debian does")
+        pytest.fail("no authorities: apt-get install -y --no-install-recommends ca-certificates")
     store = openssl_context(SYSTEM_TRUST).get_cert_store()
     assert store is not None
     certificate = crypto.X509.from_cryptography(x509.load_pem_x509_certificate(root.read_bytes()))
