@@ -33,46 +33,21 @@ COMMON = [
 ]
 
 
+def scrapy(url: str, *settings: str, cwd: Path, module: str) -> Cost:
+    """Run the one spider under the settings of a module."""
+    spider = [sys.executable, "-m", "scrapy", "runspider", str(HERE / "bench_spider.py"), "-a", f"url={url}"]
+    chosen = [part for setting in settings for part in ("-s", setting)]
+    return run([*spider, *COMMON, *chosen], cwd=cwd, environment={"SCRAPY_SETTINGS_MODULE": module})
+
+
 def stock(url: str, scratch: Path) -> Cost:
     """Scrapy as it comes, nothing saved."""
-    return run(
-        [
-            sys.executable,
-            "-m",
-            "scrapy",
-            "runspider",
-            str(HERE / "bench_spider.py"),
-            "-a",
-            f"url={url}",
-            *COMMON,
-            "-s",
-            "TELNETCONSOLE_ENABLED=0",
-            "-s",
-            "REMOTE_CONTROL_ENABLED=0",
-        ],
-        cwd=scratch,
-        environment={"SCRAPY_SETTINGS_MODULE": ""},
-    )
+    return scrapy(url, "TELNETCONSOLE_ENABLED=0", "REMOTE_CONTROL_ENABLED=0", cwd=scratch, module="")
 
 
 def ours(url: str, scratch: Path) -> Cost:
     """The same spider on our engine, everything archived and in the catalogue."""
-    return run(
-        [
-            sys.executable,
-            "-m",
-            "scrapy",
-            "runspider",
-            str(HERE / "bench_spider.py"),
-            "-a",
-            f"url={url}",
-            *COMMON,
-            "-s",
-            f"MANDEGAR_ARCHIVE={scratch / 'archive'}",
-        ],
-        cwd=PROJECT,
-        environment={"SCRAPY_SETTINGS_MODULE": "crawler.settings"},
-    )
+    return scrapy(url, f"MANDEGAR_ARCHIVE={scratch / 'archive'}", cwd=PROJECT, module="crawler.settings")
 
 
 def wget(url: str, scratch: Path) -> Cost:
