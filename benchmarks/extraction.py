@@ -44,12 +44,19 @@ _REPEATED = ("first paragraph, repeated", "printed before the text and repeated 
 _PEER = """
 import gzip, json, sys, time
 import trafilatura
+
 names, texts = json.load(sys.stdin), {}
-bodies = {name: (gzip.open(path) if path.endswith("gz") else open(path, "rb")).read() for name, path in
-names.items()} for body in list(bodies.values())[:5]: trafilatura.extract(body, include_comments=False)
-began = time.process_time() for name, body in bodies.items(): texts[name] = trafilatura.extract(body,
-include_comments=False) or "" print(json.dumps({"texts": texts, "seconds": time.process_time() - began,
-"version": trafilatura.__version__}))
+bodies = {
+    name: (gzip.open(path) if path.endswith("gz") else open(path, "rb")).read()
+    for name, path in names.items()
+}
+for body in list(bodies.values())[:5]:
+    trafilatura.extract(body, include_comments=False)
+began = time.process_time()
+for name, body in bodies.items():
+    texts[name] = trafilatura.extract(body, include_comments=False) or ""
+seconds = time.process_time() - began
+print(json.dumps({"texts": texts, "seconds": seconds, "version": trafilatura.__version__}))
 """
 
 Score = tuple[float, float, float]
@@ -72,7 +79,13 @@ def main() -> int:
             file=sys.stderr,
         )
         return 2
-    if not options.peer_python:
+    if options.peer_python:
+        # The peer runs in a folder of its own; not resolved, since an environment's python is a link.
+        peer = Path(options.peer_python).absolute()
+        if not peer.exists():
+            parser.error(f"--peer-python: there is no {peer}; `make bench-tools` makes one")
+        options.peer_python = str(peer)
+    else:
         print("no --peer-python: trafilatura is not scored in this run", file=sys.stderr)
     numbers = _scrapinghub(first, options.peer_python)
     second = options.data / "wcxb-sample"
