@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Self
 from urllib.parse import urlsplit
 
@@ -197,6 +200,14 @@ def _clock(seconds: float) -> str:
     return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
 
 
+def command_name(program: str) -> str:
+    """Return what to type for this program: ``mandegar`` where that is found, else the path to it."""
+    if shutil.which("mandegar") or Path(program).name != "mandegar":
+        return "mandegar"
+    path = Path(program).absolute()
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
+
+
 def summarise(archive: Archive, crawl: Crawl) -> None:
     """Print what a crawl brought, and what to type next."""
     out = console()
@@ -227,11 +238,14 @@ def summarise(archive: Archive, crawl: Crawl) -> None:
     out.print(f"  WARC files: {archive.warc_folder / crawl.source}")
     out.print("\nNext:", style="bold")
     option = "" if str(archive.path) == "mandegar-archive" else f"--archive {archive.path} "
+    mandegar = command_name(sys.argv[0])
     if crawl.state is CrawlState.INTERRUPTED:
-        out.print(f"  mandegar {option}crawl {crawl.source}       go on where it stopped", soft_wrap=True)
+        out.print(f"  {mandegar} {option}crawl {crawl.source}       go on where it stopped", soft_wrap=True)
     newest = archive.catalogue.articles(crawl.source, limit=1)
     if newest:
-        out.print(f"  mandegar {option}show {newest[0].id}       {isolated(newest[0].title)}", soft_wrap=True)
-    out.print(f'  mandegar {option}search "…"    find words in articles and comments', soft_wrap=True)
-    out.print(f"  mandegar {option}serve         the archive in a browser", soft_wrap=True)
-    out.print(f"  mandegar {option}status        what this archive holds", soft_wrap=True)
+        out.print(
+            f"  {mandegar} {option}show {newest[0].id}       {isolated(newest[0].title)}", soft_wrap=True
+        )
+    out.print(f'  {mandegar} {option}search "…"    find words in articles and comments', soft_wrap=True)
+    out.print(f"  {mandegar} {option}serve         the archive in a browser", soft_wrap=True)
+    out.print(f"  {mandegar} {option}status        what this archive holds", soft_wrap=True)

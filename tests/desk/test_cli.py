@@ -22,7 +22,7 @@ from crawler.progress import Progress
 from desk import terminal
 from desk.cli import app as command_line
 from desk.cli import main
-from desk.cli.crawl import Watch
+from desk.cli.crawl import Watch, command_name
 from model import Article, Comment, CommentThread, Source
 from pipelines import fold_text, index_text
 
@@ -465,3 +465,18 @@ def test_serve_says_when_its_port_is_taken(run: Run) -> None:
 )
 def test_only_what_has_power_is_shown_escaped(given: str, wanted: str) -> None:
     assert terminal.safe(given) == wanted
+
+
+def test_the_command_to_type_next_is_one_that_the_shell_finds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / ".venv" / "bin" / "mandegar"
+    program.parent.mkdir(parents=True)
+    program.write_text("#!/bin/sh\n")
+    program.chmod(0o755)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATH", "/nowhere")
+    assert command_name(str(program)) == ".venv/bin/mandegar"
+    assert command_name("desk/__main__.py") == "mandegar"
+    monkeypatch.setenv("PATH", str(program.parent))
+    assert command_name(str(program)) == "mandegar"
