@@ -12,7 +12,12 @@
     │   ├── NotAnArchiveError     the folder is no Mandegar archive
     │   ├── DamagedArchiveError   the catalogue or a WARC file is broken
     │   ├── StoreBusyError        another process holds the archive
-    │   └── StoreFullError        no room left on the disk
+    │   ├── StoreFullError        no room left on the disk
+    │   └── RemoteStoreError      a store of copies failed; the archive itself is as it was
+    │       ├── StoreUnreachableError  no answer, or one that says «later»: it may go away by itself
+    │       ├── StoreRefusedError      credentials, permission, no bucket, no lock: a person must look
+    │       ├── ObjectMissingError     no such object
+    │       └── ObjectDiffersError     under this key lies something else, or something damaged
     ├── FetchError            one request failed: it may be tried again (carries the observation)
     └── ReadError             these bytes cannot be read as what they were taken for
 
@@ -100,6 +105,38 @@ class StoreBusyError(StoreError):
 
 class StoreFullError(StoreError):
     """No room is left where the archive lies; what was acknowledged before is intact."""
+
+
+class RemoteStoreError(StoreError):
+    """A store of copies failed; ``store`` is its name. The archive itself is as it was."""
+
+    def __init__(self, store: str, message: str) -> None:
+        super().__init__(f"store {store}: {message}")
+        self.store = store
+
+
+class StoreUnreachableError(RemoteStoreError):
+    """No answer, or one that says «later» (500, 503 SlowDown, a cut connection): it may go away by itself."""
+
+
+class StoreRefusedError(RemoteStoreError):
+    """The store will not do it until a person changes something; the message says what."""
+
+
+class ObjectMissingError(RemoteStoreError):
+    """No such object (or no such version of it) in the store; ``key`` names it."""
+
+    def __init__(self, store: str, key: str) -> None:
+        super().__init__(store, f"it has no {key}")
+        self.key = key
+
+
+class ObjectDiffersError(RemoteStoreError):
+    """Under ``key`` lies something else than was put, or something damaged."""
+
+    def __init__(self, store: str, key: str, why: str) -> None:
+        super().__init__(store, f"{key} is not what it should be: {why}")
+        self.key = key
 
 
 class FetchError(MandegarError):

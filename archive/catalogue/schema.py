@@ -15,6 +15,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -27,7 +28,7 @@ from sqlalchemy import (
 
 from archive.catalogue.columns import Moment
 
-HEAD: Final = "0001"
+HEAD: Final = "0002"
 """The newest revision in ``migrations/versions``."""
 
 metadata = MetaData(
@@ -239,6 +240,8 @@ frontier = Table(
     # When a leased or failed row becomes fresh again; NULL: never by itself.
     Column("ready_at", Moment),
     Column("reason", Text),
+    # How often it was given up, for the time of the next try.
+    Column("failures", Integer, nullable=False, server_default="0"),
     UniqueConstraint("crawl", "key"),
     Index("ix_frontier_crawl_state_turn_id", "crawl", "state", "turn", "id"),
 )
@@ -248,4 +251,84 @@ Index(
     frontier.c.ready_at,
     sqlite_where=frontier.c.ready_at.is_not(None),
     postgresql_where=frontier.c.ready_at.is_not(None),
+)
+
+# What hosts asked of us, beyond the life of a process; an origin is ``https://host:port`` as requests have it.
+hosts = Table(
+    "hosts",
+    metadata,
+    _number(),
+    Column("origin", Text, nullable=False, unique=True),
+    # Retry-After or our own back-off: nothing is sent before.
+    Column("not_before", Moment),
+    Column("delay_s", Float),
+    Column("back_off_s", Float),
+    Column("asked_at", Moment),
+    # What robots.txt said, when; the text only where it has rules.
+    Column("robots_at", Moment),
+    Column("robots_state", String(10)),
+    Column("robots_text", Text),
+)
+
+# WARC files and where they lie. ``key`` is that of captures.warc_key.
+files = Table(
+    "files",
+    metadata,
+    _number(),
+    Column("key", Text, nullable=False, unique=True),
+    Column("bytes", BigInteger, nullable=False),
+    # Hexadecimal; NULL until the file was read once after it was closed.
+    Column("sha256", String(64)),
+    Column("closed_at", Moment, nullable=False),
+    # It lies below the archive's own warc/ folder.
+    Column("is_local", Boolean, nullable=False),
+    # The catalogue holds what it says.
+    Column("is_indexed", Boolean, nullable=False),
+)
+
+copies = Table(
+    "copies",
+    metadata,
+    _number(),
+    Column("file", _Number, ForeignKey("files.id"), nullable=False),
+    Column("store", String(100), nullable=False),
+    # A CopyState.
+    Column("state", String(20), nullable=False),
+    Column("version_id", Text),
+    Column("stored_bytes", BigInteger),
+    Column("verified_at", Moment),
+    Column("locked_until", Moment),
+    # Of an upload that was begun: what to go on with.
+    Column("upload", Text),
+    Column("failures", Integer, nullable=False),
+    Column("next_try", Moment),
+    Column("reason", Text),
+    UniqueConstraint("file", "store"),
+    Index("ix_copies_store_state", "store", "state"),
+)
+
+# Day manifests, each chained to the one before it in its store.
+manifests = Table(
+    "manifests",
+    metadata,
+    _number(),
+    Column("store", String(100), nullable=False),
+    Column("path", Text, nullable=False),
+    Column("day", String(10), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("root", String(64), nullable=False),
+    Column("leaves", BigInteger, nullable=False),
+    Column("made_at", Moment, nullable=False),
+    UniqueConstraint("store", "path"),
+)
+
+manifest_files = Table(
+    "manifest_files",
+    metadata,
+    _number(),
+    Column("manifest", _Number, ForeignKey("manifests.id"), nullable=False),
+    Column("file", _Number, ForeignKey("files.id"), nullable=False),
+    UniqueConstraint("manifest", "file"),
+    Index("ix_manifest_files_file", "file"),
 )
