@@ -6,6 +6,15 @@ Derived from the WARC files, on SQLite. A :class:`Catalogue` is read by its meth
 
 from archive.catalogue.batch import Batch
 from archive.catalogue.catalogue import Catalogue
+from archive.catalogue.holdings import (
+    CopyState,
+    FileCopy,
+    Safety,
+    StoreStanding,
+    TouchedCapture,
+    WarcFile,
+)
+from archive.catalogue.ledger import Ledger
 from archive.catalogue.records import (
     ArticleReceipt,
     ArticleRecord,
@@ -31,11 +40,18 @@ __all__ = [
     "Catalogue",
     "CommentEdit",
     "CommentRecord",
+    "CopyState",
     "FailureRecord",
+    "FileCopy",
     "FrontierRow",
     "FrontierState",
     "HitKind",
     "IndexedText",
+    "Ledger",
+    "Safety",
     "SearchHit",
+    "StoreStanding",
     "Totals",
+    "TouchedCapture",
+    "WarcFile",
 ]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Self
 
 from archive.catalogue import articles, captures, comments, crawls, frontier, migrate, search, sqlite
 from archive.catalogue.batch import Batch
+from archive.catalogue.ledger import Ledger
 from archive.catalogue.schema import HEAD
 from model import StoreError
 
@@ -121,6 +122,16 @@ class Catalogue:
             return
         with self._reading, sqlite.translated(self.path), self._read_connection.begin():
             yield self._read_connection
+
+    @property
+    def ledger(self) -> Ledger:
+        """Return where the WARC files and their copies are noted."""
+        return Ledger(self._read, self._write_alone)
+
+    @contextmanager
+    def _write_alone(self) -> Iterator[Connection]:
+        with self.write():
+            yield self._write_connection
 
     def check(self) -> list[str]:
         """Return what is wrong in the file, one line a fault; empty when it is sound. Reads all of it."""

@@ -6,54 +6,347 @@ verified copies count. Stores are named as in ``mandegar.toml``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
-from enum import StrEnum
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import and_, bindparam, func, insert, literal, select, update
+
+from archive.catalogue.columns import storable
+from archive.catalogue.holdings import (
+    CopyState,
+    FileCopy,
+    Safety,
+    StoreStanding,
+    TouchedCapture,
+    WarcFile,
+)
+from archive.catalogue.schema import captures, copies, files
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from contextlib import AbstractContextManager
+    from datetime import datetime
+
+    from sqlalchemy import Connection, Row
+
+__all__ = [
+    "CopyState",
+    "FileCopy",
+    "Ledger",
+    "Safety",
+    "StoreStanding",
+    "TouchedCapture",
+    "WarcFile",
+    "note_closed",
+]
+
+# As many values as one IN may list.
+_CHUNK = 500
+
+_FILE_FIELDS = tuple(field.name for field in fields(WarcFile))
+_COPY_FIELDS = tuple(field.name for field in fields(FileCopy))
+
+_files = select(
+    files.c.key,
+    files.c.bytes.label("size"),
+    files.c.sha256,
+    files.c.closed_at,
+    files.c.is_local,
+    files.c.is_indexed,
+)
+_copies = select(
+    files.c.key,
+    copies.c.store,
+    copies.c.state,
+    copies.c.version_id,
+    copies.c.stored_bytes,
+    copies.c.verified_at,
+    copies.c.locked_until,
+    copies.c.upload,
+    copies.c.failures,
+    copies.c.next_try,
+    copies.c.reason,
+).join(files, copies.c.file == files.c.id)
+_of_key = select(files.c.id).where(files.c.key == bindparam("of_key")).scalar_subquery()
+_copy = update(copies).where(copies.c.file == _of_key, copies.c.store == bindparam("of_store"))
+_waiting = and_(copies.c.store == bindparam("store"), copies.c.state == CopyState.PENDING.value)
+_due = (
+    select(*_copies.selected_columns, *(column for column in _files.selected_columns if column.key != "key"))
+    .join(files, copies.c.file == files.c.id)
+    .where(_waiting, (copies.c.next_try.is_(None)) | (copies.c.next_try <= bindparam("now")))
+    .order_by(files.c.closed_at, files.c.id)
+    .limit(1)
+)
+_next_try = select(func.min(copies.c.next_try)).where(_waiting)
+_numbers = (
+    select(copies.c.state, func.count(), func.sum(files.c.bytes), func.min(files.c.closed_at))
+    .join(files, copies.c.file == files.c.id)
+    .where(copies.c.store == bindparam("store"))
+    .group_by(copies.c.state)
+)
+_first_waiting = _copies.where(_waiting).order_by(files.c.closed_at, files.c.id).limit(1)
+_first_reason = (
+    select(copies.c.reason)
+    .join(files, copies.c.file == files.c.id)
+    .where(_waiting, copies.c.reason.is_not(None))
+    .order_by(files.c.closed_at, files.c.id)
+    .limit(1)
+)
+_touched = (
+    select(
+        captures.c.record_id,
+        captures.c.url,
+        captures.c.captured_at,
+        captures.c.offset,
+        captures.c.length,
+    )
+    .where(captures.c.warc_key == bindparam("key"))
+    .order_by(captures.c.offset)
+)
 
 
-class CopyState(StrEnum):
-    """How the copy of a file in a store stands."""
+class Ledger:
+    """The files and copies of a catalogue; made by :attr:`Catalogue.ledger`.
 
-    PENDING = "pending"
-    """To be put; ``reason`` says what stood in the way when it was tried."""
-    VERIFIED = "verified"
-    DAMAGED = "damaged"
-    """An audit read something else than was put."""
-    MISSING = "missing"
-    """An audit did not find it."""
+    Every method is one small transaction, not to be called within :meth:`Catalogue.write`, and may be called
+    from any thread.
+    """
+
+    def __init__(
+        self,
+        reading: Callable[[], AbstractContextManager[Connection]],
+        writing: Callable[[], AbstractContextManager[Connection]],
+    ) -> None:
+        self._reading = reading
+        self._writing = writing
+
+    # --- files
+
+    def note_closed(self, key: str, size: int, closed_at: datetime, *, is_indexed: bool = True) -> None:
+        """Note a file that was closed below ``warc/``; one that is known already is local again."""
+        with self._writing() as connection:
+            note_closed(connection, key, size, closed_at, is_indexed=is_indexed)
+
+    def note_found(self, found: Sequence[tuple[str, int, datetime]]) -> tuple[str, ...]:
+        """Note files (key, size, when last written) that lie below ``warc/``; return those not known before.
+
+        Whether the catalogue holds what a new one says is not known: it was closed by a mend, or put there.
+        """
+        new: list[str] = []
+        with self._writing() as connection:
+            for start in range(0, len(found), _CHUNK):
+                part = found[start : start + _CHUNK]
+                rows = connection.execute(
+                    select(files.c.key, files.c.is_local).where(files.c.key.in_([key for key, _, _ in part]))
+                )
+                known: dict[str, bool] = {row.key: row.is_local for row in rows}
+                for key, size, closed_at in part:
+                    if not known.get(key, False):
+                        note_closed(connection, key, size, closed_at, is_indexed=False)
+                    if key not in known:
+                        new.append(key)
+        return tuple(new)
+
+    def file(self, key: str) -> WarcFile | None:
+        """Return a file, or ``None`` when it is not known."""
+        with self._reading() as connection:
+            row = connection.execute(_files.where(files.c.key == key)).first()
+        return None if row is None else _file(row)
+
+    def files(self, *, after: str = "", batch: int = _CHUNK) -> Iterator[WarcFile]:
+        """Yield all files by key, those after ``after`` only; reads ``batch`` of them at a time."""
+        statement = _files.where(files.c.key > bindparam("after")).order_by(files.c.key).limit(batch)
+        while True:
+            with self._reading() as connection:
+                rows = connection.execute(statement, {"after": after}).all()
+            for row in rows:
+                yield _file(row)
+            if len(rows) < batch:
+                return
+            after = rows[-1].key
+
+    def note_sha256(self, key: str, sha256: str) -> None:
+        """Note the SHA-256 of a file that was read for the first time since it was closed."""
+        with self._writing() as connection:
+            connection.execute(
+                update(files).where(files.c.key == key, files.c.sha256.is_(None)).values(sha256=sha256)
+            )
+
+    def note_local(self, key: str, *, is_local: bool) -> None:
+        """Note whether a file lies below the archive's own ``warc/``."""
+        with self._writing() as connection:
+            connection.execute(update(files).where(files.c.key == key).values(is_local=is_local))
+
+    def note_indexed(self, key: str) -> None:
+        """Note that the catalogue holds all that a file says."""
+        with self._writing() as connection:
+            connection.execute(update(files).where(files.c.key == key).values(is_indexed=True))
+
+    # --- copies
+
+    def want(self, stores: Sequence[str]) -> int:
+        """Want a copy of every file in each of these stores; return how many were not wanted before."""
+        added = 0
+        with self._writing() as connection:
+            for store in stores:
+                has = select(copies.c.id).where(copies.c.file == files.c.id, copies.c.store == store).exists()
+                missing = select(
+                    files.c.id, literal(store), literal(CopyState.PENDING.value), literal(0)
+                ).where(~has)
+                result = connection.execute(
+                    insert(copies).from_select(["file", "store", "state", "failures"], missing)
+                )
+                added += result.rowcount
+        return added
+
+    def due(self, store: str, now: datetime) -> tuple[WarcFile, FileCopy] | None:
+        """Return what is to be put next: of the copies whose time has come, that of the oldest file."""
+        with self._reading() as connection:
+            row = connection.execute(_due, {"store": store, "now": now}).first()
+        return None if row is None else (_file(row), _file_copy(row))
+
+    def next_try(self, store: str) -> datetime | None:
+        """Return when the next pending copy of a store may be tried again; ``None`` when none has to wait."""
+        with self._reading() as connection:
+            moment: datetime | None = connection.execute(_next_try, {"store": store}).scalar()
+        return moment
+
+    def try_at_once(self, store: str) -> None:
+        """Let everything that waits for a store be tried at once: a new process, maybe a new setting."""
+        with self._writing() as connection:
+            connection.execute(update(copies).where(_waiting).values(next_try=None), {"store": store})
+
+    def begun(self, key: str, store: str, upload: str) -> None:
+        """Note how far an upload has come."""
+        self._change(key, store, upload=upload)
+
+    def verified(
+        self,
+        key: str,
+        store: str,
+        *,
+        at: datetime,
+        version_id: str | None,
+        stored_bytes: int,
+        locked_until: datetime | None,
+    ) -> None:
+        """Note that a store showed a copy whole."""
+        self._change(
+            key,
+            store,
+            state=CopyState.VERIFIED.value,
+            version_id=version_id,
+            stored_bytes=stored_bytes,
+            verified_at=at,
+            locked_until=locked_until,
+            upload=None,
+            failures=0,
+            next_try=None,
+            reason=None,
+        )
+
+    def failed(self, key: str, store: str, reason: str, next_try: datetime) -> None:
+        """Note what stood in the way of a copy, and when to try again."""
+        self._change(key, store, failures=copies.c.failures + 1, next_try=next_try, reason=storable(reason))
+
+    def found_bad(self, key: str, store: str, state: CopyState, reason: str) -> None:
+        """Note that a copy is damaged or missing; what it was stays noted, for who looks into it."""
+        self._change(key, store, state=state.value, upload=None, next_try=None, reason=storable(reason))
+
+    # Any: values of columns.
+    def _change(self, key: str, store: str, **values: Any) -> None:
+        with self._writing() as connection:
+            connection.execute(_copy.values(**values), {"of_key": key, "of_store": store})
+
+    def copies_of(self, key: str) -> list[FileCopy]:
+        """Return the copies of a file, wanted or there, by store."""
+        with self._reading() as connection:
+            rows = connection.execute(_copies.where(files.c.key == key).order_by(copies.c.store)).all()
+        return [_file_copy(row) for row in rows]
+
+    def copies_in(self, store: str, *states: CopyState) -> list[FileCopy]:
+        """Return the copies of a store that are in one of these states, by key."""
+        wanted = [state.value for state in states]
+        statement = _copies.where(copies.c.store == store, copies.c.state.in_(wanted))
+        with self._reading() as connection:
+            rows = connection.execute(statement.order_by(files.c.key)).all()
+        return [_file_copy(row) for row in rows]
+
+    # --- numbers
+
+    def standing(self, store: str) -> StoreStanding:
+        """Return how the copies of a store stand."""
+        with self._reading() as connection:
+            given = {"store": store}
+            rows = {row[0]: row for row in connection.execute(_numbers, given)}
+            first = connection.execute(_first_waiting, given).first()
+            reason = connection.execute(_first_reason, given).scalar()
+        none = (None, 0, 0, None)
+        verified = rows.get(CopyState.VERIFIED.value, none)
+        pending = rows.get(CopyState.PENDING.value, none)
+        return StoreStanding(
+            store=store,
+            verified=verified[1],
+            verified_bytes=int(verified[2]),
+            pending=pending[1],
+            pending_bytes=int(pending[2]),
+            oldest_waiting=pending[3],
+            damaged=rows.get(CopyState.DAMAGED.value, none)[1],
+            missing=rows.get(CopyState.MISSING.value, none)[1],
+            next_try=None if first is None else first.next_try,
+            reason=reason,
+        )
+
+    def safety(self, stores: Sequence[str], enough: int) -> Safety:
+        """Return how many files have ``enough`` verified copies in these stores."""
+        good = (
+            select(copies.c.file, func.count().label("many"))
+            .where(copies.c.state == CopyState.VERIFIED.value, copies.c.store.in_(stores))
+            .group_by(copies.c.file)
+            .subquery()
+        )
+        with self._reading() as connection:
+            whole = connection.execute(
+                select(
+                    func.count(),
+                    func.coalesce(func.sum(files.c.bytes), 0),
+                    func.count().filter(good.c.many >= enough),
+                    func.count().filter(files.c.is_local),
+                    func.count().filter(good.c.many.is_(None)),
+                ).select_from(files.outerjoin(good, good.c.file == files.c.id))
+            ).one()
+        return Safety(
+            files=whole[0], file_bytes=int(whole[1]), safe=whole[2], local=whole[3], only_local=whole[4]
+        )
+
+    def captures_in(self, key: str) -> list[TouchedCapture]:
+        """Return the captures whose records lie in a file, by offset; reads the whole table of captures."""
+        with self._reading() as connection:
+            rows = connection.execute(_touched, {"key": key}).all()
+        return [TouchedCapture(**row._mapping) for row in rows]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WarcFile:
-    """A closed WARC file."""
+def note_closed(
+    connection: Connection, key: str, size: int, closed_at: datetime, *, is_indexed: bool
+) -> None:
+    """Insert a file, or note that it is local (again); for a transaction of more than that."""
+    changed = connection.execute(update(files).where(files.c.key == key).values(is_local=True))
+    if changed.rowcount == 0:
+        row = {
+            "key": key,
+            "bytes": size,
+            "closed_at": closed_at,
+            "is_local": True,
+            "is_indexed": is_indexed,
+        }
+        connection.execute(insert(files), row)
 
-    key: str
-    """As in ``Capture.warc_key``."""
-    size: int
-    sha256: str | None
-    """64 hexadecimal digits; ``None`` until it was read once after it was closed."""
-    closed_at: datetime
-    is_local: bool
-    """It lies below the archive's own ``warc/`` folder."""
-    is_indexed: bool
-    """The catalogue holds what it says."""
+
+# Any: SQLAlchemy types a row by its first columns only.
+def _file(row: Row[*tuple[Any, ...]]) -> WarcFile:
+    return WarcFile(**{name: row._mapping[name] for name in _FILE_FIELDS})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileCopy:
-    """The copy of a file in a store, wanted or there."""
-
-    key: str
-    store: str
-    state: CopyState
-    version_id: str | None = None
-    stored_bytes: int | None = None
-    """As the store holds it: an encrypted copy is larger."""
-    verified_at: datetime | None = None
-    locked_until: datetime | None = None
-    upload: str | None = None
-    """What to go on with, of an upload that was begun: JSON of ``archive.objects.Upload``."""
-    failures: int = 0
-    """Tries in a row that failed."""
-    next_try: datetime | None = None
-    reason: str | None = None
+def _file_copy(row: Row[*tuple[Any, ...]]) -> FileCopy:
+    values = {name: row._mapping[name] for name in _COPY_FIELDS}
+    return FileCopy(**values | {"state": CopyState(values["state"])})
