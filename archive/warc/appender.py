@@ -1,8 +1,16 @@
-"""Bytes to the end of files: one append, one ``write``; rotation, closing, and a full disk."""
+"""Bytes to the end of files: one append, one ``write``; rotation, closing, and a full disk.
+
+A file that is written to is locked (``flock(2)``) by who writes it, until it has its closed name: so the
+kernel knows which ``.open`` files are left over, however their writers ended (``archive/warc/mend.py``).
+
+Nothing here waits for the disk but :meth:`PendingSync.sync`: a file that is full is put aside, and the next
+sync puts it on disk under its closed name.
+"""
 
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import time
 from dataclasses import dataclass
@@ -21,23 +29,68 @@ _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PendingSync:
-    """What has to reach the disk; holds a descriptor of its own until :meth:`sync`."""
+class ClosedFile:
+    """A file that is on disk under its closed name and will not change any more."""
+
+    key: str
+    """As in ``Capture.warc_key``."""
+    path: Path
+    size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Written:
+    """A file with something that is not known to be on disk."""
 
     descriptor: int
-    folders: tuple[Path, ...]
+    """Of this object alone: closed by what syncs it."""
     path: Path
+    key: str
+    size: int
+    new_folders: tuple[Path, ...]
+    """Folders whose entries are not known to be on disk, innermost first; the file's own if empty."""
 
     def sync(self) -> None:
-        """Return when it is on disk; once only."""
+        os.fsync(self.descriptor)
+        for folder in self.new_folders:
+            sync_folder(folder)
+
+    def sync_and_close(self) -> ClosedFile:
+        closed = self.path.with_name(self.path.name.removesuffix(OPEN_SUFFIX))
+        os.fsync(self.descriptor)
+        self.path.rename(closed)
+        for folder in self.new_folders or (closed.parent,):
+            sync_folder(folder)
+        return ClosedFile(key=self.key, path=closed, size=self.size)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PendingSync:
+    """What has to reach the disk; holds descriptors of its own until :meth:`sync`."""
+
+    full: tuple[_Written, ...]
+    """Files that get their closed names."""
+    current: _Written | None
+
+    def sync(self) -> tuple[ClosedFile, ...]:
+        """Return the files closed, when all of it is on disk; once only. ``StoreError``."""
+        closed = []
+        left = [*self.full, *([self.current] if self.current else [])]
         try:
-            os.fsync(self.descriptor)
-            for folder in self.folders:
-                sync_folder(folder)
-        except OSError as error:
-            raise _store_error(self.path, error) from error
+            while left:
+                one = left[0]
+                try:
+                    if one is self.current:
+                        one.sync()
+                    else:
+                        closed.append(one.sync_and_close())
+                except OSError as error:
+                    raise store_error(one.path, error) from error
+                os.close(left.pop(0).descriptor)
         finally:
-            os.close(self.descriptor)
+            for one in left:
+                os.close(one.descriptor)
+        return tuple(closed)
 
 
 class Appender:
@@ -65,19 +118,25 @@ class Appender:
         self._path = folder
         self._key = ""
         self._size = 0
+        self._synced_size = 0
         self._begun = 0.0
         self._new_folders: tuple[Path, ...] = ()
+        self._full: list[_Written] = []
         self._lost: StoreError | None = None
         self.bytes_written = 0
 
     def make_ready(self) -> None:
         """Have a file open that may take another append; its first record is written."""
+        self.put_aside_if_due()
+        if self._file < 0:
+            self._open()
+
+    def put_aside_if_due(self) -> None:
+        """Let the next sync close the file when it is large or old enough."""
         if self._file >= 0 and (
             self._size >= self._max_bytes or time.monotonic() - self._begun >= self._max_age_s
         ):
-            self.close()
-        if self._file < 0:
-            self._open()
+            self._put_aside()
 
     def append(self, data: bytes) -> tuple[str, int]:
         """Append ``data``, whole or not at all; return the file's key once closed and the offset."""
@@ -93,53 +152,68 @@ class Appender:
         self.bytes_written += len(data)
         return self._key, offset
 
-    def duplicate_for_sync(self) -> PendingSync | None:
-        """Return what is not known to be on disk; ``None`` when no file is open.
+    def take_pending(self) -> PendingSync | None:
+        """Return what is not known to be on disk; ``None`` when there is nothing.
 
-        ``StoreError`` when a file had to be let go before it was known to be there.
+        Its :meth:`PendingSync.sync` must follow, then :meth:`synced` or :meth:`not_synced`. ``StoreError``
+        when something was let go before it was known to be there.
         """
         if self._lost is not None:
             raise self._lost
-        if self._file < 0:
+        current = None
+        if self._file >= 0 and (self._size > self._synced_size or self._new_folders):
+            current = self._written(os.dup(self._file))
+        if current is None and not self._full:
             return None
-        return PendingSync(descriptor=os.dup(self._file), folders=self._new_folders, path=self._path)
+        full, self._full = tuple(self._full), []
+        return PendingSync(full=full, current=current)
 
     def synced(self, done: PendingSync) -> None:
         """Take note that ``done`` is on disk: the folders of its file need no further sync."""
-        if done.path == self._path:
+        if done.current is not None and done.current.path == self._path:
             self._new_folders = ()
+            self._synced_size = done.current.size
 
     def not_synced(self, error: StoreError) -> None:
-        """Take note that a :class:`PendingSync` failed: what it stood for may never be on disk."""
-        self._lost = error
-
-    def close(self) -> None:
-        """Put the file on disk under its closed name.
+        """Take note that a :class:`PendingSync` failed: what it stood for may never be on disk.
 
         After a failed sync the kernel has forgotten what it could not write, and the next sync would
         succeed (fsyncgate, 2018): such a file keeps its open name, and every later call says so.
         """
-        if self._lost is not None:
-            self._let_go()
-            raise self._lost
-        if self._file < 0:
-            return
-        closed = self._path.with_name(self._path.name.removesuffix(OPEN_SUFFIX))
-        try:
-            os.fsync(self._file)
-            self._let_go()
-            self._path.rename(closed)
-            for folder in self._new_folders or (closed.parent,):
-                sync_folder(folder)
-        except OSError as error:
-            self._lost = _store_error(self._path, error)
-            self._let_go()
-            raise self._lost from error
+        self._lost = error
 
-    def _let_go(self) -> None:
+    def end(self) -> None:
+        """Let the next sync close the file; ``StoreError`` when something was lost before."""
+        if self._lost is not None:
+            self.let_go()
+            raise self._lost
+        if self._file >= 0:
+            self._put_aside()
+
+    def let_go(self) -> None:
+        """Close descriptors; the files keep their open names."""
+        for one in self._full:
+            os.close(one.descriptor)
+        self._full = []
+        self._let_current_go()
+
+    def _let_current_go(self) -> None:
         if self._file >= 0:
             descriptor, self._file = self._file, -1
             os.close(descriptor)
+
+    def _put_aside(self) -> None:
+        self._full.append(self._written(self._file))
+        self._file = -1
+
+    def _written(self, descriptor: int) -> _Written:
+        return _Written(
+            descriptor=descriptor,
+            path=self._path,
+            key=self._key,
+            size=self._size,
+            new_folders=self._new_folders,
+        )
 
     def _open(self) -> None:
         now = datetime.now(UTC)
@@ -152,25 +226,22 @@ class Appender:
                 path = closed.with_name(closed.name + OPEN_SUFFIX)
                 if closed.exists():
                     continue
-                try:
-                    self._file = os.open(path, _NEW_FILE, 0o600)
-                except FileExistsError:
-                    continue
-                break
+                descriptor = _new_locked_file(path)
+                if descriptor is not None:
+                    break
         except OSError as error:
-            raise _store_error(folder, error) from error
+            raise store_error(folder, error) from error
+        self._file = descriptor
         self._path = path
         self._key = f"{self._source}/{now:%Y}/{now:%m}/{closed.name}"
-        self._size = 0
+        self._size = self._synced_size = 0
         self._begun = time.monotonic()
         self._new_folders = (folder, folder.parent, folder.parent.parent, self._folder)
         try:
             self.append(self._first_record(closed.name))
         except StoreError:
             # A file with nothing in it is no WARC file.
-            if self._file >= 0:
-                os.close(self._file)
-                self._file = -1
+            self._let_current_go()
             path.unlink(missing_ok=True)
             raise
 
@@ -179,9 +250,43 @@ class Appender:
             os.ftruncate(self._file, offset)
         except OSError:
             # Nothing more goes into this file; close_left_open() will find its last whole record.
-            self._let_go()
-            self._lost = _store_error(self._path, error)
-        raise _store_error(self._path, error) from error
+            self.let_go()
+            self._lost = store_error(self._path, error)
+        raise store_error(self._path, error) from error
+
+
+def lock_file(descriptor: int, path: Path) -> bool:
+    """Lock an open file for this process; tell whether that succeeded, and ``path`` still names the file."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        if error.errno in {errno.EAGAIN, errno.EACCES}:
+            return False
+        raise
+    try:
+        return os.path.samestat(os.fstat(descriptor), path.stat())
+    except FileNotFoundError:
+        return False
+
+
+def _new_locked_file(path: Path) -> int | None:
+    """Return a descriptor of a new file that is locked, or ``None`` when it was there already.
+
+    Between its making and its lock, who mends may have taken it for a left-over: then it is theirs.
+    """
+    try:
+        descriptor = os.open(path, _NEW_FILE, 0o600)
+    except FileExistsError:
+        return None
+    try:
+        if lock_file(descriptor, path):
+            return descriptor
+    except BaseException:
+        os.close(descriptor)
+        path.unlink(missing_ok=True)
+        raise
+    os.close(descriptor)
+    return None
 
 
 def sync_folder(folder: Path) -> None:
@@ -203,7 +308,8 @@ def _next_serial(folder: Path, crawl_id: str) -> int:
     return max(serials) + 1
 
 
-def _store_error(path: Path, error: OSError) -> StoreError:
+def store_error(path: Path, error: OSError) -> StoreError:
+    """Return what a failed write means, in words."""
     if error.errno in _NO_ROOM:
         return StoreFullError(f"no room left for {path}: {error.strerror}; what was written before is whole")
     return StoreError(f"cannot write {path}: {error.strerror or error}; what was written before is whole")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from archive.warc.appender import OPEN_SUFFIX, sync_folder
+from archive.warc.appender import OPEN_SUFFIX, lock_file, sync_folder
 from archive.warc.reader import whole_length
 from model import DamagedArchiveError
 
@@ -13,31 +13,47 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def close_left_open(folder: Path) -> tuple[Path, ...]:
+def close_left_open(folder: Path, source: str = "*") -> tuple[Path, ...]:
     """Cut every ``.open`` file below ``folder`` after its last whole record and give it its closed name.
 
-    Only for whoever holds the archive alone. What is cut off was never acknowledged: acknowledging follows
-    the sync of whole records. A file without a whole record is removed. Returns the closed files; done again,
-    it does nothing.
+    Files that somebody writes to (they are locked) are left alone, so that this may be called at any time;
+    with ``source``, those of other sources, too. What is cut off was never acknowledged: acknowledging
+    follows the sync of whole records. A file without a whole record is removed. Returns the closed files;
+    done again, it does nothing.
     """
     closed = []
-    for path in sorted(folder.glob(f"*/*/*/*.warc.gz{OPEN_SUFFIX}")):
-        target = path.with_name(path.name.removesuffix(OPEN_SUFFIX))
+    for path in sorted(folder.glob(f"{source}/*/*/*.warc.gz{OPEN_SUFFIX}")):
+        try:
+            target = _close(path)
+        except OSError as error:
+            raise DamagedArchiveError(f"{path} cannot be closed: {error.strerror or error}") from error
+        if target is not None:
+            closed.append(target)
+    return tuple(closed)
+
+
+def _close(path: Path) -> Path | None:
+    """Close one file; return its closed name, ``None`` when it is written to, removed, or not there."""
+    target = path.with_name(path.name.removesuffix(OPEN_SUFFIX))
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return None  # its writer closed it this very moment
+    try:
+        if not lock_file(descriptor, path):
+            return None
         if target.exists():
             raise DamagedArchiveError(
                 f"both {path} and {target.name} exist; a person must look which is right"
             )
-        try:
-            length = whole_length(path)
-            if length == 0:
-                path.unlink()
-            else:
-                with path.open("r+b") as file:
-                    file.truncate(length)
-                    os.fsync(file.fileno())
-                path.rename(target)
-                closed.append(target)
-            sync_folder(path.parent)
-        except OSError as error:
-            raise DamagedArchiveError(f"{path} cannot be closed: {error.strerror or error}") from error
-    return tuple(closed)
+        length = whole_length(path)
+        if length == 0:
+            path.unlink()
+        else:
+            os.ftruncate(descriptor, length)
+            os.fsync(descriptor)
+            path.rename(target)
+        sync_folder(path.parent)
+        return target if length else None
+    finally:
+        os.close(descriptor)

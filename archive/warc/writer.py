@@ -16,18 +16,21 @@ a ``conversion`` record, which must have one, has ``urn:mandegar:conversion:<URL
 ``urn:text:<URL>``); else the newest capture of every article would be our JSON.
 
 A failed attempt is one ``metadata`` record of the URL: the observation as JSON, with its ``role``.
+
+What no exchange says is a ``metadata`` record too: the source at the begin of each run and when it changed
+(``urn:mandegar:source:<name>``), the crawl's row at the begin and at the end of each run
+(``urn:mandegar:crawl:<id>``; its ``warc_bytes`` count what stood before that record).
 """
 
 from __future__ import annotations
 
-import json
 import threading
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
-from urllib.parse import quote, urljoin
 
 from archive.warc import records
+from archive.warc.answer import mime_of, redirect_target
 from archive.warc.appender import Appender
 from archive.warc.packed import Packed, joined_member, pack
 from archive.warc.payload import Payload
@@ -40,10 +43,10 @@ from archive.warc.records import (
     record_head,
     sha256,
 )
-from model import Capture, Exchange, Observation, PageRole, StoreError, to_json
+from model import Capture, Crawl, Exchange, Observation, PageRole, Source, StoreError, json_text, to_json
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
 
@@ -64,8 +67,16 @@ class WarcWriter:
         max_bytes: int = 1 << 30,
         max_age_s: float = 3600,
         serial_from: int = 1,
+        on_closed: Callable[[str, Path, int], None] | None = None,
     ) -> None:
+        """Write below ``folder``, a new file after ``max_bytes`` or ``max_age_s``.
+
+        ``on_closed(key, path, size)`` is called of each file that is on disk under its closed name, by the
+        thread within :meth:`sync` or :meth:`close`; it may raise what these then raise.
+        """
         self._warcinfo = dict(warcinfo)
+        self._on_closed = on_closed
+        self._syncing = threading.Lock()
         self._warcinfo_id = ""
         self._lock = threading.Lock()
         self._appender = Appender(
@@ -95,7 +106,7 @@ class WarcWriter:
             original = None
         observation = exchange.observation
         head = exchange.head
-        mime = _mime(head.get(b"content-type"))
+        mime = mime_of(head)
         record_id, request_id = new_record_id(), new_record_id()
         date = ("WARC-Date", records.warc_date(observation.started_at))
         url = records.url_fields(exchange.url)
@@ -119,6 +130,7 @@ class WarcWriter:
                 *(_truncated(exchange) if original is None else _refers_to(original)),
                 ("WARC-Block-Digest", sha256(block)),
                 ("WARC-Payload-Digest", payload.digest),
+                (records.PAYLOAD_LENGTH, str(payload.length)),
                 (records.ROLE, role.value),
                 *([(records.AS_RECEIVED, ",".join(payload.oddities))] if payload.oddities else ()),
                 ("Content-Type", HTTP_RESPONSE),
@@ -144,7 +156,7 @@ class WarcWriter:
             revisit_of=original.record_id if original else None,
             truncated=exchange.truncated,
             role=role,
-            redirect_to=_redirect_target(exchange),
+            redirect_to=redirect_target(exchange.url, head),
         )
 
     def write_failure(self, observation: Observation, *, role: PageRole) -> str:
@@ -190,25 +202,66 @@ class WarcWriter:
             self._appender.append(joined_member(record_head(fields, len(block)), parts))
         return record_id
 
-    def sync(self) -> None:
-        """Return when everything written before the call is on disk, folder entries too."""
+    def write_source(self, source: Source) -> None:
+        """Append what is known of a source."""
         with self._lock:
-            pending = self._appender.duplicate_for_sync()
-        if pending is not None:
+            self._appender.make_ready()
+            self._note(records.SOURCE_URN + source.name, source)
+
+    def write_crawl(self, crawl: Crawl, *, earlier_bytes: int) -> Crawl:
+        """Append a crawl's row; return it with ``warc_bytes`` as they are after that.
+
+        ``earlier_bytes`` are those of the crawl's earlier runs. The record cannot count itself: whoever reads
+        it adds its length.
+        """
+        with self._lock:
+            self._appender.make_ready()
+            noted = replace(crawl, warc_bytes=earlier_bytes + self._appender.bytes_written)
+            length = self._note(records.CRAWL_URN + crawl.id, noted)
+        return replace(noted, warc_bytes=noted.warc_bytes + length)
+
+    def _note(self, target: str, noun: Source | Crawl) -> int:
+        """Append a noun as JSON under a ``urn:``; return the member's length."""
+        fields = [
+            ("WARC-Warcinfo-ID", f"<{self._warcinfo_id}>"),
+            ("WARC-Target-URI", records.target_uri(target)),
+            ("WARC-Date", records.warc_date(datetime.now(UTC))),
+        ]
+        _, member = _metadata(json_text(noun).encode(), "application/json", fields)
+        self._appender.append(member)
+        return len(member)
+
+    def sync(self) -> None:
+        """Return when everything written before the call is on disk, folder entries too.
+
+        A file that is large or old enough has its closed name then.
+        """
+        self._sync(self._appender.put_aside_if_due)
+
+    def close(self) -> None:
+        """Sync and give the file its closed name; a second call does nothing."""
+        self._sync(self._appender.end)
+
+    def _sync(self, before: Callable[[], None]) -> None:
+        # One at a time: who comes second must not return before the files that the first one took are safe.
+        with self._syncing:
+            with self._lock:
+                before()
+                pending = self._appender.take_pending()
+            if pending is None:
+                return
             # Out of the lock: a disk may take 100 ms, and the crawl goes on writing meanwhile.
             try:
-                pending.sync()
+                closed = pending.sync()
             except StoreError as error:
                 with self._lock:
                     self._appender.not_synced(error)
                 raise
             with self._lock:
                 self._appender.synced(pending)
-
-    def close(self) -> None:
-        """Sync and give the file its closed name; a second call does nothing."""
-        with self._lock:
-            self._appender.close()
+            if self._on_closed is not None:
+                for file in closed:
+                    self._on_closed(file.key, file.path, file.size)
 
     def _warcinfo_member(self, file_name: str) -> bytes:
         self._warcinfo_id = new_record_id()
@@ -234,12 +287,6 @@ def _may_be_revisit(exchange: Exchange, payload: Payload, original: Capture) -> 
         and original.revisit_of is None
         and original.payload_digest == payload.digest
     )
-
-
-def _mime(content_type: bytes | None) -> str:
-    if not content_type:
-        return ""
-    return content_type.partition(b";")[0].strip().lower().decode("ascii", "replace")
 
 
 def _reached(exchange: Exchange) -> Fields:
@@ -323,19 +370,4 @@ def _json(observation: Observation, role: PageRole) -> bytes:
     repeated."""
     if observation.reused and observation.tls is not None and observation.tls.chain:
         observation = replace(observation, tls=replace(observation.tls, chain=()))
-    content = to_json(observation) | {"role": role.value}
-    return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
-
-
-def _redirect_target(exchange: Exchange) -> str | None:
-    location = exchange.head.get(b"location") if 300 <= exchange.head.status < 400 else None
-    if not location:
-        return None
-    try:
-        # Bytes that are no UTF-8 are percent-encoded as they are, as browsers do.
-        target = location.decode("utf-8", "surrogateescape")
-        if not target.isprintable():
-            target = quote(location, safe=records.URI_SAFE)
-        return urljoin(exchange.url, target)
-    except ValueError:  # a target like «http://[»
-        return None
+    return json_text(to_json(observation) | {"role": role.value}).encode()

@@ -100,4 +100,4 @@ def test_a_file_that_was_let_go_unsynced_is_never_taken_for_safe(tmp_path: Path)
     with pytest.raises(StoreError):
         files.append(b"another")
     with pytest.raises(StoreError):
-        files.duplicate_for_sync()
+        files.take_pending()
