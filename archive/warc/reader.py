@@ -1,10 +1,16 @@
-"""Gives records back: by offset, one after another, and as the HTTP message they hold."""
+"""Gives records back: by offset, one after another, and as the HTTP message they hold.
+
+A source is the path of a file, or a seekable reader of bytes that lie elsewhere (an object in a store); the
+reader stays open, and ``name`` is what messages call it. Errors of a store pass through.
+"""
 
 from __future__ import annotations
 
 import errno
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
 
 from archive.message import parse_response_head, transfer_decode
 from archive.warc.scan import DamageError, Head, Record, Scanner
@@ -12,11 +18,12 @@ from model import DamagedArchiveError, ReadError, ResponseHead
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 MAX_BLOCK_BYTES = 1 << 29
 """The largest block read into memory: above any body cap that makes sense for news. A gzip member of 1 MB can
 claim 1 GB."""
+
+Source = Path | BinaryIO
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,32 +60,51 @@ class LoadedResponse:
     """The transfer-decoded, still content-coded body; empty of a revisit."""
 
 
-def read_record(path: Path, offset: int, *, max_bytes: int = MAX_BLOCK_BYTES) -> WarcRecord:
+def source_name(source: Source, name: str = "") -> str:
+    """Return what messages call a source."""
+    return name or str(source if isinstance(source, Path) else getattr(source, "name", "a WARC file"))
+
+
+@contextmanager
+def opened(source: Source) -> Iterator[BinaryIO]:
+    """Open a path for as long as the block runs; a reader is the caller's own."""
+    if isinstance(source, Path):
+        with source.open("rb") as file:
+            yield file
+    else:
+        yield source
+
+
+def read_record(
+    source: Source, offset: int, *, name: str = "", max_bytes: int = MAX_BLOCK_BYTES
+) -> WarcRecord:
     """Return the record that begins at ``offset``; ``DamagedArchiveError`` when none is there or it is
     broken."""
     try:
-        with path.open("rb") as file:
+        with opened(source) as file:
             scanner = Scanner(file, offset)
             return _whole(scanner.next(), max_bytes, offset)
     except DamageError as damage:
-        raise _damaged(path, damage) from damage
+        raise _damaged(source_name(source, name), damage) from damage
     except OSError as error:
-        raise _unreadable(path, error) from error
+        raise _unreadable(source_name(source, name), error) from error
 
 
-def iterate_records(path: Path, *, max_bytes: int = MAX_BLOCK_BYTES) -> Iterator[WarcRecord]:
+def iterate_records(
+    source: Source, *, name: str = "", max_bytes: int = MAX_BLOCK_BYTES
+) -> Iterator[WarcRecord]:
     """Yield every record in order; ``DamagedArchiveError`` at a fault, after yielding what is whole."""
     try:
-        with path.open("rb") as file:
+        with opened(source) as file:
             scanner = Scanner(file)
             while (record := scanner.next()) is not None:
                 whole = _whole(record, max_bytes, scanner.offset)
                 scanner.offset = whole.offset + whole.length
                 yield whole
     except DamageError as damage:
-        raise _damaged(path, damage) from damage
+        raise _damaged(source_name(source, name), damage) from damage
     except OSError as error:
-        raise _unreadable(path, error) from error
+        raise _unreadable(source_name(source, name), error) from error
 
 
 def whole_length(path: Path) -> int:
@@ -102,25 +128,26 @@ def whole_length(path: Path) -> int:
                         return last
                     scanner.offset = found
     except OSError as error:
-        raise _unreadable(path, error) from error
+        raise _unreadable(str(path), error) from error
 
 
-def load_response(path: Path, offset: int) -> LoadedResponse:
+def load_response(source: Source, offset: int, *, name: str = "") -> LoadedResponse:
     """Return the HTTP message of the ``response`` or ``revisit`` record at ``offset``.
 
     ``DamagedArchiveError`` when the record is another, or broken.
     """
-    record = read_record(path, offset)
+    name = source_name(source, name)
+    record = read_record(source, offset, name=name)
     if record.type not in {"response", "revisit"}:
         raise DamagedArchiveError(
-            f"{path}: at {offset} lies a {record.type or 'nameless'} record, no response"
+            f"{name}: at {offset} lies a {record.type or 'nameless'} record, no response"
         )
     try:
         parsed = parse_response_head(record.block)
     except ReadError as error:
-        raise DamagedArchiveError(f"{path}: the response at {offset} cannot be read: {error}") from error
+        raise DamagedArchiveError(f"{name}: the response at {offset} cannot be read: {error}") from error
     if parsed is None:
-        raise DamagedArchiveError(f"{path}: the response at {offset} has no whole head")
+        raise DamagedArchiveError(f"{name}: the response at {offset} has no whole head")
     head, head_length = parsed
     entity = b"" if record.type == "revisit" else transfer_decode(record.block[head_length:], head)
     return LoadedResponse(record=record, head=head, head_length=head_length, http=record.block, entity=entity)
@@ -146,11 +173,11 @@ def _whole(record: Record | None, max_bytes: int, offset: int) -> WarcRecord:
     )
 
 
-def _damaged(path: Path, damage: DamageError) -> DamagedArchiveError:
-    return DamagedArchiveError(f"{path}: at {damage.offset}: {damage}; `mandegar verify` lists every fault")
+def _damaged(name: str, damage: DamageError) -> DamagedArchiveError:
+    return DamagedArchiveError(f"{name}: at {damage.offset}: {damage}; `mandegar verify` lists every fault")
 
 
-def _unreadable(path: Path, error: OSError) -> DamagedArchiveError:
+def _unreadable(name: str, error: OSError) -> DamagedArchiveError:
     if error.errno == errno.ENOENT:
-        return DamagedArchiveError(f"{path} is missing")
-    return DamagedArchiveError(f"{path} cannot be read: {error.strerror or error}")
+        return DamagedArchiveError(f"{name} is missing")
+    return DamagedArchiveError(f"{name} cannot be read: {error.strerror or error}")

@@ -27,21 +27,29 @@ A message that contradicts its own head because the server sent it so, carries t
 from __future__ import annotations
 
 import hashlib
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archive.warc.fault import Fault, Finding
+from archive.warc.reader import opened, source_name
 from archive.warc.record_check import RecordCheck
 from archive.warc.scan import DamageError, Record, Scanner
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
+
+    from archive.warc.reader import Source
 
 
-def verify_warc(path: Path) -> Iterator[Fault]:
-    """Yield every fault of a ``.warc`` or ``.warc.gz`` file; nothing when it is correct. Raises nothing."""
+def verify_warc(source: Source, *, name: str = "") -> Iterator[Fault]:
+    """Yield every fault of a ``.warc`` or ``.warc.gz`` file; nothing when it is correct.
+
+    Of a path, raises nothing. Of a reader (see :mod:`archive.warc.reader`), the errors of its store pass:
+    they are no faults of the file.
+    """
+    path = Path(source_name(source, name))
     try:
-        with path.open("rb") as file:
+        with opened(source) as file:
             yield from _Verifier(path, Scanner(file)).run()
     except OSError as error:
         message = f"the file cannot be read: {error.strerror or error}"
