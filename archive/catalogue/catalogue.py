@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import threading
 from contextlib import ExitStack, contextmanager
@@ -11,7 +12,8 @@ from archive.catalogue import articles, captures, comments, crawls, frontier, mi
 from archive.catalogue.batch import Batch
 from archive.catalogue.ledger import Ledger
 from archive.catalogue.schema import HEAD
-from model import StoreError
+from archive.placing import place_new
+from model import StoreError, StoreFullError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -98,15 +100,17 @@ class Catalogue:
         self.close()
 
     @contextmanager
-    def write(self) -> Iterator[Batch]:
+    def write(self, *, durable: bool = True) -> Iterator[Batch]:
         """Give a batch; commit it at the end, or undo all of it when the block raises.
 
-        Not to be nested, nor held across an ``await``: other processes wait for it to end.
+        A ``durable`` one, and everything committed before it, survives a power cut once this has returned;
+        another may be undone by one, as a whole. Not to be nested, nor held across an ``await``: other
+        processes wait for it to end.
         """
         with self._writing:
             if self._writer is not None:
                 raise RuntimeError("a batch is open in this thread already")
-            with sqlite.translated(self.path), self._write_connection.begin():
+            with sqlite.translated(self.path), sqlite.writing(self._write_connection, durable=durable):
                 self._writer = (threading.get_ident(), self._write_connection)
                 try:
                     yield Batch(self._write_connection)
@@ -293,7 +297,10 @@ class Catalogue:
 
 
 def _make(path: Path) -> None:
-    """Make an empty catalogue beside its place, then put it there whole: a file that is empty is damaged."""
+    """Make an empty catalogue beside its place, then put it there whole: a file that is empty is damaged.
+
+    One that another process put there meanwhile stays.
+    """
     if not path.parent.is_dir():
         raise StoreError(f"{path.parent} is no folder to make a catalogue in")
     unfinished = path.with_name(f"{path.name}.{os.getpid()}-{threading.get_ident()}.new")
@@ -302,10 +309,10 @@ def _make(path: Path) -> None:
             sqlite.initialise(unfinished)
             with Catalogue(unfinished) as catalogue:
                 catalogue._bring_up_to_date()
-        if path.exists():
-            return
-        unfinished.replace(path)
+        place_new(unfinished, path)
     except OSError as error:
+        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+            raise StoreFullError(f"no room is left on the disk of {path}") from error
         raise StoreError(f"{path} cannot be made: {error.strerror}") from error
     finally:
         for rest in path.parent.glob(f"{unfinished.name}*"):

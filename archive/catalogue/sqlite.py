@@ -54,6 +54,7 @@ _MAX_MATCH = 20_000
 _TITLE_WEIGHT = 4.0
 
 _BEGIN = "mandegar_begin"
+_SYNCHRONOUS = "mandegar_synchronous"
 
 
 def open_engine(path: Path) -> Engine:
@@ -77,6 +78,23 @@ def open_engine(path: Path) -> Engine:
 def begin_with(connection: Connection, *, immediate: bool) -> None:
     """Say how the connection's next transactions begin: taking the write lock at once, or not at all."""
     connection.info[_BEGIN] = "BEGIN IMMEDIATE" if immediate else "BEGIN"
+
+
+@contextmanager
+def writing(connection: Connection, *, durable: bool) -> Iterator[None]:
+    """Commit at the end of the block; a durable commit is on disk then, with all commits before it.
+
+    https://www.sqlite.org/pragma.html#pragma_synchronous: with a write-ahead log, NORMAL never syncs at a
+    commit (a power cut undoes whole transactions, the newest ones), FULL syncs the log after each. The log
+    is one file in the order of commits, so that a durable commit makes those before it durable, too. The
+    setting cannot be changed within a transaction.
+    """
+    level = "FULL" if durable else "NORMAL"
+    if connection.info.get(_SYNCHRONOUS) != level:
+        _driver(connection).execute(f"PRAGMA synchronous = {level}")
+        connection.info[_SYNCHRONOUS] = level
+    with connection.begin():
+        yield
 
 
 def rows_of(connection: Connection, statement: str, *values: object) -> list[tuple[Any, ...]]:
@@ -131,11 +149,10 @@ def _driver(connection: Connection) -> Any:
 
 def _prepare(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
     cursor = connection.cursor()
-    # WAL: readers go on while a crawl writes. NORMAL: a commit survives the death of the process; after a
-    # power cut the last ones may be missing, but never in part, and the WARC files (fsynced) hold them.
+    # WAL: readers go on while a crawl writes. FULL unless writing() says otherwise.
     for pragma in (
         f"busy_timeout = {_BUSY_TIMEOUT_MS}",
-        "synchronous = NORMAL",
+        "synchronous = FULL",
         "foreign_keys = ON",
         f"cache_size = {_CACHE}",
         f"journal_size_limit = {_WAL_LIMIT}",
@@ -236,8 +253,9 @@ def _ours(path: Path, holder: str, error: BaseException | None) -> Exception:
         return StoreFullError(
             f"no room is left on the disk of {path}; what was acknowledged before is intact"
         )
-    if code == sqlite3.SQLITE_IOERR_WRITE:
-        # A limit of file size (EFBIG) comes so, where a full disk (ENOSPC) comes as SQLITE_FULL.
+    if code in {sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_SHMSIZE}:
+        # A limit of file size (EFBIG) comes so, where a full disk (ENOSPC) comes as SQLITE_FULL; so does a
+        # full disk when the file that readers and writers share in memory is to grow.
         return StoreFullError(f"{path} cannot be written: no room, or the disk fails ({error})")
     if primary in {
         sqlite3.SQLITE_IOERR,

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from archive.placing import sync_folder
 from model import StoreError, StoreFullError
 
 if TYPE_CHECKING:
@@ -287,15 +288,6 @@ def _new_locked_file(path: Path) -> int | None:
         raise
     os.close(descriptor)
     return None
-
-
-def sync_folder(folder: Path) -> None:
-    """Return when the entries of a folder are on disk."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _next_serial(folder: Path, crawl_id: str) -> int:
