@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Self
 from archive.catalogue import articles, captures, comments, crawls, frontier, migrate, search, sqlite
 from archive.catalogue.batch import Batch
 from archive.catalogue.ledger import Ledger
+from archive.catalogue.manifests import Manifests
 from archive.catalogue.schema import HEAD
 from archive.placing import place_new
 from model import StoreError, StoreFullError
@@ -131,6 +132,11 @@ class Catalogue:
     def ledger(self) -> Ledger:
         """Return where the WARC files and their copies are noted."""
         return Ledger(self._read, self._write_alone)
+
+    @property
+    def manifests(self) -> Manifests:
+        """Return where manifests and the files they cover are noted."""
+        return Manifests(self._read, self._write_alone)
 
     @contextmanager
     def _write_alone(self) -> Iterator[Connection]:

@@ -1,0 +1,295 @@
+"""Makes the next manifest of a chain.
+
+Called by whoever holds the archive, when a crawl has closed its files (the archive's own chain) and when
+copies were verified in a store (that store's). A killed sealing leaves nothing, or a manifest that no row
+names; the next sealing finds that one by its path, checks that it follows, and notes it.
+"""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+from contextlib import closing
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, BinaryIO, Final, cast
+
+from archive.catalogue.manifests import ManifestRow
+from archive.manifest.chain import Link, check_chain, link_of, misfit, read_link
+from archive.manifest.manifest import (
+    WARC_FOLDER,
+    Head,
+    ManifestBody,
+    Previous,
+    is_file_path,
+    manifest_path,
+)
+from archive.manifest.parsing import ManifestReader
+from archive.manifest.places import ARCHIVE, FolderPlace, Place, StorePlace
+from model import DamagedArchiveError, ObjectDiffersError, ObjectMissingError, StoreError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from archive.catalogue import Catalogue
+    from archive.catalogue.ledger import WarcFile
+    from archive.objects import ObjectStore
+
+logger = logging.getLogger(__name__)
+
+# A manifest of so many records is about 60 MB; what comes after them is in the next one.
+MAX_RECORDS: Final = 250_000
+_TRIES = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """A file that could not be sealed; the next sealing tries it again."""
+
+    path: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sealed:
+    """What a sealing did."""
+
+    manifests: tuple[str, ...] = ()
+    """Paths of those made now, or found and noted."""
+    files: int = 0
+    refused: tuple[Refused, ...] = ()
+
+
+def seal(
+    catalogue: Catalogue,
+    folder: Path,
+    store: ObjectStore | None = None,
+    *,
+    now: datetime | None = None,
+    max_records: int = MAX_RECORDS,
+) -> Sealed:
+    """Cover by manifests all that a chain does not cover yet; nothing to cover makes none.
+
+    ``folder`` is the archive's. Without ``store`` the archive's own chain is meant, and every closed file
+    below ``warc/``; with one, every file with a verified copy in it. A file that is not what the catalogue
+    says is refused and told, never sealed. Errors: ``DamagedArchiveError`` when the chain there does not hold,
+    ``RemoteStoreError``, ``StoreFullError``; whatever was made before is noted.
+    """
+    place: Place = FolderPlace(folder) if store is None else StorePlace(store)
+    sealing = _Sealing(catalogue, folder, store, place)
+    return sealing.run(now, max_records)
+
+
+class _Sealing:
+    def __init__(self, catalogue: Catalogue, folder: Path, store: ObjectStore | None, place: Place) -> None:
+        self._catalogue = catalogue
+        self._folder = folder
+        self._store = store
+        self._place = place
+        self._made: list[str] = []
+        self._refused: dict[str, Refused] = {}
+        self._files = 0
+
+    def run(self, now: datetime | None, max_records: int) -> Sealed:
+        if self._store is None:
+            self._note_closed_files()
+        tries = 0
+        moment = now or datetime.now(UTC)
+        last = self._newest(moment.date())
+        while waiting := self._waiting():
+            with (
+                tempfile.TemporaryFile(prefix="mandegar-") as spool,
+                tempfile.TemporaryFile(prefix="mandegar-") as whole,
+            ):
+                body = ManifestBody(cast("BinaryIO", spool))
+                covered = self._collect(body, waiting, max_records)
+                if not covered:
+                    break
+                head = _next_head(self._place.name, last, body, now or datetime.now(UTC))
+                sha256, size = body.write(head, cast("BinaryIO", whole))
+                try:
+                    self._place.put(head.path, cast("BinaryIO", whole), sha256=sha256, size=size)
+                except ObjectDiffersError:
+                    # Another process was faster, or a listing lagged: go on from what lies there.
+                    tries += 1
+                    if tries == _TRIES:
+                        raise
+                    last = self._adopt(head.path, last)
+                    continue
+            self._note(head, sha256, covered)
+            last = link_of(head, sha256)
+        return Sealed(manifests=tuple(self._made), files=self._files, refused=tuple(self._refused.values()))
+
+    def _waiting(self) -> list[WarcFile]:
+        files = self._catalogue.manifests.uncovered(self._place.name, local=self._store is None)
+        return [file for file in files if file.key not in self._refused]
+
+    def _note_closed_files(self) -> None:
+        """Tell the ledger of closed files that it does not know: a mend closed them, or a person."""
+        warc = self._folder / WARC_FOLDER
+        found = []
+        for path in sorted(warc.glob("*/*/*/*.warc.gz")):
+            if path.is_file():
+                status = path.stat()
+                closed_at = datetime.fromtimestamp(status.st_mtime, UTC)
+                found.append((str(path.relative_to(warc)), status.st_size, closed_at))
+        self._catalogue.ledger.note_found(found)
+
+    # --- what a manifest covers
+
+    def _collect(
+        self, body: ManifestBody, waiting: list[WarcFile], max_records: int
+    ) -> list[tuple[str, int, str]]:
+        covered: list[tuple[str, int, str]] = []
+        for file in waiting:
+            path = WARC_FOLDER + file.key
+            if not is_file_path(path):
+                self._refuse(file.key, "its name holds spaces or letters beyond ASCII; give it a plain one")
+                continue
+            try:
+                with closing(self._open(file)) as source:
+                    found = body.add(path, source, sha256=file.sha256, size=file.size)
+            except ObjectMissingError as error:
+                self._refuse(file.key, str(error))
+                continue
+            except OSError as error:
+                self._refuse(file.key, f"it cannot be read: {error.strerror or error}")
+                continue
+            if found is None:
+                self._refuse(
+                    file.key,
+                    "it is not what the catalogue says (size or SHA-256): it was changed, or is damaged",
+                )
+                continue
+            if file.sha256 is None:
+                self._catalogue.ledger.note_sha256(file.key, found.sha256)
+            covered.append((file.key, found.bytes, found.sha256))
+            if body.tree.leaves >= max_records:
+                break
+        return covered
+
+    def _open(self, file: WarcFile) -> BinaryIO:
+        """Open a file: here when it is here (a verified copy is the same bytes), else in the store."""
+        path = WARC_FOLDER + file.key
+        if self._store is None or (file.is_local and file.sha256 and (self._folder / path).exists()):
+            return (self._folder / path).open("rb")
+        copies = self._catalogue.ledger.copies_of(file.key)
+        version = next((copy.version_id for copy in copies if copy.store == self._place.name), None)
+        return self._store.open(path, version)
+
+    def _refuse(self, key: str, why: str) -> None:
+        self._refused[key] = Refused(path=WARC_FOLDER + key, why=why)
+        logger.warning("no manifest covers %s%s: %s", WARC_FOLDER, key, why)
+
+    # --- where the chain stands
+
+    def _newest(self, today: date) -> Link | None:
+        """Return the newest manifest, after noting those that lie there and that no row names."""
+        row = self._catalogue.manifests.last(self._place.name)
+        if row is None:
+            last = None
+            unnoted = self._whole_chain()
+        else:
+            # Its head alone: whether the rest is as it was, is for who audits the chain.
+            last = replace(read_link(self._place, row.path), sha256=row.sha256)
+            if last.head.root != row.root:
+                raise DamagedArchiveError(
+                    f"{self._place.name}: {row.path} is not what was put there; no manifest is made after it"
+                    " until it is restored"
+                )
+            unnoted = self._later_than(last, today)
+        for path in unnoted:
+            last = self._adopt(path, last)
+        return last
+
+    def _whole_chain(self) -> list[str]:
+        """Return all paths of a chain that the catalogue knows nothing of; it must hold."""
+        links, faults = check_chain(self._place, whole=False)
+        if faults:
+            raise DamagedArchiveError(
+                f"the manifests of {self._place.name} are no chain, and none is made after them:"
+                f" {faults[0].message}"
+            )
+        return [link.path for link in links]
+
+    def _later_than(self, last: Link, today: date) -> list[str]:
+        """Return the paths after ``last``: those listed, and, as a listing may lag, those that come next."""
+        years = range(last.head.day.year, max(last.head.day, today).year + 1)
+        found = {path for year in years for path in self._place.paths(f"{year:04d}") if path > last.path}
+        guess = manifest_path(last.head.day, last.head.number + 1)
+        while guess in found or self._place.exists(guess):
+            found.add(guess)
+            guess = manifest_path(last.head.day, int(guess[-10:-5]) + 1)
+        first_today = manifest_path(today, 1)
+        if today > last.head.day and self._place.exists(first_today):
+            found.add(first_today)
+        return sorted(found)
+
+    def _adopt(self, path: str, last: Link | None) -> Link:
+        """Note a manifest that lies in its place after checking all of it, and that it follows ``last``."""
+        covered: list[tuple[str, int, str]] = []
+        with closing(self._place.open(path)) as file:
+            reader = ManifestReader(file, path)
+            covered.extend((one.warc_key, one.bytes, one.sha256) for one in reader.files())
+            link = Link(
+                head=reader.head,
+                head_text=reader.head_text,
+                head_sha256=reader.head_sha256,
+                sha256=reader.sha256,
+            )
+        why = misfit(last, link)
+        if why is not None:
+            raise DamagedArchiveError(
+                f"{self._place.name}: {path} is no part of the chain: {why}; a person must look what is right"
+            )
+        self._note(link.head, reader.sha256, covered)
+        return link
+
+    def _note(self, head: Head, sha256: str, covered: list[tuple[str, int, str]]) -> None:
+        row = ManifestRow(
+            store=self._place.name,
+            path=head.path,
+            day=f"{head.day:%Y-%m-%d}",
+            number=head.number,
+            sha256=sha256,
+            root=head.root,
+            leaves=head.leaves,
+            made_at=head.made_at,
+        )
+        self._catalogue.manifests.note(row, covered)
+        self._made.append(head.path)
+        self._files += len(covered)
+
+
+def _next_head(store: str, last: Link | None, body: ManifestBody, now: datetime) -> Head:
+    # A clock that was set back does not turn the order of the chain: the day stays, made_at says what it was.
+    today = now.astimezone(UTC).date()
+    day = today if last is None else max(today, last.head.day)
+    number = 1 if last is None or day > last.head.day else last.head.number + 1
+    if number > 99_999:
+        raise StoreError(f"{store}: 99,999 manifests on {day}; the next is made tomorrow")
+    previous = None
+    if last is not None:
+        previous = Previous(
+            path=last.path,
+            sha256=last.sha256 or "",
+            head_sha256=last.head_sha256,
+            root=last.head.root,
+        )
+    return Head(
+        store=store,
+        day=day,
+        number=number,
+        made_at=now.astimezone(UTC).replace(microsecond=0),
+        previous=previous,
+        leaves=body.tree.leaves,
+        root=body.tree.root().hex(),
+    )
+
+
+def place_of(folder: Path, store: ObjectStore | None) -> Place:
+    """Return where a chain lies: the archive's own, or a store's."""
+    return FolderPlace(folder) if store is None else StorePlace(store)
+
+
+__all__ = ["ARCHIVE", "MAX_RECORDS", "Refused", "Sealed", "place_of", "seal"]
