@@ -1,5 +1,7 @@
 """Object stores: folders and S3 buckets, plain or encrypted, behind one protocol."""
 
+from archive.objects.contents import BytesContent, FileContent
+from archive.objects.folder import FolderStore
 from archive.objects.settings import KeepingSettings, LockMode, StoreSettings, read_settings
 from archive.objects.store import (
     Ability,
@@ -12,8 +14,11 @@ from archive.objects.store import (
 
 __all__ = [
     "Ability",
+    "BytesContent",
     "Content",
+    "FileContent",
     "Finding",
+    "FolderStore",
     "KeepingSettings",
     "LockMode",
     "ObjectStore",

@@ -78,9 +78,9 @@ class EncryptedStore:
         """Return the key under which an object lies in the inner store."""
         return SEALED + self._ring.hidden_name(key)
 
-    def prepare(self) -> None:
+    def prepare(self, *, known: bool = False) -> None:
         """As the inner store; ``StoreRefusedError`` too when another key was used there."""
-        self.inner.prepare()
+        self.inner.prepare(known=known)
         if (other := other_key_in(self.inner, self._ring.key_id.hex())) is not None:
             raise self._needs(other)
 

@@ -101,9 +101,11 @@ class ObjectStore(Protocol):
         """Return where it lies, for a person; never with a secret in it."""
         ...
 
-    def prepare(self) -> None:
+    def prepare(self, *, known: bool = False) -> None:
         """Return when what its settings ask for (a bucket, Object Lock) is there; else ``StoreRefusedError``.
 
+        ``known``: copies were put here before. A folder that is empty then is a disk that is not mounted, and
+        ``StoreUnreachableError``, where else it would be begun as a new store.
         Asked once before anything is put: a bucket cannot be given Object Lock later everywhere.
         """
         ...
