@@ -1,8 +1,14 @@
-"""One process at a time in a workspace folder, and who that is.
+"""Who may write to a workspace folder: one process alone, or workers side by side; and who that is.
 
-The lock is ``flock(2)`` on ``<folder>/mandegar.lock``: the kernel releases it when the process ends, however
-it ends, so a lock that is held is never stale. The file's content (JSON: pid, host, boot, started, command,
-since) only tells others who holds it; it stays when the lock is gone and then means nothing.
+::
+
+    mandegar.lock               held exclusively by a process alone, or shared by every worker
+    locks/workers/<id>.lock     held by one worker each, so that it can be named
+    locks/<source>.lock         held by who crawls the source
+
+The locks are those of ``flock(2)``: the kernel releases them when the process ends, however it ends, so a
+lock that is held is never stale. A file's content (JSON: pid, host, boot, started, command, since) only
+tells others who holds it; it stays when the lock is gone and then means nothing.
 """
 
 from __future__ import annotations
@@ -18,12 +24,15 @@ import weakref
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from secrets import token_hex
 from types import TracebackType
 from typing import Self
 
 from model import ReadError, StoreBusyError, StoreError, StoreFullError, from_json, to_json
 
 LOCK_NAME = "mandegar.lock"
+LOCKS_FOLDER = "locks"
+_WORKERS = "workers"
 
 # A crawl writes its heartbeat with every batch; ten minutes without one, seen from another machine, is gone.
 _HEARTBEAT_S = 600
@@ -102,24 +111,24 @@ def _start_of(pid: int) -> str | None:
 
 
 class WorkspaceLock:
-    """The exclusive right to write to a workspace folder, from construction to :meth:`release`."""
+    """The right to write to a workspace folder, alone or beside workers, until :meth:`release`."""
 
-    def __init__(self, folder: Path, *, command: str) -> None:
-        """Take the lock or raise ``StoreBusyError`` with its holder's name; never waits."""
-        self._descriptor: int | None = None  # also when the next line raises: __del__ looks at it
+    def __init__(self, folder: Path, *, command: str, shared: bool = False) -> None:
+        """Take the lock or raise ``StoreBusyError`` with its holders' names; never waits."""
         self.path = folder / LOCK_NAME
-        self._descriptor = _open_locked(folder, self.path)
-        _forget_in_children(self)
         self.holder = this_process(command, datetime.now(UTC))
-        content = json.dumps(to_json(self.holder), ensure_ascii=False).encode()
+        self._folder = folder
+        self._own: _LockFile | None = None
+        self._lock = _LockFile(self.path, shared=shared)
+        if not self._lock.is_held:
+            raise _busy_worker(folder, self.path) if shared else _busy(folder, self.path)
         try:
-            os.ftruncate(self._descriptor, 0)
-            os.pwrite(self._descriptor, content, 0)
-        except OSError as error:
+            if shared:
+                self._own = _new_worker_file(folder)
+            (self._own or self._lock).write(self.holder)
+        except BaseException:
             self.release()
-            if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-                raise StoreFullError(f"no room is left on the disk of {folder}") from error
-            raise StoreError(f"{self.path} cannot be written: {error.strerror}") from error
+            raise
 
     @classmethod
     def take(cls, folder: Path) -> Self:
@@ -128,9 +137,10 @@ class WorkspaceLock:
 
     def release(self) -> None:
         """Give the folder free; a second call does nothing."""
-        if self._descriptor is not None:
-            descriptor, self._descriptor = self._descriptor, None
-            os.close(descriptor)
+        if self._own is not None and self._own.is_held:
+            self._own.path.unlink(missing_ok=True)
+            self._own.release()
+        self._lock.release()
 
     def __enter__(self) -> Self:
         return self
@@ -140,23 +150,151 @@ class WorkspaceLock:
     ) -> None:
         self.release()
 
+
+class SourceLock:
+    """The right to crawl a source into a workspace folder, from construction to :meth:`release`."""
+
+    def __init__(self, folder: Path, source: str, *, command: str) -> None:
+        """Take the lock or raise ``StoreBusyError`` with its holder's name; never waits."""
+        self.path = _locks_folder(folder) / f"{source}.lock"
+        self._lock = _LockFile(self.path)
+        if not self._lock.is_held:
+            raise StoreBusyError(f"source {source}", _holder_of(self.path))
+        try:
+            self._lock.write(this_process(command, datetime.now(UTC)))
+        except BaseException:
+            self.release()
+            raise
+
+    def release(self) -> None:
+        """Give the source free; a second call does nothing."""
+        self._lock.release()
+
+
+class _LockFile:
+    """A file and whether this process holds its lock."""
+
+    def __init__(self, path: Path, *, shared: bool = False) -> None:
+        """Try to take the lock; never waits."""
+        self._descriptor: int | None = None  # also when the next line raises: __del__ looks at it
+        self.path = path
+        self._descriptor = _open_locked(path, fcntl.LOCK_SH if shared else fcntl.LOCK_EX)
+        _forget_in_children(self)
+
+    @property
+    def is_held(self) -> bool:
+        return self._descriptor is not None
+
+    def write(self, holder: Holder) -> None:
+        """Say who holds it."""
+        if self._descriptor is None:
+            return
+        content = json.dumps(to_json(holder), ensure_ascii=False).encode()
+        try:
+            os.ftruncate(self._descriptor, 0)
+            os.pwrite(self._descriptor, content, 0)
+        except OSError as error:
+            if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+                raise StoreFullError(f"no room is left on the disk of {self.path.parent}") from error
+            raise StoreError(f"{self.path} cannot be written: {error.strerror}") from error
+
+    def release(self) -> None:
+        if self._descriptor is not None:
+            descriptor, self._descriptor = self._descriptor, None
+            os.close(descriptor)
+
     def __del__(self) -> None:
         self.release()
 
 
-def _open_locked(folder: Path, path: Path) -> int:
+def lock_file(descriptor: int, path: Path) -> bool:
+    """Lock an open file for this process; tell whether that succeeded, and ``path`` still names the file."""
+    if not _flock(descriptor, fcntl.LOCK_EX):
+        return False
+    try:
+        return os.path.samestat(os.fstat(descriptor), path.stat())
+    except FileNotFoundError:
+        return False
+
+
+def _flock(descriptor: int, how: int) -> bool:
+    try:
+        fcntl.flock(descriptor, how | fcntl.LOCK_NB)
+    except OSError as error:
+        if error.errno in {errno.EAGAIN, errno.EACCES}:
+            return False
+        raise
+    return True
+
+
+def _open_locked(path: Path, how: int) -> int | None:
+    """Return a descriptor that holds the lock, or ``None`` when another has it."""
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
     except OSError as error:
-        raise StoreError(f"{folder} cannot be written to: {error.strerror}") from error
+        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+            raise StoreFullError(f"no room is left on the disk of {path.parent}") from error
+        raise StoreError(f"{path.parent} cannot be written to: {error.strerror}") from error
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if _flock(descriptor, how):
+            return descriptor
     except OSError as error:
         os.close(descriptor)
-        if error.errno in {errno.EAGAIN, errno.EACCES}:
-            raise StoreBusyError(folder, _holder_of(path)) from error
-        raise StoreError(f"{folder} cannot be locked: {error.strerror}") from error
-    return descriptor
+        raise StoreError(f"{path.parent} cannot be locked: {error.strerror}") from error
+    os.close(descriptor)
+    return None
+
+
+def _locks_folder(folder: Path) -> Path:
+    path = folder / LOCKS_FOLDER
+    try:
+        (path / _WORKERS).mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"{path} cannot be made: {error.strerror}") from error
+    return path
+
+
+def _new_worker_file(folder: Path) -> _LockFile:
+    """Return a file of this process alone; who clears up may take it between its making and its lock."""
+    workers = _locks_folder(folder) / _WORKERS
+    while True:
+        made = _LockFile(workers / f"{os.getpid()}-{token_hex(4)}.lock")
+        if made.is_held and made.path.exists():
+            return made
+
+
+def _workers_at_work(folder: Path) -> list[str]:
+    """Return the names of the workers that live; what dead ones left is cleared away."""
+    names = []
+    for path in sorted((folder / LOCKS_FOLDER / _WORKERS).glob("*.lock")):
+        left = _LockFile(path)
+        if left.is_held:
+            path.unlink(missing_ok=True)
+            left.release()
+        else:
+            names.append(_holder_of(path))
+    return names
+
+
+def _busy(folder: Path, path: Path) -> StoreBusyError:
+    """Return the refusal of one who wants the folder alone."""
+    workers = _workers_at_work(folder)
+    if not workers:
+        return StoreBusyError(folder, _holder_of(path))
+    return StoreBusyError(
+        folder,
+        " and ".join(workers),
+        "to crawl beside workers, give --worker, too; else wait for them to end, or stop them",
+    )
+
+
+def _busy_worker(folder: Path, path: Path) -> StoreBusyError:
+    """Return the refusal of a worker."""
+    return StoreBusyError(
+        folder,
+        f"{_holder_of(path)}, which is no worker and holds it alone",
+        "wait for it to end, or stop it; processes that all have --worker run side by side",
+    )
 
 
 def _holder_of(path: Path) -> str:
@@ -166,7 +304,7 @@ def _holder_of(path: Path) -> str:
     return "another process"
 
 
-def _forget_in_children(lock: WorkspaceLock) -> None:
+def _forget_in_children(lock: _LockFile) -> None:
     """Close the lock in forked children: a worker that outlives a killed parent would hold it on."""
     known = weakref.ref(lock)
 

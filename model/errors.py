@@ -98,8 +98,8 @@ class DamagedArchiveError(StoreError):
 class StoreBusyError(StoreError):
     """Another process holds the archive; ``holder`` says which."""
 
-    def __init__(self, path: object, holder: str) -> None:
-        super().__init__(f"{path} is in use by {holder}; wait for it to end, or stop it")
+    def __init__(self, path: object, holder: str, advice: str = "wait for it to end, or stop it") -> None:
+        super().__init__(f"{path} is in use by {holder}; {advice}")
         self.holder = holder
 
 

@@ -135,9 +135,12 @@ def interrupted(connection: Connection, name: str) -> Crawl | None:
     return replace(load_noun(Crawl, row.noun), state=state)
 
 
-def interrupt_running(connection: Connection) -> None:
-    """Mark every running crawl interrupted."""
+def interrupt_running(connection: Connection, source: str | None = None) -> None:
+    """Mark every running crawl (of a source, where one is named) interrupted."""
     running = select(crawls.c.noun).where(crawls.c.state == CrawlState.RUNNING.value)
+    if source is not None:
+        named = select(sources.c.id).where(sources.c.name == source).scalar_subquery()
+        running = running.where(crawls.c.source == named)
     for noun in connection.execute(running).scalars().all():
         put_crawl(connection, replace(load_noun(Crawl, noun), state=CrawlState.INTERRUPTED))
 

@@ -10,14 +10,14 @@ sync puts it on disk under its closed name.
 from __future__ import annotations
 
 import errno
-import fcntl
 import os
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from archive.placing import sync_folder
+from archive.lock import lock_file
+from archive.placing import sync_folder as sync_folder
 from model import StoreError, StoreFullError
 
 if TYPE_CHECKING:
@@ -254,20 +254,6 @@ class Appender:
             self.let_go()
             self._lost = store_error(self._path, error)
         raise store_error(self._path, error) from error
-
-
-def lock_file(descriptor: int, path: Path) -> bool:
-    """Lock an open file for this process; tell whether that succeeded, and ``path`` still names the file."""
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        if error.errno in {errno.EAGAIN, errno.EACCES}:
-            return False
-        raise
-    try:
-        return os.path.samestat(os.fstat(descriptor), path.stat())
-    except FileNotFoundError:
-        return False
 
 
 def _new_locked_file(path: Path) -> int | None:

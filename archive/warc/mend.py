@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from archive.lock import lock_file
 from archive.placing import sync_folder
-from archive.warc.appender import OPEN_SUFFIX, lock_file
+from archive.warc.appender import OPEN_SUFFIX
 from archive.warc.reader import whole_length
 from model import DamagedArchiveError
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from samples.exchanges import AWKWARD
 
+from archive.lock import lock_file
 from archive.warc import WarcWriter, close_left_open, describe_payload, verify_warc
-from archive.warc.appender import lock_file
 from model import DamagedArchiveError, PageRole
 
 ITEM = AWKWARD["plain"]
