@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from archive.catalogue import articles, captures, comments, crawls, frontier
+from archive.catalogue import articles, captures, comments, crawls, frontier, hosts, ledger
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from sqlalchemy import Connection
 
-    from archive.catalogue.records import ArticleReceipt, FrontierRow, IndexedText
+    from archive.catalogue.records import ArticleReceipt, FrontierRow, HostRow, IndexedText
     from model import Article, Capture, CommentThread, Crawl, Observation, PageRole, Source
 
 
@@ -51,9 +51,9 @@ class Batch:
         """Insert or replace a crawl of a known source; a running one is noted as held by this process."""
         crawls.put_crawl(self._connection, crawl)
 
-    def interrupt_running(self) -> None:
-        """Mark every running crawl interrupted; only for who knows that no process is at work on one."""
-        crawls.interrupt_running(self._connection)
+    def interrupt_running(self, source: str | None = None) -> None:
+        """Mark every running crawl (of a source) interrupted; for who knows that no process works on it."""
+        crawls.interrupt_running(self._connection, source)
 
     # --- what was fetched
 
@@ -68,6 +68,10 @@ class Batch:
         captures.add_failure(
             self._connection, self._crawl(crawl_id), self._source(source), record_id, observation, role
         )
+
+    def note_closed(self, key: str, size: int, closed_at: datetime, *, is_indexed: bool = True) -> None:
+        """Note a WARC file that is on disk under its closed name; see :class:`archive.catalogue.Ledger`."""
+        ledger.note_closed(self._connection, key, size, closed_at, is_indexed=is_indexed)
 
     # --- what was read
 
@@ -166,8 +170,24 @@ class Batch:
         frontier.done(self._connection, self._crawl(crawl_id), keys)
 
     def frontier_failed(self, crawl_id: str, key: str, reason: str, next_try: datetime | None = None) -> None:
-        """Mark a request as given up until ``next_try``; ``None``: for good."""
+        """Mark a request as failed until ``next_try``; ``None``: for good. One that is done stays done."""
         frontier.failed(self._connection, self._crawl(crawl_id), key, reason, next_try)
+
+    def frontier_revive(self, crawl_id: str, now: datetime | None = None) -> int:
+        """Make fresh what was leased or failed until now, as every lease does; return how many."""
+        return frontier.revive(
+            self._connection, self._crawl(crawl_id), datetime.now(UTC) if now is None else now
+        )
+
+    def frontier_adopt(self, crawl_id: str, now: datetime | None = None) -> int:
+        """Take over the failed pages that ended crawls of the same source left waiting; return how many."""
+        return frontier.adopt(
+            self._connection, self._crawl(crawl_id), datetime.now(UTC) if now is None else now
+        )
+
+    def frontier_end(self, crawl_id: str, *, is_finished: bool) -> None:
+        """Forget the frontier of a crawl that is over, but for failed pages that wait for their next try."""
+        frontier.end(self._connection, self._crawl(crawl_id), is_finished=is_finished)
 
     def frontier_release(self, crawl_id: str) -> int:
         """Make every leased request fresh again (its crawl has ended); return how many."""
@@ -176,3 +196,9 @@ class Batch:
     def frontier_clear(self, crawl_id: str) -> None:
         """Forget a crawl's frontier (nothing is left to go on with)."""
         frontier.clear(self._connection, self._crawl(crawl_id))
+
+    # --- hosts
+
+    def put_hosts(self, rows: Iterable[HostRow]) -> None:
+        """Write what hosts asked of us over what was known."""
+        hosts.put(self._connection, rows)

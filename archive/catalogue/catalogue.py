@@ -8,7 +8,7 @@ import threading
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Self
 
-from archive.catalogue import articles, captures, comments, crawls, frontier, migrate, search, sqlite
+from archive.catalogue import articles, captures, comments, crawls, frontier, hosts, migrate, search, sqlite
 from archive.catalogue.batch import Batch
 from archive.catalogue.ledger import Ledger
 from archive.catalogue.manifests import Manifests
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         ArticleSummary,
         CommentRecord,
         FailureRecord,
+        HostRow,
         SearchHit,
         Totals,
     )
@@ -296,10 +297,30 @@ class Catalogue:
         with self._read() as connection:
             return frontier.counts(connection, crawls.crawl_number(connection, crawl_id))
 
-    def frontier_urls(self, crawl_id: str, priority: int) -> list[str]:
-        """Return the addresses of a crawl's requests of one priority, done ones included."""
+    def frontier_urls(self, crawl_id: str, priority: int) -> Iterator[str]:
+        """Yield the addresses of a crawl's requests of one priority, done ones included.
+
+        Not to be left half read: others who read wait for its end.
+        """
         with self._read() as connection:
-            return frontier.urls(connection, crawls.crawl_number(connection, crawl_id), priority)
+            yield from frontier.urls(connection, crawls.crawl_number(connection, crawl_id), priority)
+
+    def frontier_next_try(self, crawl_id: str) -> datetime | None:
+        """Return when the first of a crawl's failed requests is to be tried again; ``None``: none is."""
+        with self._read() as connection:
+            return frontier.next_try(connection, crawls.crawl_number(connection, crawl_id))
+
+    def frontier_waiting(self, crawl_id: str) -> dict[str, int]:
+        """Return how many failed requests wait for their next try, by the reason of the last failure."""
+        with self._read() as connection:
+            return frontier.waiting(connection, crawls.crawl_number(connection, crawl_id))
+
+    # --- hosts
+
+    def host(self, origin: str) -> HostRow | None:
+        """Return what a host (``https://www.example.org``) asked of us, or ``None``."""
+        with self._read() as connection:
+            return hosts.get(connection, origin)
 
 
 def _make(path: Path) -> None:

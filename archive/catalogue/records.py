@@ -36,6 +36,30 @@ class FrontierRow:
     priority: int
     """Higher goes first."""
     request: str
+    failures: int = 0
+    """How often it has failed so far; of a row that is leased."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostRow:
+    """What a host asked of us, and what we make of how it answers; ``None``: nothing of that kind."""
+
+    origin: str
+    """Scheme, host and port as requests have them: ``https://www.example.org``."""
+    not_before: datetime | None = None
+    """Nothing is sent before: ``Retry-After``, or our own back-off."""
+    delay_s: float | None = None
+    """The Crawl-delay of its robots.txt, in seconds."""
+    back_off_s: float | None = None
+    """How long we last stayed away from a host that had enough of us and did not say for how long."""
+    asked_at: datetime | None = None
+    """When it last said something that changed this row."""
+    robots_at: datetime | None = None
+    """When its robots.txt was asked for."""
+    robots_state: str | None = None
+    """``rules``, or ``none`` where everything may be fetched."""
+    robots_text: str | None = None
+    """The file as decoded, where it has rules."""
 
 
 class FrontierState(StrEnum):
@@ -46,7 +70,7 @@ class FrontierState(StrEnum):
     """Given out; fresh again when the lease has run out."""
     DONE = "done"
     FAILED = "failed"
-    """Given up; fresh again when a time for the next try was set and has come."""
+    """Did not come; fresh again when a time for the next try was set and has come, else given up."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
