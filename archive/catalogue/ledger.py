@@ -330,7 +330,8 @@ def note_closed(
     connection: Connection, key: str, size: int, closed_at: datetime, *, is_indexed: bool
 ) -> None:
     """Insert a file, or note that it is local (again); for a transaction of more than that."""
-    changed = connection.execute(update(files).where(files.c.key == key).values(is_local=True))
+    known: dict[str, bool] = {"is_local": True} | ({"is_indexed": True} if is_indexed else {})
+    changed = connection.execute(update(files).where(files.c.key == key).values(**known))
     if changed.rowcount == 0:
         row = {
             "key": key,
