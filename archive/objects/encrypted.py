@@ -128,7 +128,11 @@ class EncryptedStore:
         """Return a reader of the decrypted bytes; its errors are those of :meth:`read`."""
         hidden = self.hidden_key(key)
         with self._speaking_of(key, hidden):
+            stored = self.inner.head(hidden, version_id)
+            if stored is None:
+                raise ObjectMissingError(self.name, key)
             note = self._note(key, hidden, version_id, fresh=True)
+            _check_size(note, stored.size)
 
         def read(start: int, length: int) -> bytes:
             return self.read(key, start, length, version_id)
