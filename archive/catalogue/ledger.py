@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, bindparam, func, insert, literal, select, update
+from sqlalchemy import and_, bindparam, delete, func, insert, literal, select, update
 
 from archive.catalogue.columns import storable
 from archive.catalogue.holdings import (
@@ -250,8 +250,24 @@ class Ledger:
         self._change(key, store, failures=copies.c.failures + 1, next_try=next_try, reason=storable(reason))
 
     def found_bad(self, key: str, store: str, state: CopyState, reason: str) -> None:
-        """Note that a copy is damaged or missing; what it was stays noted, for who looks into it."""
-        self._change(key, store, state=state.value, upload=None, next_try=None, reason=storable(reason))
+        """Note that a copy is damaged or missing; what it was stays noted, for who looks into it.
+
+        A place that is no store of copies (the archive's own folder) is noted for as long as it is bad.
+        """
+        values = {"state": state.value, "upload": None, "next_try": None, "reason": storable(reason)}
+        with self._writing() as connection:
+            changed = connection.execute(_copy.values(**values), {"of_key": key, "of_store": store})
+            number = connection.execute(select(files.c.id).where(files.c.key == key)).scalar()
+            if changed.rowcount == 0 and number is not None:
+                row = {"file": number, "store": store, "failures": 0}
+                connection.execute(insert(copies), row | values)
+
+    def forget(self, key: str, store: str) -> None:
+        """Forget what :meth:`found_bad` noted of a place that is no store of copies."""
+        with self._writing() as connection:
+            connection.execute(
+                delete(copies).where(copies.c.file == _of_key, copies.c.store == store), {"of_key": key}
+            )
 
     # Any: values of columns.
     def _change(self, key: str, store: str, **values: Any) -> None:

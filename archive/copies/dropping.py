@@ -44,9 +44,9 @@ def drop_old(
 
     Only for whoever holds the archive alone. ``StoreError`` when a file cannot be unlinked.
     """
-    if keeping.keep_local_days is None or not keeping.stores:
+    if keeping.settings.keep_local_days is None or not keeping.stores:
         return Dropped()
-    until = now - timedelta(days=keeping.keep_local_days)
+    until = now - timedelta(days=keeping.settings.keep_local_days)
     files = dropped_bytes = 0
     kept: list[tuple[str, str]] = []
     for file in keeping.ledger.files():
@@ -70,17 +70,18 @@ def _doubt(keeping: Keeping, file: WarcFile, now: datetime) -> str | None:
         return "its SHA-256 was never noted"
     if keeping.catalogue.manifests.covering(ARCHIVE, file.key) is None:
         return "it stands in no manifest yet"
+    open_names = {store.name for store in keeping.stores}
     copies = [
         copy
         for copy in keeping.ledger.copies_of(file.key)
-        if copy.state is CopyState.VERIFIED and copy.store in keeping.names
+        if copy.state is CopyState.VERIFIED and copy.store in open_names
     ]
-    if len(copies) < keeping.enough:
-        return f"{len(copies)} of {keeping.enough} copies are verified"
+    if len(copies) < keeping.settings.copies:
+        return f"{len(copies)} of {keeping.settings.copies} copies are verified"
     faults = [fault for copy in copies if (fault := _fault(keeping, copy, now)) is not None]
     good = len(copies) - len(faults)
-    if good < keeping.enough:
-        return f"only {good} of {keeping.enough} copies are there when asked: {'; '.join(faults)}"
+    if good < keeping.settings.copies:
+        return f"only {good} of {keeping.settings.copies} copies are there when asked: {'; '.join(faults)}"
     return None
 
 

@@ -24,13 +24,14 @@ import logging
 import random
 import threading
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from archive.catalogue import CopyState
 from archive.copies.keeping import object_key
-from archive.copies.sources import NoGoodCopyError, good_content
+from archive.copies.pace import Pace, Stoppable, StoppedError
+from archive.copies.sources import NoGoodCopyError, good_copy
 from archive.lock import SourceLock
 from archive.manifest.sealing import seal
 from archive.objects import Upload
@@ -49,7 +50,7 @@ if TYPE_CHECKING:
 
     from archive.catalogue import FileCopy, StoreStanding, WarcFile
     from archive.copies.keeping import Keeping
-    from archive.objects import Content, ObjectStore
+    from archive.objects import ObjectStore
 
 logger = logging.getLogger(__name__)
 
@@ -60,25 +61,6 @@ _LOOK_EVERY_S = 60.0
 _SEAL_EVERY_S = 3600.0
 # How long a thread that was told to stop may take: the end of a part, or of a store's patience.
 _STOP_S = 5.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pace:
-    """How long to wait after what."""
-
-    first_s: float = 1.0
-    """After the first failure; doubled with each."""
-    most_s: float = 300.0
-    refused_s: tuple[float, float] = (300.0, 900.0)
-    later_s: float = 3600.0
-    """Until a file is tried again that has no good source."""
-    tries: int = 4
-    """Failures in a row after which nobody who wants to end waits for a store any more: 15 s."""
-
-    def after(self, failures: int, chance: random.Random) -> float:
-        """Return seconds to wait after so many failures in a row: half of it is left to chance."""
-        most = min(self.most_s, self.first_s * 2.0 ** min(failures - 1, 30))
-        return most * chance.uniform(0.5, 1.0)
 
 
 class Keeper:
@@ -92,10 +74,13 @@ class Keeper:
     ) -> None:
         self._keeping = keeping
         chosen = pace or Pace()
-        self._workers = [_Worker(keeping, store, chosen, on_note or _to_log) for store in keeping.stores]
+        self._on_note = on_note or _to_log
+        self._workers = [_Worker(keeping, store, chosen, self._on_note) for store in keeping.stores]
 
     def start(self) -> None:
         """Want a copy of every file in every store, and begin."""
+        for error in self._keeping.unopened:
+            self._on_note(f"{error}; nothing is put there until this is mended")
         self._keeping.ledger.want(self._keeping.names)
         for worker in self._workers:
             self._keeping.ledger.try_at_once(worker.store.name)
@@ -136,31 +121,6 @@ class Keeper:
         """Return how the copies of every store stand for which files wait."""
         standings = [self._keeping.ledger.standing(name) for name in self._keeping.names]
         return [standing for standing in standings if standing.pending]
-
-
-class _StoppedError(StoreError):
-    """The keeper was told to stop; what was put so far is noted."""
-
-
-class _Stoppable:
-    """A content that cannot be read any more once the keeper stops."""
-
-    def __init__(self, content: Content, stopping: threading.Event) -> None:
-        self._content = content
-        self._stopping = stopping
-
-    @property
-    def size(self) -> int:
-        return self._content.size
-
-    @property
-    def sha256(self) -> str:
-        return self._content.sha256
-
-    def read_at(self, offset: int, length: int) -> bytes:
-        if self._stopping.is_set():
-            raise _StoppedError("stopped")
-        return self._content.read_at(offset, length)
 
 
 class _Worker:
@@ -231,7 +191,7 @@ class _Worker:
                 wanted = self._wanted
             try:
                 wait_s = self._step()
-            except _StoppedError:
+            except StoppedError:
                 break
             except Exception as error:
                 if self._stopping.is_set():
@@ -322,7 +282,7 @@ class _Worker:
         return min(_LOOK_EVERY_S, max(0.01, (moment - datetime.now(UTC)).total_seconds()))
 
     def _put(self, file: WarcFile, copy: FileCopy) -> None:
-        with good_content(self._keeping, file, besides=self.store.name) as content:
+        with good_copy(self._keeping, file, besides=self.store.name) as good:
 
             def note(upload: Upload) -> None:
                 if not self._is_abandoned:
@@ -331,12 +291,12 @@ class _Worker:
 
             stored = self.store.put(
                 object_key(file.key),
-                _Stoppable(content, self._stopping),
+                Stoppable(good.content, self._stopping),
                 resume=_upload(copy.upload),
                 on_upload=note,
             )
         if self._is_abandoned:
-            raise _StoppedError("stopped")
+            raise StoppedError("stopped")
         self._ledger.verified(
             file.key,
             self.store.name,
@@ -348,7 +308,7 @@ class _Worker:
 
     def _go_on(self) -> None:
         if self._stopping.is_set():
-            raise _StoppedError("stopped")
+            raise StoppedError("stopped")
 
     def _is_of_one_file(self, error: RemoteStoreError) -> bool:
         return isinstance(error, ObjectDiffersError | ObjectMissingError) and self._is_prepared

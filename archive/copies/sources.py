@@ -12,6 +12,7 @@ import os
 import tempfile
 import time
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,9 +41,18 @@ class NoGoodCopyError(StoreError):
         self.reasons = tuple(reasons)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GoodCopy:
+    """A file whose bytes were compared with its SHA-256."""
+
+    path: Path
+    """On this disk: the local file itself, or one that is gone with the context."""
+    content: FileContent
+
+
 @contextmanager
-def good_content(keeping: Keeping, file: WarcFile, *, besides: str = "") -> Iterator[FileContent]:
-    """Give a file's content, compared with its SHA-256: the local file first, then verified copies.
+def good_copy(keeping: Keeping, file: WarcFile, *, besides: str = "") -> Iterator[GoodCopy]:
+    """Give a good copy of a file, compared with its SHA-256: the local file first, then verified copies.
 
     ``besides`` names a store that is not asked. A file that was never read gets its SHA-256 noted here; its
     size must be the one it was closed with. ``NoGoodCopyError``; ``StoreFullError`` when a copy must be
@@ -52,15 +62,16 @@ def good_content(keeping: Keeping, file: WarcFile, *, besides: str = "") -> Iter
     if file.is_local:
         content = local_content(keeping, file, reasons)
         if content is not None:
-            yield content
+            yield GoodCopy(path=keeping.local(file.key), content=content)
             return
+    open_names = {store.name for store in keeping.stores}
     for copy in keeping.ledger.copies_of(file.key):
-        if copy.store == besides or copy.state is not CopyState.VERIFIED or copy.store not in keeping.names:
+        if copy.store == besides or copy.state is not CopyState.VERIFIED or copy.store not in open_names:
             continue
         path = _bring(keeping, file, copy, reasons)
         if path is not None:
             try:
-                yield FileContent(path)
+                yield GoodCopy(path=path, content=FileContent(path, sha256=file.sha256))
             finally:
                 path.unlink(missing_ok=True)
             return
