@@ -18,6 +18,7 @@ import errno
 import fcntl
 import json
 import os
+import re
 import socket
 import sys
 import weakref
@@ -28,11 +29,20 @@ from secrets import token_hex
 from types import TracebackType
 from typing import Self
 
-from model import ReadError, StoreBusyError, StoreError, StoreFullError, from_json, to_json
+from model import (
+    BadConfigurationError,
+    ReadError,
+    StoreBusyError,
+    StoreError,
+    StoreFullError,
+    from_json,
+    to_json,
+)
 
 LOCK_NAME = "mandegar.lock"
 LOCKS_FOLDER = "locks"
 _WORKERS = "workers"
+_FILE_NAME = re.compile(r"\w[\w.-]*")
 
 # A crawl writes its heartbeat with every batch; ten minutes without one, seen from another machine, is gone.
 _HEARTBEAT_S = 600
@@ -156,6 +166,8 @@ class SourceLock:
 
     def __init__(self, folder: Path, source: str, *, command: str) -> None:
         """Take the lock or raise ``StoreBusyError`` with its holder's name; never waits."""
+        if not _FILE_NAME.fullmatch(source):
+            raise BadConfigurationError("source", f"{source!r} cannot be the name of a file")
         self.path = _locks_folder(folder) / f"{source}.lock"
         self._lock = _LockFile(self.path)
         if not self._lock.is_held:

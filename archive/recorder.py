@@ -14,22 +14,23 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from archive.conversion import article_content, article_json, thread_content, thread_json
 from archive.warc import describe_payload
-from model import Capture, Crawl, PageRole, StoreError
+from model import Capture, Crawl, PageRole, StoreError, StoreFullError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import datetime
 
-    from archive.catalogue import Catalogue, FrontierRow, IndexedText
+    from archive.catalogue import Batch, Catalogue, FrontierRow, HostRow, IndexedText
     from archive.conversion import ThreadJson
     from archive.warc import Packed, WarcWriter
-    from model import Article, CommentThread, Exchange, Observation
+    from model import Article, CommentThread, Exchange, Observation, Source
 
 logger = logging.getLogger(__name__)
 
@@ -48,7 +49,14 @@ class Gathered:
     threads: list[ReadThread] = field(default_factory=list)
     found: list[FrontierRow] = field(default_factory=list)
     done: list[str] = field(default_factory=list)
-    failed: list[tuple[str, str]] = field(default_factory=list)
+    failed: list[tuple[str, str, datetime | None]] = field(default_factory=list)
+    """Key, reason, when to try again."""
+    hosts: dict[str, HostRow] = field(default_factory=dict)
+    """By origin, as last known."""
+
+
+# What a cut gives when nothing was gathered.
+_NOTHING = Gathered()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,13 +98,28 @@ class Settled:
     found: int = 0
     """Requests that were new to the frontier."""
 
+    def __add__(self, other: Settled) -> Settled:
+        """Return both together."""
+        return Settled(
+            new_articles=self.new_articles + other.new_articles,
+            new_versions=self.new_versions + other.new_versions,
+            found=self.found + other.found,
+        )
+
 
 class Recorder:
     """Writes one crawl into an archive; made by :meth:`archive.Archive.recorder`."""
 
     def __init__(
-        self, *, catalogue: Catalogue, writer: WarcWriter, crawl: Crawl, deduplicate: bool = True
+        self,
+        *,
+        catalogue: Catalogue,
+        writer: WarcWriter,
+        crawl: Crawl,
+        deduplicate: bool = True,
+        closed: deque[tuple[str, int]] | None = None,
     ) -> None:
+        """Write with ``writer``, which appends the key and size of each file it has closed to ``closed``."""
         self._catalogue = catalogue
         self._writer = writer
         self._crawl = crawl
@@ -105,11 +128,44 @@ class Recorder:
         self._recent: OrderedDict[str, Capture] = OrderedDict()
         self._database = threading.Lock()
         self._is_lost = False
+        # What settlements that found no room were to settle.
+        self._unsettled: list[Gathered] = []
+        self._bytes_cut = 0
+        self._closed: deque[tuple[str, int]] = deque() if closed is None else closed
 
     @property
     def warc_bytes(self) -> int:
         """Bytes of WARC written by this recorder."""
         return self._writer.bytes_written
+
+    @property
+    def unsettled_bytes(self) -> int:
+        """Bytes of WARC written since the last cut."""
+        return self._writer.bytes_written - self._bytes_cut
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether something written may never be on disk: nothing is settled any more."""
+        return self._is_lost
+
+    # --- what no exchange says
+
+    def begin(self, source: Source) -> None:
+        """Append what is known of the source and of the crawl as its run begins; on disk when it returns."""
+        self.source(source)
+        self._writer.write_crawl(self._crawl, earlier_bytes=self._crawl.warc_bytes)
+        self._writer.sync()
+
+    def source(self, source: Source) -> None:
+        """Append what is known of the source by now; its row is the caller's to write."""
+        self._writer.write_source(source)
+
+    def end(self, crawl: Crawl) -> Crawl:
+        """Append how the crawl ended, the last record of its file; return its row, ``warc_bytes`` complete.
+
+        Whoever makes the catalogue anew takes the row from this record: nothing may change it after that.
+        """
+        return self._writer.write_crawl(crawl, earlier_bytes=crawl.warc_bytes - self._writer.bytes_written)
 
     # --- what was fetched
 
@@ -169,102 +225,154 @@ class Recorder:
         """Gather that a request needs nothing more."""
         self._gathered.done.append(key)
 
-    def request_failed(self, key: str, reason: str) -> None:
-        """Gather that a request was given up for this run."""
-        self._gathered.failed.append((key, reason))
+    def request_failed(self, key: str, reason: str, next_try: datetime | None = None) -> None:
+        """Gather that a request failed: until ``next_try``, or for good."""
+        self._gathered.failed.append((key, reason, next_try))
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether failures are gathered that the frontier does not know of yet."""
+        return bool(self._gathered.failed)
 
     @property
     def unstored_requests(self) -> int:
         """Requests gathered that the frontier does not hold yet (known ones may be among them)."""
         return len(self._gathered.found)
 
-    def lease(self, limit: int, until: datetime) -> tuple[Sequence[FrontierRow], int]:
+    def lease(self, limit: int, until: datetime) -> tuple[Sequence[FrontierRow], int, int]:
         """Store the requests gathered, then lease the most urgent ones.
 
-        Returns the rows and how many of the gathered ones were new.
+        Returns the rows, how many of the gathered ones were new, and how many that had failed (or whose lease
+        ran out) have come to their next try.
         """
         found = self._gathered.found
-        with self._database, self._catalogue.write() as batch:
+        # A lease that a power cut undoes is no loss: the process that held it is gone, too. What was found
+        # is durable with the next settlement, before the page that led to it is done.
+        with self._database, self._catalogue.write(durable=False) as batch:
             new = sum(batch.frontier_add(self._crawl.id, found)) if found else 0
+            revived = batch.frontier_revive(self._crawl.id)
             rows = batch.frontier_lease(self._crawl.id, limit, until)
         # Only now: were they dropped when this fails, their page could still be noted as done without them.
         self._gathered.found = []
-        return rows, new
+        return rows, new, revived
+
+    # --- hosts
+
+    def host(self, origin: str) -> HostRow | None:
+        """Return what is known of a host, in this crawl or from before."""
+        return self._gathered.hosts.get(origin) or self._catalogue.host(origin)
+
+    def host_known(self, row: HostRow) -> None:
+        """Gather what a host asked of us, in place of what was known."""
+        self._gathered.hosts[row.origin] = row
 
     # --- making it last
 
     def cut(self) -> Gathered:
         """Take what was gathered; call it on the thread that gathers."""
         gathered, self._gathered = self._gathered, Gathered()
+        self._bytes_cut = self._writer.bytes_written
         return gathered
 
     def settle(self, gathered: Gathered, crawl: Crawl | None = None) -> Settled:
-        """Make what was cut last: file on disk first, then one transaction; ``StoreFullError``.
+        """Make what was cut last: file on disk first, then one transaction.
 
-        ``crawl``, when given, is the crawl's row to write in the same transaction. After one that failed
-        nothing is settled any more: a page must not be noted as done without what it led to, and a second
-        fsync may succeed although what the first could not write is gone (fsync(2), EIO).
+        ``crawl``, when given, is the crawl's row to write in the same transaction. After ``StoreFullError``
+        from the catalogue nothing of the transaction is left: the next call settles what this one should
+        have, too. After any other failure (:attr:`is_lost`) nothing is settled any more: a page must not be
+        noted as done without what it led to, and a second fsync may succeed although what the first could
+        not write is gone (fsync(2), EIO).
         """
         if self._is_lost:
             raise StoreError("what was gathered earlier could not be stored, so nothing after it is")
+        synced = False
         try:
-            return self._settle(gathered, crawl)
-        except BaseException:
-            self._is_lost = True
+            # What was closed before this settlement was cut: the catalogue has all of it with this one.
+            closed = len(self._closed)
+            self._writer.sync()
+            synced = True
+            if gathered != _NOTHING:
+                self._unsettled.append(gathered)
+            settled = self._commit(self._unsettled, crawl, closed)
+        except BaseException as error:
+            self._is_lost = not (synced and isinstance(error, StoreFullError))
             raise
+        self._unsettled = []
+        return settled
 
-    def _settle(self, gathered: Gathered, crawl: Crawl | None) -> Settled:
-        self._writer.sync()
+    def _commit(self, parts: Sequence[Gathered], crawl: Crawl | None, closed: int) -> Settled:
+        # What only says that the crawl lives need not survive a power cut.
+        durable = bool(parts) or closed > 0
+        settled = Settled()
+        with self._database, self._catalogue.write(durable=durable) as batch:
+            for part in parts:
+                settled += self._write(batch, part)
+            if crawl is not None:
+                batch.put_crawl(crawl)
+            self._note_closed(batch, closed)
+        for _ in range(closed):
+            self._closed.popleft()
+        return settled
+
+    def _write(self, batch: Batch, gathered: Gathered) -> Settled:
         new_articles = new_versions = found = 0
         crawl_id, source = self._crawl.id, self._crawl.source
         # Articles put by this settlement, by canonical URL: most comments stand under one of them.
         put: dict[str, int] = {}
-        with self._database, self._catalogue.write() as batch:
-            if gathered.found:
-                found = sum(batch.frontier_add(crawl_id, gathered.found))
-            if gathered.captures:
-                batch.add_captures(crawl_id, source, gathered.captures)
-            for record_id, observation, role in gathered.failures:
-                batch.add_failure(crawl_id, source, record_id, observation, role)
-            for read in gathered.articles:
-                receipt = batch.put_article(
-                    source,
-                    crawl_id,
-                    read.capture,
-                    read.article,
-                    read.indexed,
-                    wordpress_post_id=read.wordpress_post_id,
-                    noun=None if read.json is None else read.json.data.decode(),
-                )
-                put[read.article.canonical_url] = receipt.article_id
-                new_articles += receipt.is_new_article
-                new_versions += receipt.is_new_version
-            for comments in gathered.threads:
-                article_id = put.get(comments.article_url)
-                if article_id is None:
-                    article_id = batch.find_article(source, url=comments.article_url)
-                if article_id is None:
-                    # Its records are in the WARC; the spider yields an article before its comments.
-                    logger.warning("comments of an unknown article: %s", comments.article_url)
-                    continue
-                batch.put_thread(
-                    article_id,
-                    crawl_id,
-                    comments.capture,
-                    comments.thread,
-                    comments.indexed,
-                    None if comments.json is None else comments.json.comments,
-                )
-                if comments.last:
-                    batch.finish_thread(article_id, crawl_id, comments.complete)
-            if gathered.done:
-                batch.frontier_done(crawl_id, gathered.done)
-            for key, reason in gathered.failed:
-                batch.frontier_failed(crawl_id, key, reason)
-            if crawl is not None:
-                batch.put_crawl(crawl)
+        if gathered.found:
+            found = sum(batch.frontier_add(crawl_id, gathered.found))
+        if gathered.captures:
+            batch.add_captures(crawl_id, source, gathered.captures)
+        for record_id, observation, role in gathered.failures:
+            batch.add_failure(crawl_id, source, record_id, observation, role)
+        for read in gathered.articles:
+            receipt = batch.put_article(
+                source,
+                crawl_id,
+                read.capture,
+                read.article,
+                read.indexed,
+                wordpress_post_id=read.wordpress_post_id,
+                noun=None if read.json is None else read.json.data.decode(),
+            )
+            put[read.article.canonical_url] = receipt.article_id
+            new_articles += receipt.is_new_article
+            new_versions += receipt.is_new_version
+        for comments in gathered.threads:
+            article_id = put.get(comments.article_url)
+            if article_id is None:
+                article_id = batch.find_article(source, url=comments.article_url)
+            if article_id is None:
+                # Its records are in the WARC; the spider yields an article before its comments.
+                logger.warning("comments of an unknown article: %s", comments.article_url)
+                continue
+            batch.put_thread(
+                article_id,
+                crawl_id,
+                comments.capture,
+                comments.thread,
+                comments.indexed,
+                None if comments.json is None else comments.json.comments,
+            )
+            if comments.last:
+                batch.finish_thread(article_id, crawl_id, comments.complete)
+        if gathered.done:
+            batch.frontier_done(crawl_id, gathered.done)
+        for key, reason, next_try in gathered.failed:
+            batch.frontier_failed(crawl_id, key, reason, next_try)
+        if gathered.hosts:
+            batch.put_hosts(gathered.hosts.values())
         return Settled(new_articles=new_articles, new_versions=new_versions, found=found)
 
     def close(self) -> None:
         """Close the WARC file; whatever was not settled is not acknowledged."""
         self._writer.close()
+        if self._closed:
+            with self._database, self._catalogue.write() as batch:
+                self._note_closed(batch, len(self._closed))
+            self._closed.clear()
+
+    def _note_closed(self, batch: Batch, count: int) -> None:
+        now = datetime.now(UTC)
+        for key, size in islice(self._closed, count):
+            batch.note_closed(key, size, now, is_indexed=not self._is_lost)

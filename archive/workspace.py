@@ -2,26 +2,36 @@
 
 ::
 
-    mandegar.toml                         the marker: which format this folder has
+    mandegar.toml                         the marker: which format this folder has; its settings
+    mandegar.lock, locks/                 who writes (``archive/lock.py``)
     catalogue.sqlite                      derived: can be made again from the WARC files
     warc/<source>/<yyyy>/<mm>/<crawl>-<serial>.warc.gz
+    manifest/<yyyy>/<mm>/<dd>/<number>.json
+                                          what lies below warc/, chained (``archive/manifest/manifest.py``)
     crawl.log                             what the last crawls logged
 """
 
 from __future__ import annotations
 
-import os
+import errno
 import secrets
 import tomllib
+from collections import deque
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Self
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Self
 
 from archive.catalogue import Catalogue
-from archive.lock import WorkspaceLock
+from archive.copies.finding import note_local_files
+from archive.lock import SourceLock, WorkspaceLock
+from archive.manifest import Sealed, seal
+from archive.objects.settings import KeepingSettings, read_settings
+from archive.placing import sync_folder, write_new
 from archive.recorder import Recorder
-from archive.warc import WarcWriter, close_left_open, load_response
+from archive.room import free_bytes
+from archive.shelf import Shelf, Stores
+from archive.warc import LoadedResponse, WarcWriter, close_left_open, load_response
 from model import (
     Capture,
     Crawl,
@@ -36,6 +46,7 @@ from model import (
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from contextlib import AbstractContextManager
     from types import TracebackType
 
 FORMAT = 1
@@ -64,14 +75,29 @@ class Archive:
         self.path = path
         self.catalogue = catalogue
         self._lock = lock
+        self._stores: Stores | None = None
+        self._shelf: Shelf | None = None
+        self._claims: dict[str, SourceLock] = {}
 
     @classmethod
-    def open(cls, path: Path, *, create: bool = False, exclusive: bool = False) -> Self:
+    def open(
+        cls,
+        path: Path,
+        *,
+        create: bool = False,
+        exclusive: bool = False,
+        shared: bool = False,
+        stores: Stores | None = None,
+    ) -> Self:
         """Open an archive, or make one where nothing is.
 
-        ``exclusive`` takes the folder for writing: ``StoreBusyError`` names who has it. Other errors:
-        ``NotAnArchiveError``, ``DamagedArchiveError``, ``StoreFullError``.
+        ``exclusive`` takes the folder for writing alone, ``shared`` beside other processes that say so
+        (workers, each with sources of its own: :meth:`claim`); without either nothing but the catalogue is
+        written. ``StoreBusyError`` names who is in the way. Other errors: ``NotAnArchiveError``,
+        ``DamagedArchiveError``, ``StoreFullError``, ``BadConfigurationError``.
         """
+        if exclusive and shared:
+            raise ValueError("an archive is opened either exclusively or shared")
         marker = path / MARKER
         try:
             if not marker.exists():
@@ -82,23 +108,31 @@ class Archive:
             _check_marker(path, marker)
         except OSError as error:
             raise _store_error(path, error) from error
-        lock = WorkspaceLock(path, command="mandegar") if exclusive else None
+        writes = exclusive or shared
+        lock = WorkspaceLock(path, command="mandegar", shared=shared) if writes else None
         try:
-            if exclusive:
+            if writes:
                 _check_room(path)
+            if exclusive:
                 close_left_open(path / "warc")
-            catalogue = Catalogue.open(path / "catalogue.sqlite", create=create or exclusive)
+            catalogue = Catalogue.open(path / "catalogue.sqlite", create=create or writes)
             if exclusive:
                 _note_interrupted(catalogue)
+                note_local_files(catalogue.ledger, path / "warc")
         except BaseException:
             if lock is not None:
                 lock.release()
             raise
-        return cls(path, catalogue, lock)
+        archive = cls(path, catalogue, lock)
+        archive._stores = stores
+        return archive
 
     def close(self) -> None:
         """Close the catalogue and let the folder go."""
         self.catalogue.close()
+        for claim in self._claims.values():
+            claim.release()
+        self._claims.clear()
         if self._lock is not None:
             self._lock.release()
             self._lock = None
@@ -121,10 +155,56 @@ class Archive:
         """The file that crawls log to."""
         return self.path / "crawl.log"
 
+    @property
+    def settings(self) -> KeepingSettings:
+        """What ``mandegar.toml`` says of keeping, as it stands there now; ``BadConfigurationError``."""
+        return read_settings(self.path / MARKER)
+
     # --- crawls
 
+    def claim(self, source: str) -> None:
+        """Take the right to crawl a source; ``StoreBusyError`` names who has it. Kept until closed.
+
+        Whoever has it knows that nobody is at work on the source: what killed crawls of it left open is
+        closed, and those that still count as running are interrupted.
+        """
+        if self._lock is None:
+            raise ValueError("an archive that is not opened for writing claims no source")
+        if source in self._claims:
+            return
+        claim = SourceLock(self.path, source, command=f"mandegar, crawling {source}")
+        try:
+            close_left_open(self.warc_folder, source)
+            with self.catalogue.write() as batch:
+                batch.interrupt_running(source)
+            note_local_files(self.catalogue.ledger, self.warc_folder, source)
+        except BaseException:
+            claim.release()
+            raise
+        self._claims[source] = claim
+
     def put_source(self, source: Source) -> None:
-        """Write a source, or what is new about it."""
+        """Write a source, or what is new about it, outside a crawl: in a small WARC file of its own."""
+        if source in self.catalogue.sources():
+            return
+        now = datetime.now(UTC)
+        closed: list[tuple[str, int]] = []
+        writer = WarcWriter(
+            self.warc_folder,
+            source=source.name,
+            crawl_id=f"source-{now:%Y%m%dT%H%M%S%f}Z",
+            warcinfo={"software": "mandegar"},
+            on_closed=lambda key, _, size: closed.append((key, size)),
+        )
+        writer.write_source(source)
+        writer.close()
+        with self.catalogue.write() as batch:
+            batch.put_source(source)
+            for key, size in closed:
+                batch.note_closed(key, size, now)
+
+    def note_source(self, source: Source) -> None:
+        """Write the row of a source whose record a crawl writes."""
         with self.catalogue.write() as batch:
             batch.put_source(source)
 
@@ -145,48 +225,87 @@ class Archive:
             batch.put_crawl(crawl)
             if interrupted:
                 batch.frontier_release(crawl.id)
+            else:
+                # Pages that failed in the crawl before and were to be tried again.
+                batch.frontier_adopt(crawl.id)
         return crawl
 
     def end_crawl(self, crawl: Crawl) -> Crawl:
         """Write how a crawl ended and return it; an interrupted one keeps its frontier.
 
+        Of one that finished only failed pages stay that wait for another try: the next crawl makes it.
+
         Articles and comments are counted from the catalogue: while it ran, a crawl that was interrupted
         once counted what both runs met twice.
         """
-        articles, comments = self.catalogue.crawl_reach(crawl.id)
-        crawl = replace(crawl, articles=articles, comments=comments)
+        crawl = self.counted(crawl)
         with self.catalogue.write() as batch:
             batch.put_crawl(crawl)
             if crawl.state is CrawlState.INTERRUPTED:
                 batch.frontier_release(crawl.id)
             else:
-                batch.frontier_clear(crawl.id)
+                batch.frontier_end(crawl.id, is_finished=crawl.state is CrawlState.FINISHED)
         return crawl
 
-    def recorder(self, crawl: Crawl, warcinfo: Mapping[str, str], *, deduplicate: bool = True) -> Recorder:
-        """Return what writes a crawl into this archive."""
-        writer = WarcWriter(self.warc_folder, source=crawl.source, crawl_id=crawl.id, warcinfo=warcinfo)
-        return Recorder(catalogue=self.catalogue, writer=writer, crawl=crawl, deduplicate=deduplicate)
+    def counted(self, crawl: Crawl) -> Crawl:
+        """Return a crawl's row with its articles and comments as the catalogue counts them."""
+        articles, comments = self.catalogue.crawl_reach(crawl.id)
+        return replace(crawl, articles=articles, comments=comments)
+
+    def recorder(
+        self,
+        crawl: Crawl,
+        warcinfo: Mapping[str, str],
+        *,
+        deduplicate: bool = True,
+        max_bytes: int = 1 << 30,
+        max_age_s: float = 3600,
+    ) -> Recorder:
+        """Return what writes a crawl into this archive; a WARC file is closed at a size or an age."""
+        closed: deque[tuple[str, int]] = deque()
+        writer = WarcWriter(
+            self.warc_folder,
+            source=crawl.source,
+            crawl_id=crawl.id,
+            warcinfo=warcinfo,
+            max_bytes=max_bytes,
+            max_age_s=max_age_s,
+            on_closed=lambda key, _, size: closed.append((key, size)),
+        )
+        return Recorder(
+            catalogue=self.catalogue, writer=writer, crawl=crawl, deduplicate=deduplicate, closed=closed
+        )
+
+    # --- vouching for what is kept
+
+    def seal(self) -> Sealed:
+        """Cover every closed file below ``warc/`` by a manifest of the archive's own chain; see
+        :func:`archive.manifest.seal`."""
+        return seal(self.catalogue, self.path)
 
     # --- giving back
 
-    def warc_path(self, warc_key: str) -> Path:
-        """Return where a WARC file lies: under its closed name, or still open.
+    @property
+    def shelf(self) -> Shelf:
+        """What finds WARC files by their keys, on this disk and in stores."""
+        if self._shelf is None:
+            self._shelf = Shelf(self.warc_folder, self._stores or Stores(self.path), self.catalogue.ledger)
+        return self._shelf
 
-        ``DamagedArchiveError`` for a key that leads out of the folder: a catalogue may come from elsewhere.
-        """
-        parts = PurePosixPath(warc_key)
-        if parts.is_absolute() or ".." in parts.parts or "\0" in warc_key or not parts.name:
-            raise DamagedArchiveError(f"the catalogue names a WARC file outside the archive: {warc_key!r}")
-        path = self.warc_folder / warc_key
-        return path if path.exists() else path.with_name(path.name + ".open")
+    def warc_path(self, warc_key: str) -> Path:
+        """Return where a WARC file lies on this disk, if it does; see :meth:`Shelf.local_path`."""
+        return self.shelf.local_path(warc_key)
+
+    def open_warc(self, warc_key: str) -> AbstractContextManager[BinaryIO]:
+        """Open a WARC file, wherever it lies; see :meth:`Shelf.open`."""
+        return self.shelf.open(warc_key)
 
     def load(self, capture: Capture) -> StoredResponse:
-        """Return an archived response; a revisit brings the body it refers to.
+        """Return an archived response, wherever it lies; a revisit brings the body it refers to.
 
-        ``DamagedArchiveError`` when a record is missing or broken.
+        ``DamagedArchiveError`` when a record is missing or broken everywhere.
         """
-        stored = load_response(self.warc_path(capture.warc_key), capture.offset)
+        stored = self._response(capture)
         entity = stored.entity
         if capture.revisit_of is not None:
             original = self.catalogue.capture(capture.revisit_of)
@@ -195,20 +314,53 @@ class Archive:
                     f"capture {capture.record_id} refers to {capture.revisit_of}, "
                     "which the catalogue does not know"
                 )
-            entity = load_response(self.warc_path(original.warc_key), original.offset).entity
+            entity = self._response(original).entity
         return StoredResponse(capture=capture, head=stored.head, http=stored.http, entity=entity)
+
+    def _response(self, capture: Capture) -> LoadedResponse:
+        def load(reader: BinaryIO, name: str) -> LoadedResponse:
+            return load_response(reader, capture.offset, name=name)
+
+        return self.shelf.read(capture.warc_key, load)
+
+
+def lock_whole(path: Path, command: str) -> WorkspaceLock:
+    """Take an archive's folder alone without its catalogue, which may be broken; release what it returns.
+
+    What killed crawls left open is closed. Errors as those of :meth:`Archive.open`.
+    """
+    marker = path / MARKER
+    try:
+        if not marker.exists():
+            why = f"it has no {MARKER}" if path.is_dir() else "there is no such folder"
+            raise NotAnArchiveError(path, why)
+        _check_marker(path, marker)
+    except OSError as error:
+        raise _store_error(path, error) from error
+    lock = WorkspaceLock(path, command=command)
+    try:
+        _check_room(path)
+        close_left_open(path / "warc")
+    except BaseException:
+        lock.release()
+        raise
+    return lock
 
 
 def _create(path: Path, marker: Path) -> None:
     if path.exists() and not path.is_dir():
         raise NotAnArchiveError(path, "it is a file")
-    if path.is_dir() and any(path.iterdir()):
+    # What another process makes this very moment, or did not come to finish, is none of those others.
+    if path.is_dir() and any(one.name != "warc" and MARKER not in one.name for one in path.iterdir()):
+        # Looked at again: the other process may have finished, and be at work already.
+        if marker.exists():
+            return
         raise NotAnArchiveError(path, "the folder holds other files; give an empty or new one")
     # Evidence is no business of others on this machine. A folder that a person made stays as they made it.
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
     (path / "warc").mkdir(mode=0o700, exist_ok=True)
-    text = f"# A Mandegar archive. The WARC files under warc/ are the truth.\nformat = {FORMAT}\n"
-    marker.write_text(text, encoding="utf-8")
+    write_new(marker, f"# A Mandegar archive. The WARC files under warc/ are the truth.\nformat = {FORMAT}\n")
+    sync_folder(path.parent)
 
 
 def _note_interrupted(catalogue: Catalogue) -> None:
@@ -234,16 +386,17 @@ def _check_marker(path: Path, marker: Path) -> None:
 
 
 def _check_room(path: Path) -> None:
-    room = os.statvfs(path)
-    free = room.f_bavail * room.f_frsize
-    if free < LEAST_FREE_BYTES:
+    # Between this and the reserve a crawl starts paused, and goes on by itself when there is room.
+    least = min(LEAST_FREE_BYTES, read_settings(path / MARKER).disk_reserve_mb * 10**6)
+    free = free_bytes(path)
+    if free < least:
         raise StoreFullError(
             f"only {free / 1e6:.0f} MB are free where {path} lies; make room "
-            f"({LEAST_FREE_BYTES / 1e6:.0f} MB at least) or give another folder with --archive"
+            f"({least / 1e6:.0f} MB at least) or give another folder with --archive"
         )
 
 
 def _store_error(path: Path, error: OSError) -> StoreError:
-    if error.errno == 28:  # ENOSPC
+    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
         return StoreFullError(f"no room left where {path} lies; make room or give another folder")
     return NotAnArchiveError(path, error.strerror or str(error))

@@ -19,7 +19,7 @@ def recording_of(crawler: Crawler) -> Recording:
     recording: Recording | None = getattr(crawler, "recording", None)
     if recording is None:
         config = CrawlConfig.from_settings(crawler.settings)
-        archive = Archive.open(config.archive, create=True, exclusive=True)
+        archive = Archive.open(config.archive, create=True, exclusive=not config.worker, shared=config.worker)
         recording = Recording.begin(archive, source_of(crawler.spider), config)
         attach(crawler, recording)
     return recording

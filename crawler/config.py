@@ -33,11 +33,21 @@ class CrawlConfig:
     """Worker processes that read pages."""
     read_timeout_s: float
     max_retry_after_s: float
+    retry_first_s: float
+    """Seconds before a request that failed is made again; four times as long after each further failure."""
+    retry_wait_s: float
+    """For how long a crawl that has nothing else to do waits for such requests, at most."""
     requisites_fresh_s: float
     """For how long a style sheet or image that was fetched well is not fetched again."""
     fresh: bool
     """Begin anew even when a crawl of the source was interrupted."""
     deduplicate: bool
+    warc_max_bytes: int
+    warc_max_age_s: float
+    disk_reserve_mb: int | None
+    """``None``: what the archive's own settings say."""
+    worker: bool
+    """Write into the archive beside other workers."""
     digest: str
     """SHA-256 of every setting that differs from Scrapy's own, for the record."""
 
@@ -53,6 +63,15 @@ class CrawlConfig:
         timeout = settings.getfloat("MANDEGAR_READ_TIMEOUT_S")
         if timeout <= 0:
             raise BadConfigurationError("MANDEGAR_READ_TIMEOUT_S", "must be more than 0 seconds")
+        warc_max_mb = settings.getfloat("MANDEGAR_WARC_MAX_MB")
+        if warc_max_mb <= 0:
+            raise BadConfigurationError("MANDEGAR_WARC_MAX_MB", "must be more than 0 megabytes")
+        warc_max_age_s = settings.getfloat("MANDEGAR_WARC_MAX_AGE_S")
+        if warc_max_age_s <= 0:
+            raise BadConfigurationError("MANDEGAR_WARC_MAX_AGE_S", "must be more than 0 seconds")
+        first = settings.getfloat("MANDEGAR_RETRY_FIRST_S")
+        if not first > 0:
+            raise BadConfigurationError("MANDEGAR_RETRY_FIRST_S", "must be more than 0 seconds")
         return cls(
             archive=Path(settings["MANDEGAR_ARCHIVE"]).expanduser(),
             user_agent=_user_agent(settings["USER_AGENT"], contact),
@@ -62,9 +81,15 @@ class CrawlConfig:
             readers=readers or min(8, os.cpu_count() or 1),
             read_timeout_s=timeout,
             max_retry_after_s=settings.getfloat("MANDEGAR_MAX_RETRY_AFTER_S"),
+            retry_first_s=first,
+            retry_wait_s=settings.getfloat("MANDEGAR_RETRY_WAIT_S"),
             requisites_fresh_s=settings.getfloat("MANDEGAR_REQUISITES_FRESH_S"),
             fresh=settings.getbool("MANDEGAR_FRESH"),
             deduplicate=settings.getbool("MANDEGAR_DEDUPLICATE", True),
+            warc_max_bytes=int(warc_max_mb * (1 << 20)),
+            warc_max_age_s=warc_max_age_s,
+            disk_reserve_mb=_reserve(settings),
+            worker=settings.getbool("MANDEGAR_WORKER"),
             digest=_settings_digest(settings),
         )
 
@@ -81,6 +106,15 @@ class CrawlConfig:
         return fields
 
 
+def _reserve(settings: BaseSettings) -> int | None:
+    if settings.get("MANDEGAR_DISK_RESERVE_MB") is None:
+        return None
+    reserve = settings.getint("MANDEGAR_DISK_RESERVE_MB")
+    if reserve < 0:
+        raise BadConfigurationError("MANDEGAR_DISK_RESERVE_MB", "a number of megabytes, 0 for no reserve")
+    return reserve
+
+
 def _user_agent(name: str, contact: str) -> str:
     """Return the name with the contact in it, where crawlers put it: ``name/1 (what; +https://…)``."""
     if not contact:
@@ -89,7 +123,13 @@ def _user_agent(name: str, contact: str) -> str:
 
 
 # What says who or where, or carries a secret, is no part of how a crawl behaves.
-_NOT_DIGESTED = {"MANDEGAR_PROXY", "MANDEGAR_ARCHIVE", "MANDEGAR_OPERATOR"}
+_NOT_DIGESTED = {
+    "MANDEGAR_PROXY",
+    "MANDEGAR_ARCHIVE",
+    "MANDEGAR_OPERATOR",
+    "MANDEGAR_WORKER",
+    "MANDEGAR_DISK_RESERVE_MB",
+}
 
 
 def _settings_digest(settings: BaseSettings) -> str:

@@ -64,6 +64,8 @@ class ArchiveExtension:
     def _opened(self, spider: Spider) -> None:
         spider.reader = self._pool.reader(self._recording)  # type: ignore[attr-defined]
         self._recording.on_broken = self._stop
+        # Before the first request: a crawl that starts with too little room starts paused.
+        self._recording.pause.look()
         # What is loaded by now lives as long as the process: it need not be looked through again.
         gc.collect()
         gc.freeze()
@@ -102,14 +104,18 @@ class ArchiveExtension:
 
     async def _tick(self) -> None:
         while True:
-            await asyncio.sleep(SETTLE_EVERY_S)
+            await self._recording.due(SETTLE_EVERY_S)
             if not self._crawler.crawling:
                 # Somebody asked Scrapy to stop: what waits its turn is left to the next run.
                 self._recording.ending = True
             try:
                 await self._recording.settle()
+                # After the settlement: whoever waits for either need not wait another second.
+                self._recording.pause.look()
                 if self._recording.on_progress is not None:
                     self._recording.on_progress(self._recording.progress())
+            except StoreError as error:
+                self._recording.give_up(error)
             except Exception:
                 # A crawl that cannot settle must not go on as if it could.
                 logger.exception("settling failed")

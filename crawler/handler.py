@@ -3,8 +3,9 @@
 What was exchanged is given to the object that Scrapy's crawler holds as ``recording`` (nothing is recorded
 when there is none), before anything else is done with it::
 
-    exchange(exchange, request) -> Capture | None     # kept in request.meta["capture"]
-    failure(observation, request) -> None
+    await may_send()                                        # may wait, or end the request
+    await exchange(exchange, request) -> Capture | None     # kept in request.meta["capture"]
+    await failure(observation, request) -> None
 
 A spider gets a response whose body is transfer- and content-decoded within bounds. ``flags`` say what was
 done: ``decoded`` (a content coding was taken off), ``truncated`` (the body is not whole: the wire cut it, or
@@ -37,7 +38,6 @@ from scrapy.http import Headers
 from scrapy.responsetypes import responsetypes
 
 from archive.message import content_codings, content_decode, transfer_decode
-from crawler.recording import CrawlEndsError
 from crawler.wire import ProxyUrl, WireClient, WireRequest
 from crawler.wireconfig import WireSettings
 from model import BadUrlError, Capture, Exchange, FailureKind, FetchError, Observation, Source, Stage
@@ -72,13 +72,13 @@ _TIMEOUTS: Final = frozenset({FailureKind.CONNECT_TIMEOUT, FailureKind.TLS_TIMEO
 class Recording(Protocol):
     """What ``crawler.recording`` must offer."""
 
-    ending: bool
-    """True once nothing more is to be sent."""
+    async def may_send(self) -> None:
+        """Return when a request may go out; ``CrawlEndsError`` when the crawl ends before that."""
 
-    def exchange(self, exchange: Exchange, request: Request) -> Capture | None:
+    async def exchange(self, exchange: Exchange, request: Request) -> Capture | None:
         """Keep an exchange; return its receipt."""
 
-    def failure(self, observation: Observation, request: Request) -> None:
+    async def failure(self, observation: Observation, request: Request) -> None:
         """Keep what an attempt showed that brought no response."""
 
 
@@ -115,8 +115,8 @@ class WireDownloadHandler(BaseDownloadHandler):
         """Fetch, record, decode."""
         meta = request.meta
         recording: Recording | None = getattr(self.crawler, "recording", None)
-        if recording is not None and recording.ending:
-            raise CrawlEndsError("the crawl ends")
+        if recording is not None:
+            await recording.may_send()
         loop = asyncio.get_running_loop()
         begun = loop.time()
         try:
@@ -135,11 +135,11 @@ class WireDownloadHandler(BaseDownloadHandler):
             raise NotWorthRetryingError(str(error)) from error
         except FetchError as error:
             if recording is not None:
-                recording.failure(error.observation, request)
+                await recording.failure(error.observation, request)
             raise _scrapy_error(error) from error
         meta["download_latency"] = loop.time() - begun
         if recording is not None:
-            meta["capture"] = recording.exchange(exchange, request)
+            meta["capture"] = await recording.exchange(exchange, request)
         return self._response(exchange, request)
 
     async def close(self) -> None:

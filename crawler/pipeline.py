@@ -24,10 +24,10 @@ class ArchivePipeline:
         """Build it over the crawl's recording."""
         return cls(crawler)
 
-    def process_item(self, item: Any) -> Any:
-        """Archive an article or a thread of comments."""
+    async def process_item(self, item: Any) -> Any:
+        """Archive an article or a thread of comments; waits for room on the disk."""
         if isinstance(item, ArticleItem):
-            self._recording.article_read(item)
+            await self._recording.article_read(item)
         elif isinstance(item, ThreadItem):
-            self._recording.thread_read(item)
+            await self._recording.thread_read(item)
         return item

@@ -32,6 +32,8 @@ class Progress:
     ending: bool
     """Somebody asked the crawl to end: nothing more is sent, what is under way is waited for."""
     last_url: str
+    paused: str = ""
+    """Why no request goes out until there is room on the disk, for a person; empty while they do."""
 
     @property
     def left_s(self) -> float | None:

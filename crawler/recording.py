@@ -10,18 +10,21 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from collections import OrderedDict
-from contextlib import contextmanager
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
 from scrapy.exceptions import IgnoreRequest
 
-from archive import Archive, ReadArticle, ReadThread
+from archive import Archive
+from archive.rebuild import Folding, index_unindexed
+from archive.room import MEGABYTE, RoomWatch
 from crawler.config import CrawlConfig
+from crawler.kept import KeptPages
+from crawler.pausing import Pause
 from crawler.tally import Tally
 from model import (
     Crawl,
@@ -30,12 +33,13 @@ from model import (
     PageRole,
     Source,
     StoreError,
+    StoreFullError,
 )
 from pipelines import fold_text, index_text
 from spiders import check_source, priorities
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from scrapy import Request
 
@@ -52,8 +56,12 @@ logger = logging.getLogger(__name__)
 # A lease outlives what waits in memory: 64 rows at the longest crawl-delay, with retries, take hours. A dead
 # process's rows need no lease to run out: they are fresh again when its crawl is resumed.
 LEASE_TIME = timedelta(hours=24)
-# Pages whose items have not come yet: each waits only while its callback runs.
-KEPT_PAGES = 1_000
+# Bytes of WARC after which a settlement does not wait for its second, and those after which requests wait for
+# a settlement: a disk slower than the network must not let what is not safe yet pile up in memory.
+SETTLE_BYTES = 16 << 20
+MOST_UNSETTLED = 64 << 20
+
+Written = TypeVar("Written")
 
 
 def role_of(request: Request) -> PageRole:
@@ -89,6 +97,7 @@ class Recording:
         source: Source,
         resumed: bool,
         requisites_fresh_s: float,
+        pause: Pause,
     ) -> None:
         self.archive = archive
         self.source = source
@@ -108,7 +117,10 @@ class Recording:
         self._named = False
         self._read: list[str] = []
         self._requisites_fresh = timedelta(seconds=requisites_fresh_s)
-        self._kept: OrderedDict[str, PageResult] = OrderedDict()
+        self._kept = KeptPages()
+        self._due = asyncio.Event()
+        self.pause = pause
+        """Whether requests wait for room on the disk."""
         if resumed:
             known = archive.catalogue.frontier_urls(crawl.id, priorities.ARTICLE)
             self._tally.articles_expected(known)
@@ -126,10 +138,25 @@ class Recording:
         ``BadConfigurationError`` before anything is written: the source's name becomes a folder.
         """
         check_source(source)
-        archive.put_source(source)
+        pause = Pause(_watch(archive, config))
+        archive.claim(source.name)
+        # What a killed crawl wrote and no row names: before its requests go out again.
+        index_unindexed(archive, Folding(article=index_text, text=fold_text))
+        archive.note_source(source)
         interrupted = None if config.fresh else archive.catalogue.interrupted_crawl(source.name)
         crawl = archive.start_crawl(source.name, interrupted)
-        recorder = archive.recorder(crawl, config.warcinfo(), deduplicate=config.deduplicate)
+        recorder = archive.recorder(
+            crawl,
+            config.warcinfo(),
+            deduplicate=config.deduplicate,
+            max_bytes=config.warc_max_bytes,
+            max_age_s=config.warc_max_age_s,
+        )
+        try:
+            recorder.begin(source)
+        except StoreError as error:
+            archive.end_crawl(replace(crawl, state=CrawlState.INTERRUPTED, note=str(error)))
+            raise
         return cls(
             archive=archive,
             recorder=recorder,
@@ -137,91 +164,78 @@ class Recording:
             source=source,
             resumed=interrupted is not None,
             requisites_fresh_s=config.requisites_fresh_s,
+            pause=pause,
         )
 
     # --- from the download handler
 
-    def exchange(self, exchange: Exchange, request: Request) -> Capture:
+    async def may_send(self) -> None:
+        """Return when a request may go out; ``CrawlEndsError`` when the crawl ends before that."""
+        self.go_on()
+        while self.pause.why or self._recorder.unsettled_bytes > MOST_UNSETTLED:
+            await self.pause.looked()
+            self.go_on()
+
+    async def exchange(self, exchange: Exchange, request: Request) -> Capture:
         """Append an exchange; its receipt is acknowledged with the next settlement."""
         role = role_of(request)
-        with self._writing():
-            capture = self._recorder.exchange(exchange, role)
+        capture = await self.when_there_is_room(lambda: self._recorder.exchange(exchange, role))
         self._tally.exchange(exchange, capture)
         return capture
 
-    def failure(self, observation: Observation, request: Request) -> None:
+    async def failure(self, observation: Observation, request: Request) -> None:
         """Append what an attempt showed that brought no response."""
         role = role_of(request)
-        with self._writing():
-            self._recorder.failure(observation, role)
+        await self.when_there_is_room(lambda: self._recorder.failure(observation, role))
         if role is PageRole.SEED:
             self.seed_failure = observation
 
-    @contextmanager
-    def _writing(self) -> Iterator[None]:
-        """End the crawl when a record cannot be written: its page must not be noted as done."""
-        try:
-            yield
-        except StoreError as error:
-            self.give_up(error)
-            raise
+    async def when_there_is_room(self, write: Callable[[], Written]) -> Written:
+        """Write something, however long it takes until there is room; then a crawl that ends says it is lost.
+
+        The crawl ends, too, when it cannot be written for another reason: its page must not be noted as done.
+        """
+        while True:
+            try:
+                written = write()
+            except StoreFullError as error:
+                if self.ending or self.broken is not None:
+                    self.give_up(error)
+                    raise
+                self.pause.refused(error)
+                await self.pause.looked()
+            except StoreError as error:
+                self.give_up(error)
+                raise
+            else:
+                if self._recorder.unsettled_bytes > SETTLE_BYTES:
+                    self._due.set()
+                return written
 
     # --- from the pipeline and the middlewares
 
     def keep_page(self, capture: Capture, page: PageResult) -> None:
         """Keep what a worker made of a capture beside its nouns, until its items come."""
-        self._kept[capture.record_id] = page
-        if len(self._kept) > KEPT_PAGES:
-            self._kept.popitem(last=False)
+        self._kept.keep(capture, page)
 
-    def article_read(self, item: ArticleItem) -> None:
+    async def article_read(self, item: ArticleItem) -> None:
         """Append an article that a spider read; one without a capture has no place in an archive."""
-        if item.capture is None:
+        read = self._kept.article(item)
+        if read is None:
             return
-        kept = self._kept.get(item.capture.record_id)
-        # What was made for the article as the worker read it is no use when the spider changed it.
-        is_as_read = kept is not None and kept.reading is not None and kept.reading.article is item.article
-        with self._writing():
-            self._recorder.article(
-                ReadArticle(
-                    capture=item.capture,
-                    article=item.article,
-                    indexed=kept.indexed
-                    if kept and kept.indexed and is_as_read
-                    else index_text(item.article),
-                    wordpress_post_id=item.wordpress_post_id,
-                    json=kept.article_json if kept and is_as_read else None,
-                ),
-                item.extractor,
-            )
-        self._tally.article(item, item.capture.url)
+        await self.when_there_is_room(lambda: self._recorder.article(read, item.extractor))
+        self._tally.article(item, read.capture.url)
         if not self.source.title and item.article.site_name:
             # What the site calls itself serves people better than a name made from its host.
             self.source = replace(self.source, title=item.article.site_name)
             self._named = True
 
-    def thread_read(self, item: ThreadItem) -> None:
+    async def thread_read(self, item: ThreadItem) -> None:
         """Append comments that a spider read; each is counted once however many documents show it."""
         self._tally.thread(item)
-        if item.capture is None:
-            return
-        kept = self._kept.pop(item.capture.record_id, None)
-        folds = kept.indexed_comments if kept else {}
-        with self._writing():
-            self._recorder.thread(
-                ReadThread(
-                    capture=item.capture,
-                    article_url=item.article_url,
-                    thread=item.thread,
-                    indexed={
-                        comment.key: folds.get(comment.key) or fold_text(comment.text)
-                        for comment in item.thread.comments
-                    },
-                    last=item.last,
-                    complete=item.complete,
-                    json=kept.thread_json if kept and kept.thread is item.thread else None,
-                )
-            )
+        read = self._kept.thread(item)
+        if read is not None:
+            await self.when_there_is_room(lambda: self._recorder.thread(read))
 
     def count_failure(self, kind: str, url: str, detail: str) -> None:
         """Count something that went wrong beside the wire: an unreadable page, a redirect loop."""
@@ -254,13 +268,17 @@ class Recording:
     def lease_requests(self, limit: int) -> Sequence[FrontierRow]:
         """Return the most urgent requests, leased to this process."""
         try:
-            rows, new = self._recorder.lease(limit, datetime.now(UTC) + LEASE_TIME)
+            rows, new, revived = self._recorder.lease(limit, datetime.now(UTC) + LEASE_TIME)
+        except StoreFullError as error:
+            # What was found stays gathered.
+            self.pause.refused(error)
+            return ()
         except StoreError as error:
             # Raised further it would end Scrapy's engine without a word.
             self.give_up(error)
             return ()
         self._count_found(new)
-        self._pending = self._pending - len(rows) if rows else 0
+        self._pending = self._pending + revived - len(rows) if rows else 0
         return rows
 
     def request_read(self, key: str) -> None:
@@ -319,6 +337,12 @@ class Recording:
 
     # --- making it last
 
+    async def due(self, most_s: float) -> None:
+        """Return when it is time to settle: after ``most_s`` seconds, or when much was written before."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._due.wait(), most_s)
+        self._due.clear()
+
     async def settle(self) -> None:
         """Make all that was gathered last, off the event loop."""
         async with self._settling:
@@ -333,7 +357,11 @@ class Recording:
         try:
             settled = await asyncio.to_thread(self._settle_in_turn, gathered, crawl)
         except StoreError as error:
-            self.give_up(error)
+            if isinstance(error, StoreFullError) and not (self._recorder.is_lost or self.ending):
+                # The recorder settles it with what comes next.
+                self.pause.refused(error)
+            else:
+                self.give_up(error)
             return
         self._count_found(settled.found)
         self._tally.counts["new_versions"] += settled.new_versions
@@ -373,12 +401,38 @@ class Recording:
     def _end(self, ended: Crawl) -> None:
         self.crawl = ended
         try:
-            self._recorder.close()
             if self._named:
-                self.archive.put_source(self.source)
+                self._recorder.source(self.source)
+            # The record is the truth, so nothing of the row may change after it.
+            ended = self._recorder.end(self.archive.counted(ended))
+        except StoreError as error:
+            self.give_up(error)
+            ended = replace(ended, state=CrawlState.INTERRUPTED, note=str(self.broken))
+        try:
+            self._recorder.close()
+        except StoreError as error:
+            # What is settled is safe; the file keeps its open name, and the next run closes it.
+            self.give_up(error)
+            ended = replace(ended, state=CrawlState.INTERRUPTED, note=str(self.broken))
+        try:
+            if self._named:
+                self.archive.note_source(self.source)
             self.crawl = self.archive.end_crawl(ended)
         except StoreError as error:
             self.give_up(error)
+            return
+        self._seal()
+
+    def _seal(self) -> None:
+        """Cover what was written by a manifest; a crawl does not fail when that cannot be."""
+        try:
+            self.archive.seal()
+        except StoreError as error:
+            logger.warning(
+                "no manifest covers yet what this crawl wrote; all of it is kept, and the next crawl tries"
+                " again: %s",
+                error,
+            )
 
     def give_up(self, error: StoreError) -> None:
         """Say once that the store failed, and let the crawl end."""
@@ -396,4 +450,14 @@ class Recording:
             done=self._done,
             waiting_until=self.waiting_until,
             ending=self.ending and self.broken is None,
+            paused=self.pause.why,
         )
+
+
+def _watch(archive: Archive, config: CrawlConfig) -> RoomWatch:
+    """Return what watches the disks of an archive: its own reserve, unless a setting says another."""
+    reserve = config.disk_reserve_mb
+    if reserve is None:
+        reserve = archive.settings.disk_reserve_mb
+    folders = (archive.warc_folder, archive.catalogue.path.parent)
+    return RoomWatch(folders, reserve_bytes=reserve * MEGABYTE)

@@ -22,6 +22,15 @@ MANDEGAR_FRESH = False
 # A payload that is held already is written as a revisit; False writes every response in full.
 MANDEGAR_DEDUPLICATE = True
 
+# A WARC file is closed, and ready to be copied, at this size or this age, whichever comes first.
+MANDEGAR_WARC_MAX_MB = 1024
+MANDEGAR_WARC_MAX_AGE_S = 3600
+# Free room at which crawling pauses until there is more; None: what the archive's mandegar.toml says
+# (disk_reserve_mb, 1024 without one).
+MANDEGAR_DISK_RESERVE_MB: int | None = None
+# Write beside other processes that say the same, each crawling another source (`--worker`).
+MANDEGAR_WORKER = False
+
 # --- The wire: one client for http and https, and nothing else. A redirect to file: or a link to
 # s3: must find no handler at all (knowledge of Scrapy's advisories: GHSA-23j4-mw76-5v7h).
 DOWNLOAD_HANDLERS = {
@@ -70,7 +79,14 @@ CONCURRENT_REQUESTS = 16
 CONCURRENT_REQUESTS_PER_DOMAIN = 4
 # A server that says when to come back is believed up to this many seconds within one crawl.
 MANDEGAR_MAX_RETRY_AFTER_S = 600
-RETRY_TIMES = 2
+# What failed and may go better is tried again after 1, 4, 16, 64, 256 seconds (less by up to a half, by
+# chance, so that not all come back at once). A page is tried so often, the rest by the source's next crawl if
+# this one is over first; what no later crawl can take over (a step through comments, a feed) twice again.
+RETRY_TIMES = 5
+MANDEGAR_RETRY_FIRST_S = 1.0
+# With nothing else left, a crawl waits for the next try no longer than this, nor than a tenth of the time it
+# took (for the first two tries always): a small site with a broken page is done within seconds.
+MANDEGAR_RETRY_WAIT_S = 600
 RETRY_HTTP_CODES = [429, 500, 502, 503, 504, 408, 522, 524]
 RETRY_GIVE_UP_LOG_LEVEL = "INFO"
 REDIRECT_MAX_TIMES = 10

@@ -94,7 +94,9 @@ class Tally:
             failures=tuple(self.failures.most_common()),
         )
 
-    def progress(self, row: Crawl, *, found: int, done: int, waiting_until: float, ending: bool) -> Progress:
+    def progress(
+        self, row: Crawl, *, found: int, done: int, waiting_until: float, ending: bool, paused: str = ""
+    ) -> Progress:
         """Return the crawl's numbers for whoever watches; ``waiting_until`` is of ``time.monotonic()``."""
         now = time.monotonic()
         fetched = row.pages + row.requisites
@@ -119,4 +121,5 @@ class Tally:
             waiting_s=max(0.0, waiting_until - now),
             ending=ending,
             last_url=self._last_url,
+            paused=paused,
         )

@@ -49,9 +49,9 @@ class Desk:
 
     archive_path: Path
 
-    def open(self, *, create: bool = False, exclusive: bool = False) -> Archive:
+    def open(self, *, create: bool = False, exclusive: bool = False, shared: bool = False) -> Archive:
         """Open the archive that the person named."""
-        return Archive.open(self.archive_path, create=create, exclusive=exclusive)
+        return Archive.open(self.archive_path, create=create, exclusive=exclusive, shared=shared)
 
 
 @app.callback()
@@ -122,6 +122,6 @@ def _complain_of_usage(error: TyperException) -> int:
 
 
 # The commands register themselves on `app`; their modules come last because they need it.
-from desk.cli import crawl, demo, reading, serve, sources, status, verify  # noqa: E402
+from desk.cli import crawl, demo, prove, reading, serve, sources, status, verify  # noqa: E402
 
-__all__ = ["app", "crawl", "demo", "main", "reading", "serve", "sources", "status", "verify"]
+__all__ = ["app", "crawl", "demo", "main", "prove", "reading", "serve", "sources", "status", "verify"]

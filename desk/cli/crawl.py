@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 # Where no terminal shows a line that moves (a log, a pipe), one line in so many seconds.
 EVERY_S = 30.0
+GOES_ON = "there is room again: goes on"
 ENDING = "ending: waiting for what is under way; Ctrl-C again ends at once"
 
 
@@ -49,6 +50,13 @@ def crawl(
     fresh: Annotated[
         bool, typer.Option("--fresh", help="Begin anew, even when an earlier crawl was interrupted.")
     ] = False,
+    worker: Annotated[
+        bool,
+        typer.Option(
+            "--worker",
+            help="Crawl beside others into the same archive: all with --worker, each another source.",
+        ),
+    ] = False,
     contact: Annotated[
         str,
         typer.Option(help="A web address that tells site operators who you are; goes into the user agent."),
@@ -60,8 +68,9 @@ def crawl(
     as_json: JsonOption = False,
 ) -> None:
     """Archive a news site: its articles, what they need to be shown, and all their comments."""
-    with desk(context).open(create=True, exclusive=True) as archive:
+    with desk(context).open(create=True, exclusive=not worker, shared=worker) as archive:
         source = choose_source(archive, site)
+        archive.claim(source.name)
         options = CrawlOptions(
             max_pages=max_pages,
             delay_s=delay,
@@ -142,6 +151,7 @@ class Watch:
         self._quiet = quiet
         self._said_at = 0.0
         self._said_ending = False
+        self._said_paused = False
         live = self._console.is_terminal and not quiet
         self._live = Live(console=self._console, transient=True, auto_refresh=False) if live else None
 
@@ -155,10 +165,13 @@ class Watch:
             self._live.stop()
 
     def show(self, progress: Progress) -> None:
-        """Show how far the crawl is; that it ends is said once, whoever reads."""
+        """Show how far the crawl is; that it ends, pauses or goes on is said once, whoever reads."""
         if progress.ending and not self._said_ending:
             self._said_ending = True
             self._console.print(ENDING, soft_wrap=True)
+        if bool(progress.paused) != self._said_paused:
+            self._said_paused = bool(progress.paused)
+            self._console.print(safe(progress.paused) or GOES_ON, soft_wrap=True)
         if self._live is None:
             if not self._quiet and progress.elapsed_s - self._said_at >= EVERY_S:
                 self._said_at = progress.elapsed_s
@@ -184,6 +197,7 @@ def _progress_parts(progress: Progress) -> list[str]:
         f"{progress.rate:.1f}/s",
         "time left " + (_clock(left) if left is not None else "…"),
         *([f"failures {progress.failures:,}"] if progress.failures else []),
+        *(["paused"] if progress.paused else []),
         *([f"waiting {_clock(progress.waiting_s)} as the site asks"] if progress.waiting_s else []),
     ]
 

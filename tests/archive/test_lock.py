@@ -3,13 +3,14 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from archive.lock import LOCK_NAME, Holder, WorkspaceLock, this_process
-from model import StoreBusyError, StoreError
+from archive.lock import LOCK_NAME, Holder, SourceLock, WorkspaceLock, this_process
+from model import BadConfigurationError, StoreBusyError, StoreError
 
 HOLD = """
 import sys
@@ -132,3 +133,89 @@ def test_of_another_machine_only_the_heartbeat_tells() -> None:
     assert not holder.is_gone(None)
     assert not holder.is_gone(now - timedelta(minutes=2), now)
     assert holder.is_gone(now - timedelta(hours=1), now)
+
+
+WORK = """
+import sys
+from pathlib import Path
+from archive.lock import SourceLock, WorkspaceLock
+folder = Path(sys.argv[1])
+lock = WorkspaceLock(folder, command=sys.argv[2], shared=True)
+source = SourceLock(folder, sys.argv[3], command="mandegar, crawling " + sys.argv[3])
+print("held", flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def workers(tmp_path: Path) -> Iterator[list[subprocess.Popen[str]]]:
+    """Give two processes that hold the folder together."""
+    started = [
+        subprocess.Popen(
+            [sys.executable, "-c", WORK, str(tmp_path), f"worker {name}", name],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for name in ("aa", "bb")
+    ]
+    try:
+        for process in started:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "held\n"
+        yield started
+    finally:
+        for process in started:
+            end(process)
+
+
+def test_who_wants_the_folder_alone_is_told_all_workers_and_how_to_be_one(
+    tmp_path: Path, workers: list[subprocess.Popen[str]]
+) -> None:
+    with pytest.raises(StoreBusyError) as told:
+        WorkspaceLock(tmp_path, command="mandegar")
+    for process, name in zip(workers, ("aa", "bb"), strict=True):
+        assert f"process {process.pid} on " in told.value.holder
+        assert f"(worker {name})" in told.value.holder
+    assert "give --worker" in str(told.value)
+
+
+def test_a_worker_that_died_is_named_no_more(tmp_path: Path, workers: list[subprocess.Popen[str]]) -> None:
+    first, second = workers
+    end(first)
+    with pytest.raises(StoreBusyError) as told:
+        WorkspaceLock(tmp_path, command="mandegar")
+    assert f"process {first.pid} " not in told.value.holder
+    assert f"process {second.pid} " in told.value.holder
+    assert len(list((tmp_path / "locks" / "workers").iterdir())) == 1
+    end(second)
+    with WorkspaceLock(tmp_path, command="mandegar"):
+        pass
+
+
+def test_a_worker_is_refused_by_who_holds_the_folder_alone(tmp_path: Path) -> None:
+    process = hold_elsewhere(tmp_path)
+    try:
+        with pytest.raises(StoreBusyError, match="no worker and holds it alone") as told:
+            WorkspaceLock(tmp_path, command="b", shared=True)
+        assert f"process {process.pid} on " in told.value.holder
+    finally:
+        end(process)
+    with WorkspaceLock(tmp_path, command="b", shared=True):
+        pass
+    assert list((tmp_path / "locks" / "workers").iterdir()) == []
+
+
+def test_a_source_is_crawled_by_one_worker(tmp_path: Path, workers: list[subprocess.Popen[str]]) -> None:
+    with WorkspaceLock(tmp_path, command="third", shared=True):
+        with pytest.raises(StoreBusyError, match="source aa is in use by process") as told:
+            SourceLock(tmp_path, "aa", command="third")
+        assert f"process {workers[0].pid} on " in told.value.holder
+        end(workers[0])
+        SourceLock(tmp_path, "aa", command="third").release()
+
+
+@pytest.mark.parametrize("name", ["../aa", "a/b", "", ".", "..", "a\0"])
+def test_a_source_that_leads_out_of_the_folder_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(BadConfigurationError):
+        SourceLock(tmp_path, name, command="a")

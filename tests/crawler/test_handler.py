@@ -48,17 +48,18 @@ BASE = {
 class Kept:
     """Stands where the archive does: keeps what the handler gives it."""
 
-    ending = False
-
     def __init__(self) -> None:
         self.exchanges = []
         self.failures = []
 
-    def exchange(self, exchange, request):
+    async def may_send(self):
+        pass
+
+    async def exchange(self, exchange, request):
         self.exchanges.append(exchange)
         return SimpleNamespace(number=len(self.exchanges))
 
-    def failure(self, observation, request):
+    async def failure(self, observation, request):
         self.failures.append(observation)
 
 

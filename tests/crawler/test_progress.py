@@ -50,12 +50,14 @@ def find(recording: Recording, path: str, priority: int = priorities.ARTICLE) ->
 
 def read(recording: Recording, path: str, canonical: str = "") -> None:
     url = SITE + path
-    capture = recording.exchange(
-        exchange(b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\np", url=url),
-        Request(url, meta={"role": "page"}),
+    capture = asyncio.run(
+        recording.exchange(
+            exchange(b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\np", url=url),
+            Request(url, meta={"role": "page"}),
+        )
     )
     article = Article(url=url, canonical_url=SITE + (canonical or path), title="t", paragraphs=("p",))
-    recording.article_read(ArticleItem(article=article, capture=capture, extractor="tests"))
+    asyncio.run(recording.article_read(ArticleItem(article=article, capture=capture, extractor="tests")))
 
 
 def counts(recording: Recording) -> tuple[int, int]:

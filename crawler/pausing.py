@@ -1,0 +1,47 @@
+"""Holds requests back while there is too little room on the disk, or more was written than is safe yet."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from archive.room import RoomWatch
+    from model import StoreFullError
+
+logger = logging.getLogger(__name__)
+
+
+class Pause:
+    """Whether requests wait for room; :meth:`look` is called once a second, from the event loop."""
+
+    def __init__(self, watch: RoomWatch) -> None:
+        self._watch = watch
+        self._looked = asyncio.Event()
+        self.why = ""
+        """What to tell a person; empty while requests go out."""
+
+    def look(self) -> None:
+        """See how much room there is, and wake whoever waits; ``StoreError`` when the disk is gone."""
+        shortage = self._watch.look()
+        # The numbers change while it lasts; the log has the first ones.
+        self._say(f"paused: {shortage}" if shortage else "")
+        looked, self._looked = self._looked, asyncio.Event()
+        looked.set()
+
+    def refused(self, error: StoreFullError) -> None:
+        """Take note that a write found no room: until the next look at least, which may find some."""
+        if not self.why:
+            self._say(f"paused: {error}; goes on by itself when there is room")
+
+    async def looked(self) -> None:
+        """Return after the next look."""
+        await self._looked.wait()
+
+    def _say(self, why: str) -> None:
+        if why and not self.why:
+            logger.warning("%s", why)
+        elif self.why and not why:
+            logger.info("there is room again: goes on")
+        self.why = why
