@@ -107,11 +107,13 @@ def iterate_records(
         raise _unreadable(source_name(source, name), error) from error
 
 
-def whole_length(path: Path) -> int:
+def whole_length(path: Path, acknowledged: int | None = None) -> int:
     """Return the offset after the last whole record; 0 when there is none.
 
     What follows it is a record that was cut while it was written, or no record at all. Damage before it does
-    not count: the records after it were written, and acknowledged, all the same.
+    not count: the records after it were written, and acknowledged, all the same. Where the offset of the last
+    acknowledged record is known (-1: none is), damage after it does count: it is what a power cut left of
+    writes that no sync had put on disk, and what came to the disk behind it was never acknowledged.
     """
     last = 0
     try:
@@ -123,6 +125,8 @@ def whole_length(path: Path) -> int:
                         return last
                     last = scanner.offset = record.finish()
                 except DamageError:
+                    if acknowledged is not None and scanner.offset > acknowledged:
+                        return last
                     found = scanner.find_next(scanner.offset)
                     if found is None:
                         return last

@@ -12,7 +12,7 @@ from samples.exchanges import AWKWARD
 
 from archive.lock import lock_file
 from archive.warc import WarcWriter, close_left_open, describe_payload, verify_warc
-from model import DamagedArchiveError, PageRole
+from model import Capture, DamagedArchiveError, PageRole
 
 ITEM = AWKWARD["plain"]
 WRITE = """
@@ -141,3 +141,42 @@ def test_a_new_file_that_was_taken_for_a_left_over_is_not_written_to(
     assert mended == ["c-00001.warc.gz.open"]
     assert path.name == "c-00002.warc.gz"
     assert list(verify_warc(path)) == []
+
+
+def left_open(folder: Path) -> tuple[Path, list[Capture]]:
+    """Make a file of four exchanges that nobody writes to any more, not closed."""
+    writer = WarcWriter(folder, source="xx", crawl_id="c", warcinfo={})
+    captures = [
+        writer.write_exchange(ITEM, role=PageRole.PAGE, payload=describe_payload(ITEM)) for _ in range(4)
+    ]
+    writer.close()
+    (path,) = folder.rglob("*.warc.gz")
+    return path.rename(path.with_name(path.name + ".open")), captures
+
+
+def test_what_a_power_cut_left_behind_a_lost_write_goes_with_it(tmp_path: Path) -> None:
+    path, captures = left_open(tmp_path)
+    content = bytearray(path.read_bytes())
+    # Of two writes that were not synced, only the second came to the disk.
+    lost, kept = captures[2].offset, captures[3].offset
+    content[lost:kept] = bytes(kept - lost)
+    asked = []
+
+    def last_offset(key: str) -> int:
+        asked.append(key)
+        return captures[1].offset
+
+    path.write_bytes(content)
+    (closed,) = close_left_open(tmp_path, last_offset=last_offset)
+    assert asked == [captures[1].warc_key]
+    assert closed.read_bytes() == content[:lost]
+    assert list(verify_warc(closed)) == []
+
+
+def test_damage_before_what_was_acknowledged_cuts_nothing_off(tmp_path: Path) -> None:
+    path, captures = left_open(tmp_path)
+    content = bytearray(path.read_bytes())
+    content[captures[1].offset + 30] ^= 0xFF
+    path.write_bytes(content)
+    (closed,) = close_left_open(tmp_path, last_offset=lambda _: captures[3].offset)
+    assert closed.read_bytes() == content
