@@ -165,7 +165,7 @@ class Recorder:
 
         Whoever makes the catalogue anew takes the row from this record: nothing may change it after that.
         """
-        return self._writer.write_crawl(crawl, earlier_bytes=crawl.warc_bytes - self._writer.bytes_written)
+        return self._writer.write_crawl(crawl, earlier_bytes=self._crawl.warc_bytes)
 
     # --- what was fetched
 

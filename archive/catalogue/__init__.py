@@ -5,7 +5,7 @@ Derived from the WARC files, on SQLite. A :class:`Catalogue` is read by its meth
 """
 
 from archive.catalogue.batch import Batch
-from archive.catalogue.catalogue import Catalogue
+from archive.catalogue.catalogue import Catalogue, settle_file
 from archive.catalogue.holdings import (
     CopyState,
     FileCopy,
@@ -26,6 +26,7 @@ from archive.catalogue.records import (
     FrontierRow,
     FrontierState,
     HitKind,
+    HostRow,
     IndexedText,
     SearchHit,
     Totals,
@@ -46,6 +47,7 @@ __all__ = [
     "FrontierRow",
     "FrontierState",
     "HitKind",
+    "HostRow",
     "IndexedText",
     "Ledger",
     "Safety",
@@ -54,4 +56,5 @@ __all__ = [
     "Totals",
     "TouchedCapture",
     "WarcFile",
+    "settle_file",
 ]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from sqlalchemy import bindparam, func, insert, select
 
+from archive.catalogue import sqlite
 from archive.catalogue.columns import storable, storable_or_none
 from archive.catalogue.records import FailureRecord
 from archive.catalogue.schema import captures, crawls, failures, sources
@@ -124,6 +125,20 @@ def latest(connection: Connection, url: str) -> Capture | None:
             if _scheme(row.url) == scheme:
                 return _capture(row)
     return None
+
+
+# The newest rows are enough: it is asked of a file that was just mended.
+_LAST_OFFSET = """
+    SELECT max("offset")
+    FROM (SELECT "offset", warc_key FROM captures ORDER BY id DESC LIMIT 200000) AS newest
+    WHERE warc_key = ?
+"""
+
+
+def last_offset(connection: Connection, warc_key: str) -> int:
+    """Return the offset of the last capture known of a file written lately; -1 when none is."""
+    found = sqlite.rows_of(connection, _LAST_OFFSET, warc_key)[0][0]
+    return -1 if found is None else cast("int", found)
 
 
 PAYLOAD_EXISTS: Final = "SELECT 1 FROM captures WHERE payload_digest = ? LIMIT 1"

@@ -8,7 +8,18 @@ import threading
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Self
 
-from archive.catalogue import articles, captures, comments, crawls, frontier, hosts, migrate, search, sqlite
+from archive.catalogue import (
+    articles,
+    captures,
+    carry,
+    comments,
+    crawls,
+    frontier,
+    hosts,
+    migrate,
+    search,
+    sqlite,
+)
 from archive.catalogue.batch import Batch
 from archive.catalogue.ledger import Ledger
 from archive.catalogue.manifests import Manifests
@@ -30,6 +41,7 @@ if TYPE_CHECKING:
         CommentRecord,
         FailureRecord,
         HostRow,
+        Outcome,
         SearchHit,
         Totals,
     )
@@ -144,6 +156,20 @@ class Catalogue:
         with self.write():
             yield self._write_connection
 
+    def carry_over(self, old: Path) -> dict[str, int]:
+        """Copy from another catalogue what no WARC file says; return how many rows, by table.
+
+        See :mod:`archive.catalogue.carry`; raises as :meth:`open` does.
+        """
+        sqlite.inspect_file(old)
+        with self._write_alone() as connection, sqlite.translated(old):
+            return carry.carry_over(connection, old)
+
+    def settle_file(self) -> None:
+        """Bring all that was written into the one file and close it: nothing stays in a log beside it."""
+        self.close()
+        settle_file(self.path)
+
     def check(self) -> list[str]:
         """Return what is wrong in the file, one line a fault; empty when it is sound. Reads all of it."""
         with self._read() as connection:
@@ -189,6 +215,11 @@ class Catalogue:
         with self._read() as connection:
             return crawls.reach(connection, crawls.crawl_number(connection, crawl_id))
 
+    def crawl_outcome(self, crawl_id: str) -> Outcome:
+        """Return what the rows of a crawl add up to; reads all captures."""
+        with self._read() as connection:
+            return crawls.outcome(connection, crawls.crawl_number(connection, crawl_id))
+
     def totals(self) -> Totals:
         """Return what the archive holds."""
         with self._read() as connection:
@@ -200,6 +231,11 @@ class Catalogue:
         """Return the capture of a record, or ``None``."""
         with self._read() as connection:
             return captures.by_record(connection, record_id)
+
+    def last_offset(self, warc_key: str) -> int:
+        """Return the offset of the last capture known of a file written lately; -1 when none is."""
+        with self._read() as connection:
+            return captures.last_offset(connection, warc_key)
 
     def captures(self, url: str, limit: int = 1000) -> list[Capture]:
         """Return captures of every spelling of a URL (see ``archive.urlkey``), oldest first."""
@@ -321,6 +357,13 @@ class Catalogue:
         """Return what a host (``https://www.example.org``) asked of us, or ``None``."""
         with self._read() as connection:
             return hosts.get(connection, origin)
+
+
+def settle_file(path: Path) -> None:
+    """Bring a catalogue's log into its file; ``StoreBusyError`` while another process has it open."""
+    sqlite.inspect_file(path)
+    with sqlite.translated(path):
+        sqlite.settle(path)
 
 
 def _make(path: Path) -> None:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, cast
 from sqlalchemy import bindparam, func, insert, select, update
 
 from archive.catalogue.columns import dump_noun, load_noun
-from archive.catalogue.records import Totals
+from archive.catalogue.records import Outcome, Totals
 from archive.catalogue.schema import articles, captures, comments, crawls, sightings, sources, versions
+from archive.catalogue.sqlite import rows_of
 from archive.lock import Holder, this_process
 from model import Crawl, CrawlState, Source, UnknownNameError
 
@@ -156,6 +157,35 @@ def reach(connection: Connection, crawl: int) -> tuple[int, int]:
         )
     ).one()
     return row[0], row[1]
+
+
+_OUTCOME = """
+    SELECT
+        count(*) FILTER (WHERE role != 'requisite'), count(*) FILTER (WHERE role = 'requisite'),
+        count(revisit_of), coalesce(sum(payload_length), 0)
+    FROM captures WHERE crawl = ?
+"""
+_NEW_VERSIONS = """
+    SELECT count(*) FROM versions WHERE ? = (
+        SELECT crawl FROM sightings
+        WHERE sightings.article = versions.article AND sightings.version = versions.id
+        ORDER BY sightings.id LIMIT 1)
+"""
+
+
+def outcome(connection: Connection, crawl: int) -> Outcome:
+    """Return what the rows of a crawl add up to; reads all captures."""
+    pages, requisites, revisits, payload_bytes = rows_of(connection, _OUTCOME, crawl)[0]
+    articles_read, comments_seen = reach(connection, crawl)
+    return Outcome(
+        pages=pages,
+        requisites=requisites,
+        revisits=revisits,
+        payload_bytes=int(payload_bytes),
+        articles=articles_read,
+        comments=comments_seen,
+        new_versions=rows_of(connection, _NEW_VERSIONS, crawl)[0][0],
+    )
 
 
 def totals(connection: Connection) -> Totals:

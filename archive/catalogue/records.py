@@ -222,3 +222,16 @@ class Totals:
     captures: int
     warc_bytes: int
     """As the crawls counted them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What the rows of one crawl add up to."""
+
+    pages: int
+    requisites: int
+    revisits: int
+    payload_bytes: int
+    articles: int
+    comments: int
+    new_versions: int

@@ -181,6 +181,21 @@ def initialise(path: Path) -> None:
         connection.close()
 
 
+def settle(path: Path) -> None:
+    """Leave one file without a log, and no other connection: SQLite's busy error when there is one.
+
+    Only a file that nobody has open may be renamed (https://www.sqlite.org/howtocorrupt.html, 1.4 and 2.4).
+    """
+    connection = sqlite3.connect(path, timeout=1, isolation_level=None)
+    try:
+        # Leaving WAL copies the log in and needs the file alone; entering it again makes no log before the
+        # first change.
+        connection.execute("PRAGMA journal_mode = DELETE").fetchone()
+        connection.execute("PRAGMA journal_mode = WAL").fetchone()
+    finally:
+        connection.close()
+
+
 # --- damage
 
 

@@ -3,7 +3,7 @@
 from archive.warc.fault import Fault
 from archive.warc.mend import close_left_open
 from archive.warc.packed import Packed, pack
-from archive.warc.payload import Payload, describe_payload, payload_digest
+from archive.warc.payload import Payload, describe_payload, payload_digest, payload_length_and_digest
 from archive.warc.reader import (
     LoadedResponse,
     WarcRecord,
@@ -28,6 +28,7 @@ __all__ = [
     "load_response",
     "pack",
     "payload_digest",
+    "payload_length_and_digest",
     "read_record",
     "verify_warc",
     "whole_length",

@@ -9,7 +9,7 @@ import brotli
 from zlib_ng import zlib_ng
 
 from archive.codings import INFLATE_ERROR
-from archive.message import FramingKind, body_framing, content_codings, read_chunks
+from archive.message import FramingKind, body_framing, content_codings, read_chunks, transfer_decode
 from archive.warc.records import sha256
 
 if TYPE_CHECKING:
@@ -42,6 +42,12 @@ class Payload:
 def payload_digest(entity: bytes) -> str:
     """Return the digest by which two payloads are the same, ``sha256:<BASE32>``."""
     return sha256(entity)
+
+
+def payload_length_and_digest(head: ResponseHead, body: bytes) -> tuple[int, str]:
+    """Return length and digest of the payload of a body whose request was a GET."""
+    entity = transfer_decode(body, head)
+    return len(entity), sha256(entity)
 
 
 def describe_payload(exchange: Exchange) -> Payload:

@@ -238,8 +238,8 @@ class Scanner:
             raise DamageError("trailing-garbage", self.offset, message)
         return Record(_Plain(self._file, self.offset), self.offset)
 
-    def find_next(self, after: int) -> int | None:
-        """Return where the next record seems to begin after ``after``, or ``None``."""
+    def find_next(self, after: int, *, before: int | None = None) -> int | None:
+        """Return where the next record seems to begin after ``after``, and before ``before``; or ``None``."""
         mark = _GZIP if self.compressed else b"\r\n\r\nWARC/1."
         at = after + 1
         carry = b""
@@ -250,10 +250,12 @@ class Scanner:
             found = window.find(mark)
             while found >= 0:
                 begin = base + found + (0 if self.compressed else 4)
+                if before is not None and begin >= before:
+                    return None
                 if not self.compressed or self._opens_record(begin):
                     return begin
                 found = window.find(mark, found + 1)
-            if len(window) <= len(carry):
+            if len(window) <= len(carry) or (before is not None and base + len(window) >= before):
                 return None
             at = base + len(window)
             carry = window[-(len(mark) - 1) :]

@@ -156,6 +156,7 @@ def test_a_record_head_is_what_the_standard_asks_for(tmp_path: Path) -> None:
         ("WARC-Cipher-Suite", "TLS_AES_256_GCM_SHA384"),
         ("WARC-Block-Digest", sha256_b32(item.response)),
         ("WARC-Payload-Digest", sha256_b32(GZIPPED)),
+        ("Mandegar-Payload-Length", str(len(GZIPPED))),
         ("Mandegar-Role", "page"),
         ("Content-Type", "application/http;msgtype=response"),
         ("Content-Length", str(len(item.response))),

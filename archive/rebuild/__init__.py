@@ -1,0 +1,17 @@
+"""Makes the catalogue from WARC files: anew as a whole, or what a killed crawl wrote and no row names."""
+
+from archive.rebuild.files import WarcPlace, local_files
+from archive.rebuild.found import Folding, Problem
+from archive.rebuild.indexing import index_unindexed
+from archive.rebuild.job import RebuildProgress, RebuildReport, rebuild
+
+__all__ = [
+    "Folding",
+    "Problem",
+    "RebuildProgress",
+    "RebuildReport",
+    "WarcPlace",
+    "index_unindexed",
+    "local_files",
+    "rebuild",
+]

@@ -1,0 +1,185 @@
+"""Puts what was read from WARC files into a catalogue, in the order in which it was written."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from archive.rebuild.found import FoundArticle, FoundFailure, FoundThread, Problem
+from model import Capture, Crawl, CrawlState, Source, UnknownNameError
+
+if TYPE_CHECKING:
+    from archive.catalogue import Batch, Catalogue
+    from archive.rebuild.found import Part, WarcFacts
+
+# Articles whose number is kept: the comments of an article stand near it.
+_KEPT_ARTICLES = 10_000
+
+
+@dataclass(slots=True)
+class Put:
+    """How much was put."""
+
+    captures: int = 0
+    failures: int = 0
+    articles: int = 0
+    threads: int = 0
+
+
+class Filler:
+    """Fills a catalogue from files; each file in a batch of its own, parts in order."""
+
+    def __init__(self, catalogue: Catalogue, *, is_new: bool) -> None:
+        """Fill a catalogue that is made by this, or (not ``is_new``) complete one that crawls wrote."""
+        self._catalogue = catalogue
+        self._is_new = is_new
+        self._articles: OrderedDict[tuple[str, str], int] = OrderedDict()
+        # Crawls of which there was no row.
+        self._placed: set[str] = set()
+        self.ended: dict[str, Crawl] = {}
+        """Rows of crawls whose last record says how they ended."""
+        self.put = Put()
+
+    def begin(self, batch: Batch, facts: WarcFacts) -> None:
+        """Have the rows that a file's captures stand under; what its records say of them comes later."""
+        self._articles.clear()
+        try:
+            self._catalogue.source(facts.source)
+        except UnknownNameError:
+            batch.put_source(Source(name=facts.source, origin=""))
+        if not facts.crawl_id:
+            return
+        try:
+            self._catalogue.crawl(facts.crawl_id)
+        except UnknownNameError:
+            self._placed.add(facts.crawl_id)
+            batch.put_crawl(
+                Crawl(
+                    id=facts.crawl_id,
+                    source=facts.source,
+                    # RUNNING stands for «nothing says how it ended» until the row is derived.
+                    state=CrawlState.RUNNING if self._is_new else CrawlState.INTERRUPTED,
+                    started_at=facts.begun_at,
+                )
+            )
+
+    def fill(self, batch: Batch, facts: WarcFacts, part: Part, *, settled_until: int = -1) -> list[Problem]:
+        """Put a part; return what did not fit.
+
+        ``settled_until``: comments whose record lies before it are in the catalogue. Everything else may be
+        put twice.
+        """
+        captures = [found for _, found in part.found if isinstance(found, Capture)]
+        if captures:
+            captures = [self._with_length(one) for one in captures] if facts.crawl_id else []
+            batch.add_captures(facts.crawl_id, facts.source, captures)
+            self._name_origin(batch, facts, captures[0])
+            self.put.captures += len(captures)
+        here = {capture.record_id: capture for capture in captures}
+        problems = []
+        for offset, found in part.found:
+            message = ""
+            if isinstance(found, FoundArticle):
+                message = self._article(batch, facts, here, found)
+            elif isinstance(found, FoundThread):
+                if offset > settled_until:
+                    message = self._thread(batch, facts, here, found)
+            elif isinstance(found, FoundFailure):
+                batch.add_failure(
+                    facts.crawl_id, facts.source, found.record_id, found.observation, found.role
+                )
+                self.put.failures += 1
+            elif isinstance(found, Source):
+                batch.put_source(found)
+            elif isinstance(found, Crawl):
+                self._crawl(batch, found)
+            if message:
+                problems.append(Problem(key=facts.key, offset=offset, message=message))
+        return problems
+
+    def _with_length(self, capture: Capture) -> Capture:
+        """Complete a revisit of before :data:`archive.warc.records.PAYLOAD_LENGTH`."""
+        if capture.payload_length >= 0:
+            return capture
+        original = self._catalogue.capture(capture.revisit_of or "")
+        return replace(capture, payload_length=original.payload_length if original else 0)
+
+    def _name_origin(self, batch: Batch, facts: WarcFacts, capture: Capture) -> None:
+        """Give a source that no record describes the site of its first capture."""
+        source = self._catalogue.source(facts.source)
+        if source.origin:
+            return
+        parts = urlsplit(capture.url)
+        batch.put_source(replace(source, origin=f"{parts.scheme}://{parts.netloc}/"))
+
+    def _shown_by(self, here: dict[str, Capture], record_id: str) -> Capture | None:
+        # In the file before, when that was full between the page and what was read from it.
+        return here.get(record_id) or self._catalogue.capture(record_id)
+
+    def _article(self, batch: Batch, facts: WarcFacts, here: dict[str, Capture], found: FoundArticle) -> str:
+        capture = self._shown_by(here, found.refers_to)
+        if capture is None:
+            return f"an article was read from {found.refers_to}, which is not there"
+        receipt = batch.put_article(
+            facts.source,
+            facts.crawl_id,
+            capture,
+            found.article,
+            found.indexed,
+            wordpress_post_id=found.wordpress_post_id,
+            noun=found.noun,
+        )
+        self._articles[facts.source, found.article.canonical_url] = receipt.article_id
+        if len(self._articles) > _KEPT_ARTICLES:
+            self._articles.popitem(last=False)
+        self.put.articles += 1
+        return ""
+
+    def _thread(self, batch: Batch, facts: WarcFacts, here: dict[str, Capture], found: FoundThread) -> str:
+        article = self._articles.get((facts.source, found.article_url))
+        if article is None:
+            article = batch.find_article(facts.source, url=found.article_url)
+        if article is None:
+            return f"comments of an unknown article: {found.article_url}"
+        capture = self._shown_by(here, found.refers_to)
+        if capture is None:
+            return f"comments were read from {found.refers_to}, which is not there"
+        batch.put_thread(article, facts.crawl_id, capture, found.thread, found.indexed, found.nouns)
+        if found.last:
+            batch.finish_thread(article, facts.crawl_id, found.complete)
+        self.put.threads += 1
+        return ""
+
+    def _crawl(self, batch: Batch, crawl: Crawl) -> None:
+        """Write a crawl's row as its run began or ended."""
+        if crawl.state is not CrawlState.RUNNING:
+            batch.put_crawl(crawl)
+            self.ended[crawl.id] = crawl
+            return
+        self.ended.pop(crawl.id, None)
+        if self._is_new:
+            batch.put_crawl(crawl)
+        elif crawl.id in self._placed:
+            # Nobody is at work on it: its file was left by a process that is gone.
+            batch.put_crawl(replace(crawl, state=CrawlState.INTERRUPTED))
+
+
+def derived_row(catalogue: Catalogue, crawl: Crawl, *, is_ours: bool, warc_bytes: int) -> Crawl:
+    """Return the row of a crawl of which no record says how it ended, as far as other rows tell."""
+    reached = catalogue.crawl_outcome(crawl.id)
+    return replace(
+        crawl,
+        state=CrawlState.INTERRUPTED if is_ours else CrawlState.FINISHED,
+        note="" if is_ours else "WARC files of another program",
+        pages=reached.pages,
+        requisites=reached.requisites,
+        articles=reached.articles,
+        new_versions=reached.new_versions,
+        comments=reached.comments,
+        revisits=reached.revisits,
+        bytes_received=max(crawl.bytes_received, reached.payload_bytes),
+        warc_bytes=warc_bytes,
+        failures=catalogue.failure_counts(crawl.id),
+    )

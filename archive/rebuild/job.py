@@ -1,0 +1,322 @@
+"""The catalogue made anew from WARC files: parallel, going on where it was killed, put in place at the end.
+
+It grows as ``catalogue.sqlite.rebuilding`` beside the catalogue, one transaction a file; the row of a file in
+its ledger says that all the file holds is in it. Put in place, it leaves what was there before as
+``catalogue.sqlite.before-rebuild-<time>``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from archive.catalogue import Catalogue
+from archive.rebuild.files import crawl_of, in_order, is_ours, local_files, missing_serials
+from archive.rebuild.filling import Filler, derived_row
+from archive.rebuild.placing import put_in_place
+from archive.rebuild.workers import parts_of
+from archive.workspace import lock_whole
+from model import CrawlState, MandegarError, StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterable, Sequence
+    from pathlib import Path
+
+    from archive.catalogue import Totals
+    from archive.rebuild.files import WarcPlace
+    from archive.rebuild.found import Folding, Part, Problem, WarcFacts
+
+    Parts = Generator[tuple[WarcPlace, WarcFacts, Part], None, None]
+
+logger = logging.getLogger(__name__)
+
+CATALOGUE = "catalogue.sqlite"
+_MAX_PROBLEMS = 1_000
+_SAY_EVERY_S = 0.2
+# Below this no process is worth its start.
+_SMALL_BYTES = 4 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RebuildProgress:
+    """How far a rebuild is."""
+
+    files: int
+    files_done: int
+    size: int
+    """Bytes of WARC, as compressed."""
+    size_done: int
+    size_before: int
+    """Bytes that an earlier run had done."""
+    records: int
+    elapsed_s: float
+
+    @property
+    def left_s(self) -> float | None:
+        """Seconds until the end at the pace so far, ``None`` when nothing can be said yet."""
+        done = self.size_done - self.size_before
+        if done <= 0 or self.elapsed_s < 1:
+            return None
+        return (self.size - self.size_done) * self.elapsed_s / done
+
+
+@dataclass(slots=True, kw_only=True)
+class RebuildReport:
+    """What a rebuild brought."""
+
+    files: int = 0
+    size: int = 0
+    records: int = 0
+    """Read in this run."""
+    resumed_files: int = 0
+    """Files that an earlier run, killed or stopped, had done."""
+    totals: Totals | None = None
+    failures: int = 0
+    problems: list[Problem] = field(default_factory=list)
+    """Records that could not be read or had no place, the first thousand."""
+    problem_count: int = 0
+    unreadable: list[tuple[str, str]] = field(default_factory=list)
+    """Files (key, why) that could not be read at all."""
+    missing: list[str] = field(default_factory=list)
+    """Files that there must have been, and that lie nowhere."""
+    carried: dict[str, int] = field(default_factory=dict)
+    """Rows taken over from the catalogue that was there, by table."""
+    not_carried: str = ""
+    """Why nothing could be taken over from it; empty when it was, or none was there."""
+    without_frontier: list[str] = field(default_factory=list)
+    """Interrupted crawls of which nothing says what is left to do: they begin at the front page."""
+    before: Path | None = None
+    """Where the catalogue lies that was there before."""
+    elapsed_s: float = 0.0
+    read_s: float = 0.0
+    """Parsing, in seconds of all workers."""
+    fold_s: float = 0.0
+    """Folding, in seconds of all workers."""
+    put_s: float = 0.0
+    """Inserting, in this process."""
+
+
+def rebuild(
+    path: Path,
+    folding: Folding,
+    *,
+    workers: int | None = None,
+    elsewhere: Iterable[WarcPlace] = (),
+    on_progress: Callable[[RebuildProgress], None] | None = None,
+) -> RebuildReport:
+    """Make the catalogue of an archive anew from its WARC files, and put it in place.
+
+    ``elsewhere``: files in stores; those that lie below ``warc/`` too are read there. ``workers``: processes
+    that read, one a core by default, 0 for none. A run that was killed goes on with the next. Errors:
+    ``StoreBusyError``, ``StoreFullError``, ``StoreError``, ``NotAnArchiveError``.
+    """
+    with lock_whole(path, command="mandegar rebuild"):
+        return _Rebuild(path, folding, workers, on_progress).run(elsewhere)
+
+
+class _Rebuild:
+    def __init__(
+        self,
+        path: Path,
+        folding: Folding,
+        workers: int | None,
+        on_progress: Callable[[RebuildProgress], None] | None,
+    ) -> None:
+        self._path = path
+        self._folding = folding
+        self._workers = workers
+        self._on_progress = on_progress
+        self._catalogue_path = path / CATALOGUE
+        self._new_path = path / f"{CATALOGUE}.rebuilding"
+        self._report = RebuildReport()
+        self._began = time.monotonic()
+        self._said = 0.0
+        self._size_done = self._size_before = self._files_done = 0
+
+    def run(self, elsewhere: Iterable[WarcPlace]) -> RebuildReport:
+        report = self._report
+        places = {place.key: place for place in (*elsewhere, *local_files(self._path / "warc"))}
+        files, report.unreadable = in_order(list(places.values()))
+        report.missing = missing_serials(places)
+        report.files, report.size = len(files), sum(place.size for place, _ in files)
+        with contextlib.ExitStack() as stack:
+            catalogue = stack.enter_context(contextlib.closing(self._begin(files)))
+            self._fill(catalogue, files)
+            self._finish(catalogue, places)
+            self._check(catalogue)
+            report.totals = catalogue.totals()
+            catalogue.settle_file()
+        report.before = put_in_place(self._new_path, self._catalogue_path)
+        report.elapsed_s = time.monotonic() - self._began
+        return report
+
+    # --- going on, or beginning anew
+
+    def _begin(self, files: Sequence[tuple[WarcPlace, WarcFacts]]) -> Catalogue:
+        """Return the catalogue that grows; one that cannot be gone on with is thrown away."""
+        if self._new_path.exists():
+            try:
+                catalogue = Catalogue.open(self._new_path)
+            except MandegarError as error:
+                logger.info("begun anew: %s", error)
+            else:
+                if self._can_go_on(catalogue, files):
+                    return catalogue
+                catalogue.close()
+        for rest in ("", "-wal", "-shm", "-journal"):
+            self._new_path.with_name(self._new_path.name + rest).unlink(missing_ok=True)
+        return Catalogue.open(self._new_path, create=True)
+
+    def _can_go_on(self, catalogue: Catalogue, files: Sequence[tuple[WarcPlace, WarcFacts]]) -> bool:
+        """Whether what is done is the beginning of what is to be done, and the file sound."""
+        done = {file.key: file.size for file in catalogue.ledger.files() if file.is_indexed}
+        first = {facts.key: facts.size for _, facts in files[: len(done)]}
+        return done == first and not catalogue.check()
+
+    # --- filling
+
+    def _fill(self, catalogue: Catalogue, files: list[tuple[WarcPlace, WarcFacts]]) -> None:
+        report = self._report
+        done = {file.key for file in catalogue.ledger.files() if file.is_indexed}
+        left = []
+        for place, facts in files:
+            if facts.key in done:
+                self._size_before += facts.size
+                report.resumed_files += 1
+            else:
+                left.append((place, facts))
+        self._size_done, self._files_done = self._size_before, report.resumed_files
+        filler = Filler(catalogue, is_new=True)
+        workers = self._worker_count(sum(facts.size for _, facts in left))
+        while left:
+            parts = parts_of(left, self._folding, workers=workers)
+            try:
+                left = self._fill_some(catalogue, filler, left, parts)
+            finally:
+                parts.close()
+
+    def _worker_count(self, size: int) -> int:
+        if self._workers is not None:
+            return self._workers
+        return 0 if size < _SMALL_BYTES else os.cpu_count() or 1
+
+    def _fill_some(
+        self,
+        catalogue: Catalogue,
+        filler: Filler,
+        left: list[tuple[WarcPlace, WarcFacts]],
+        parts: Parts,
+    ) -> list[tuple[WarcPlace, WarcFacts]]:
+        """Put files until one cannot be read; return those after it."""
+        for at, (place, facts) in enumerate(left):
+            before = self._size_done
+            try:
+                with catalogue.write() as batch:
+                    filler.begin(batch, facts)
+                    reached = 0
+                    while reached < facts.size:
+                        part = _next_part(parts, facts)
+                        clock = time.perf_counter()
+                        problems = part.problems + filler.fill(batch, facts, part)
+                        self._report.put_s += time.perf_counter() - clock
+                        self._count(part, problems)
+                        reached = part.end
+                        self._size_done = before + reached
+                        self._say(force=False)
+                    clock = time.perf_counter()
+                    batch.note_closed(facts.key, facts.size, place.closed_at, is_indexed=True)
+                self._report.put_s += time.perf_counter() - clock
+            except _UnreadableError as error:
+                self._report.unreadable.append((facts.key, str(error.__cause__)))
+                self._size_done = before + facts.size
+                return left[at + 1 :]
+            self._files_done += 1
+            if not place.is_local:
+                catalogue.ledger.note_local(facts.key, is_local=False)
+            self._say(force=True)
+        return []
+
+    def _count(self, part: Part, problems: list[Problem]) -> None:
+        report = self._report
+        report.records += part.records
+        report.read_s += part.read_s
+        report.fold_s += part.fold_s
+        report.problem_count += len(problems)
+        report.problems += problems[: max(0, _MAX_PROBLEMS - len(report.problems))]
+
+    def _say(self, *, force: bool) -> None:
+        now = time.monotonic()
+        if self._on_progress is None or (not force and now - self._said < _SAY_EVERY_S):
+            return
+        self._said = now
+        self._on_progress(
+            RebuildProgress(
+                files=self._report.files,
+                files_done=self._files_done,
+                size=self._report.size,
+                size_done=self._size_done,
+                size_before=self._size_before,
+                records=self._report.records,
+                elapsed_s=now - self._began,
+            )
+        )
+
+    # --- the end
+
+    def _finish(self, catalogue: Catalogue, places: dict[str, WarcPlace]) -> None:
+        """Derive rows that no record tells, and take over what no file tells."""
+        report = self._report
+        sizes: dict[str, int] = {}
+        ours: set[str] = set()
+        for file in catalogue.ledger.files():
+            crawl_id = crawl_of(file.key)
+            sizes[crawl_id] = sizes.get(crawl_id, 0) + file.size
+            if is_ours(file.key):
+                ours.add(crawl_id)
+        for crawl in catalogue.crawls(limit=1 << 40):
+            if crawl.state is CrawlState.RUNNING:
+                row = derived_row(
+                    catalogue, crawl, is_ours=crawl.id in ours, warc_bytes=sizes.get(crawl.id, 0)
+                )
+                with catalogue.write() as batch:
+                    batch.put_crawl(row)
+        if self._catalogue_path.exists():
+            try:
+                report.carried = catalogue.carry_over(self._catalogue_path)
+                with Catalogue.open(self._catalogue_path) as old:
+                    known = {file.key for file in old.ledger.files()}
+                report.missing = sorted({*report.missing, *(known - set(places))})
+            except MandegarError as error:
+                report.not_carried = str(error)
+        for crawl in catalogue.crawls(limit=1 << 40):
+            if crawl.state is CrawlState.INTERRUPTED:
+                with catalogue.write() as batch:
+                    batch.frontier_release(crawl.id)
+                if not any(catalogue.frontier_counts(crawl.id).values()):
+                    report.without_frontier.append(crawl.id)
+
+    def _check(self, catalogue: Catalogue) -> None:
+        faults = catalogue.check()
+        if faults:
+            raise StoreError(
+                f"the catalogue made anew is not sound ({faults[0]}): the disk or the memory of this machine "
+                "fails; nothing was put in place, and the catalogue that was there is as it was"
+            )
+
+
+class _UnreadableError(Exception):
+    """A file could not be read; the cause says why."""
+
+
+def _next_part(parts: Parts, facts: WarcFacts) -> Part:
+    try:
+        found = next(parts, None)
+    except (OSError, StoreError) as error:
+        raise _UnreadableError from error
+    if found is None or found[1].key != facts.key:
+        raise _UnreadableError from StoreError("it ends before its size")
+    return found[2]

@@ -1,0 +1,87 @@
+"""A catalogue as a whole, so that two can be compared: every table, numbers of rows resolved to names."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+# Numbers stand for rows: what they mean is a name. Articles keep theirs: people type them.
+_TABLES = {
+    "sources": "SELECT name, noun FROM sources",
+    "crawls": "SELECT c.name, s.name, c.state, c.started_at, c.warc_bytes, c.noun, c.holder, c.heartbeat_at"
+    " FROM crawls c JOIN sources s ON s.id = c.source",
+    "captures": "SELECT t.record_id, c.name, s.name, t.url_key, t.url, t.captured_at, t.warc_key, t.offset,"
+    " t.length, t.status, t.mime, t.payload_digest, t.payload_length, t.revisit_of, t.truncated, t.role,"
+    " t.redirect_to FROM captures t JOIN crawls c ON c.id = t.crawl JOIN sources s ON s.id = t.source",
+    "failures": "SELECT t.record_id, c.name, s.name, t.url_key, t.url, t.role, t.kind, t.stage, t.detail,"
+    " t.failed_at FROM failures t JOIN crawls c ON c.id = t.crawl JOIN sources s ON s.id = t.source",
+    "articles": "SELECT a.id, s.name, a.url_key, a.url, a.title, a.section, a.language, a.published_at,"
+    " a.first_seen_at, a.last_seen_at, a.wordpress_post_id, a.current_version, a.versions,"
+    " a.declared_comments FROM articles a JOIN sources s ON s.id = a.source",
+    "versions": "SELECT article, number, digest, first_seen_at, last_seen_at, noun FROM versions",
+    "sightings": "SELECT t.article, v.number, c.name, t.record_id, t.url_key, t.url, t.captured_at"
+    " FROM sightings t JOIN versions v ON v.id = t.version JOIN crawls c ON c.id = t.crawl",
+    "comments": "SELECT t.article, t.key, t.parent_id, t.parent_rank, t.text_rank, t.digest, t.published_at,"
+    " t.noun, t.first_seen_at, t.last_seen_at, c.name FROM comments t JOIN crawls c ON c.id = t.last_crawl",
+    "comment_texts": "SELECT m.article, m.key, t.text_rank, t.digest, t.text, t.first_seen_at, t.last_seen_at,"
+    " (SELECT count(*) FROM comment_texts o WHERE o.comment = t.comment AND o.id < t.id)"
+    " FROM comment_texts t JOIN comments m ON m.id = t.comment",
+    "threads": "SELECT t.article, c.name, t.read_at, t.complete, t.declared_total"
+    " FROM threads t JOIN crawls c ON c.id = t.crawl",
+    "passages": "SELECT t.article, v.number, m.key, x.digest FROM passages t"
+    " LEFT JOIN versions v ON v.id = t.version LEFT JOIN comment_texts x ON x.id = t.comment_text"
+    " LEFT JOIN comments m ON m.id = x.comment",
+    "frontier": "SELECT c.name, t.key, t.state, t.turn, t.url, t.host, t.role, t.request, t.ready_at, t.reason,"
+    " t.failures, (SELECT count(*) FROM frontier o WHERE o.crawl = t.crawl AND o.id < t.id)"
+    " FROM frontier t JOIN crawls c ON c.id = t.crawl",
+    "hosts": "SELECT origin, not_before, delay_s, back_off_s, asked_at, robots_at, robots_state, robots_text"
+    " FROM hosts",
+    "files": "SELECT key, bytes, sha256, is_local, is_indexed FROM files",
+    "copies": "SELECT f.key, t.store, t.state, t.version_id, t.stored_bytes, t.upload, t.failures, t.reason"
+    " FROM copies t JOIN files f ON f.id = t.file",
+}
+# Every word of the index with the passages that have it, by what the passages stand for.
+_WORDS = """
+    SELECT w.term, w.col, p.article, v.number, m.key, x.digest
+    FROM {table}_words w JOIN passages p ON p.id = w.doc
+    LEFT JOIN versions v ON v.id = p.version LEFT JOIN comment_texts x ON x.id = p.comment_text
+    LEFT JOIN comments m ON m.id = x.comment
+"""
+
+
+def dump(archive: Path) -> dict[str, list[tuple[Any, ...]]]:
+    """Return every table's rows, sorted."""
+    with closing(sqlite3.connect(archive / "catalogue.sqlite")) as connection:
+        rows = {name: _sorted(connection.execute(query)) for name, query in _TABLES.items()}
+        for table in ("passage_text", "title_text"):
+            connection.execute(
+                f"CREATE VIRTUAL TABLE temp.{table}_words USING fts5vocab('main', '{table}', 'instance')"
+            )
+            rows[table] = _sorted(connection.execute(_WORDS.format(table=table)))
+        return rows
+
+
+def tables(archive: Path) -> set[str]:
+    """Return the names of all tables but those of full text, of migrations and of SQLite's own."""
+    with closing(sqlite3.connect(archive / "catalogue.sqlite")) as connection:
+        names = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    return {
+        name for name in names if not name.startswith(("passage_text", "title_text", "sqlite_", "alembic"))
+    }
+
+
+def assert_same(before: dict[str, list[tuple[Any, ...]]], after: dict[str, list[tuple[Any, ...]]]) -> None:
+    """Fail with the rows that differ, table by table."""
+    assert before.keys() == after.keys()
+    for name, rows in before.items():
+        lost = [row for row in rows if row not in set(after[name])]
+        new = [row for row in after[name] if row not in set(rows)]
+        assert (name, lost[:3], new[:3]) == (name, [], [])
+        assert rows == after[name]
+
+
+def _sorted(rows: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    return sorted(map(tuple, rows), key=lambda row: tuple((value is not None, str(value)) for value in row))
