@@ -113,10 +113,10 @@ class Archive:
         try:
             if writes:
                 _check_room(path)
-            if exclusive:
-                close_left_open(path / "warc")
+            had_catalogue = (path / "catalogue.sqlite").exists()
             catalogue = Catalogue.open(path / "catalogue.sqlite", create=create or writes)
             if exclusive:
+                _mend(path / "warc", catalogue, had_catalogue)
                 _note_interrupted(catalogue)
                 note_local_files(catalogue.ledger, path / "warc")
         except BaseException:
@@ -174,7 +174,7 @@ class Archive:
             return
         claim = SourceLock(self.path, source, command=f"mandegar, crawling {source}")
         try:
-            close_left_open(self.warc_folder, source)
+            close_left_open(self.warc_folder, source, last_offset=self.catalogue.last_offset)
             with self.catalogue.write() as batch:
                 batch.interrupt_running(source)
             note_local_files(self.catalogue.ledger, self.warc_folder, source)
@@ -361,6 +361,15 @@ def _create(path: Path, marker: Path) -> None:
     (path / "warc").mkdir(mode=0o700, exist_ok=True)
     write_new(marker, f"# A Mandegar archive. The WARC files under warc/ are the truth.\nformat = {FORMAT}\n")
     sync_folder(path.parent)
+
+
+def _mend(warc_folder: Path, catalogue: Catalogue, had_catalogue: bool) -> None:
+    """Close what was left open; a catalogue that was just made cannot tell what was acknowledged."""
+    try:
+        close_left_open(warc_folder, last_offset=catalogue.last_offset if had_catalogue else None)
+    except BaseException:
+        catalogue.close()
+        raise
 
 
 def _note_interrupted(catalogue: Catalogue) -> None:
