@@ -45,8 +45,10 @@ class Stores:
     ``mandegar.toml`` changes, it is read anew.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, cached: bool = True) -> None:
+        """``cached=False``: everything is read from where it lies, and this disk keeps nothing of it."""
         self._path = path
+        self._cached = cached
         self._lock = threading.RLock()
         self._stamp: tuple[int, int] | None = None
         self._settings = KeepingSettings()
@@ -82,7 +84,7 @@ class Stores:
             return self._opened[name]
 
     def _make_cache(self, settings: KeepingSettings) -> BlockCache | None:
-        if settings.cache_mb == 0:
+        if settings.cache_mb == 0 or not self._cached:
             return None
         return BlockCache(
             self._path / "cache",

@@ -27,9 +27,12 @@ if TYPE_CHECKING:
     from tomlkit.items import AoT
 
 
-def add_store(marker: Path, store: StoreSettings) -> KeepingSettings:
-    """Write one more store and return the whole; ``BadConfigurationError`` when the two contradict."""
-    return _change(marker, lambda document: _append(document, store))
+def add_store(marker: Path, store: StoreSettings, *, try_only: bool = False) -> KeepingSettings:
+    """Write one more store and return the whole; ``BadConfigurationError`` when the two contradict.
+
+    ``try_only``: nothing is written.
+    """
+    return _change(marker, lambda document: _append(document, store), try_only=try_only)
 
 
 def remove_store(marker: Path, name: str) -> KeepingSettings:
@@ -110,7 +113,9 @@ def _tables(document: TOMLDocument) -> AoT:
     return made
 
 
-def _change(marker: Path, change: Callable[[TOMLDocument], str]) -> KeepingSettings:
+def _change(
+    marker: Path, change: Callable[[TOMLDocument], str], *, try_only: bool = False
+) -> KeepingSettings:
     from tomlkit import parse
 
     marker = Path(os.path.realpath(marker))
@@ -120,7 +125,7 @@ def _change(marker: Path, change: Callable[[TOMLDocument], str]) -> KeepingSetti
             parse_settings(old, marker)
             new = change(parse(old))
             settings = parse_settings(new, marker)
-            if new != old:
+            if new != old and not try_only:
                 _replace(marker, new)
             return settings
     except UnicodeDecodeError as error:

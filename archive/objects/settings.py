@@ -151,7 +151,7 @@ def parse_settings(text: str, marker: Path) -> KeepingSettings:
     tables = values.get("stores", [])
     if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
         raise top.bad("stores", "each store is a table of its own that begins with a line [[stores]]")
-    stores = tuple(_read_store(table, at, marker) for at, table in enumerate(tables, 1))
+    stores = tuple(_read_listed(table, at, marker) for at, table in enumerate(tables, 1))
     _check_together(stores, marker)
     copies = top.number("copies", least=1, most=100)
     if copies is not None and copies > len(stores):
@@ -220,23 +220,30 @@ class _Table:
         return None if value is None else _absolute(value, base)
 
 
-def _read_store(values: dict[str, Any], at: int, marker: Path) -> StoreSettings:
+def _read_listed(values: dict[str, Any], at: int, marker: Path) -> StoreSettings:
     name = values.get("name")
-    table = _Table(
-        values, f"{marker}: [[stores]] {name if isinstance(name, str) else f'no. {at}'}", STORE_KEYS
-    )
+    place = f"{marker}: [[stores]] {name if isinstance(name, str) else f'no. {at}'}"
+    return make_store(values, base=marker.parent, place=place, home=marker.parent)
+
+
+def make_store(values: dict[str, Any], *, base: Path, place: str, home: Path | None = None) -> StoreSettings:
+    """Return a store from its keys as they stand in a table; those of :class:`StoreSettings`.
+
+    Relative paths are relative to ``base``; ``place`` is what ``BadConfigurationError`` begins with; ``home``
+    is the folder of the archive, in which no store may lie where the archive has its own files.
+    """
+    table = _Table(values, place, STORE_KEYS)
     if "name" not in values or not _NAME.fullmatch(table.text("name") or ""):
         raise table.bad("name", "each store needs a name of a-z, 0-9 and - (63 at most)")
     written = table.text("url")
     if written is None:
         raise table.bad("url", "each store needs one: a folder, or s3://bucket/prefix")
-    base = marker.parent
     url = _store_url(written, base, table)
     mode = table.text("lock")
     if mode is not None and mode not in set(LockMode):
         raise table.bad("lock", 'it is "governance" or "compliance"')
     store = StoreSettings(
-        name=str(name),
+        name=str(values["name"]),
         url=url,
         endpoint=_endpoint(table),
         region=table.text("region"),
@@ -249,11 +256,11 @@ def _read_store(values: dict[str, Any], at: int, marker: Path) -> StoreSettings:
         key_file=table.path("key_file", base),
         ca_file=table.path("ca_file", base),
     )
-    _check_store(store, base, table)
+    _check_store(store, home, table)
     return store
 
 
-def _check_store(store: StoreSettings, base: Path, table: _Table) -> None:
+def _check_store(store: StoreSettings, home: Path | None, table: _Table) -> None:
     """Raise for settings that contradict each other."""
     if store.folder is None:
         if store.lock and store.retention_days is None and not store.legal_hold:
@@ -268,14 +275,16 @@ def _check_store(store: StoreSettings, base: Path, table: _Table) -> None:
     for key in ("path_style", "legal_hold"):
         if getattr(store, key):
             raise table.bad(key, "it goes with s3:// stores only; a folder has no such thing")
-    home = Path(os.path.realpath(base))
     folder = Path(os.path.realpath(store.folder))
+    if store.key_file is not None and folder in Path(os.path.realpath(store.key_file)).parents:
+        raise table.bad("key_file", "the key lies in the store that it is to lock; keep it elsewhere")
+    if home is None:
+        return
+    home = Path(os.path.realpath(home))
     if folder == home or folder in home.parents:
         raise table.bad("url", "the archive lies in this folder itself; a copy belongs elsewhere")
     if any(folder == inner or inner in folder.parents for inner in (home / "warc", home / "cache")):
         raise table.bad("url", "this is the archive's own folder; a copy belongs elsewhere")
-    if store.key_file is not None and folder in Path(os.path.realpath(store.key_file)).parents:
-        raise table.bad("key_file", "the key lies in the store that it is to lock; keep it elsewhere")
 
 
 def _check_together(stores: tuple[StoreSettings, ...], marker: Path) -> None:
