@@ -7,9 +7,11 @@ names; the next sealing finds that one by its path, checks that it follows, and 
 
 from __future__ import annotations
 
+import fcntl
 import logging
+import os
 import tempfile
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, BinaryIO, Final, cast
@@ -29,6 +31,7 @@ from archive.manifest.places import ARCHIVE, FolderPlace, Place, StorePlace
 from model import DamagedArchiveError, ObjectDiffersError, ObjectMissingError, StoreError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from archive.catalogue import Catalogue
@@ -71,13 +74,31 @@ def seal(
     """Cover by manifests all that a chain does not cover yet; nothing to cover makes none.
 
     ``folder`` is the archive's. Without ``store`` the archive's own chain is meant, and every closed file
-    below ``warc/``; with one, every file with a verified copy in it. A file that is not what the catalogue
-    says is refused and told, never sealed. Errors: ``DamagedArchiveError`` when the chain there does not hold,
-    ``RemoteStoreError``, ``StoreFullError``; whatever was made before is noted.
+    below ``warc/`` that the ledger knows; with one, every file with a verified copy in it. A file
+    that is not what the catalogue says is refused and told, never sealed. ``DamagedArchiveError`` when
+    the chain does not hold, ``RemoteStoreError``, ``StoreFullError``; whatever was made before is noted.
     """
     place: Place = FolderPlace(folder) if store is None else StorePlace(store)
-    sealing = _Sealing(catalogue, folder, store, place)
-    return sealing.run(now, max_records)
+    with _alone(folder, place.name):
+        return _Sealing(catalogue, folder, store, place).run(now, max_records)
+
+
+@contextmanager
+def _alone(folder: Path, chain: str) -> Iterator[None]:
+    """Wait for other threads and processes that seal this chain from here: they would do the same work."""
+    locks = folder / "locks" / "sealing"
+    name = "own" if chain == ARCHIVE else f"store-{chain}"
+    try:
+        locks.mkdir(mode=0o700, parents=True, exist_ok=True)
+        flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+        lock = os.open(locks / f"{name}.lock", flags, 0o600)
+    except OSError as error:
+        raise StoreError(f"{locks} cannot be written to: {error.strerror or error}") from error
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(lock)
 
 
 class _Sealing:
@@ -91,8 +112,6 @@ class _Sealing:
         self._files = 0
 
     def run(self, now: datetime | None, max_records: int) -> Sealed:
-        if self._store is None:
-            self._note_closed_files()
         tries = 0
         moment = now or datetime.now(UTC)
         last = self._newest(moment.date())
@@ -123,17 +142,6 @@ class _Sealing:
     def _waiting(self) -> list[WarcFile]:
         files = self._catalogue.manifests.uncovered(self._place.name, local=self._store is None)
         return [file for file in files if file.key not in self._refused]
-
-    def _note_closed_files(self) -> None:
-        """Tell the ledger of closed files that it does not know: a mend closed them, or a person."""
-        warc = self._folder / WARC_FOLDER
-        found = []
-        for path in sorted(warc.glob("*/*/*/*.warc.gz")):
-            if path.is_file():
-                status = path.stat()
-                closed_at = datetime.fromtimestamp(status.st_mtime, UTC)
-                found.append((str(path.relative_to(warc)), status.st_size, closed_at))
-        self._catalogue.ledger.note_found(found)
 
     # --- what a manifest covers
 
@@ -237,7 +245,7 @@ class _Sealing:
                 head_sha256=reader.head_sha256,
                 sha256=reader.sha256,
             )
-        why = misfit(last, link)
+        why = f"it calls itself {link.path}" if link.path != path else misfit(last, link)
         if why is not None:
             raise DamagedArchiveError(
                 f"{self._place.name}: {path} is no part of the chain: {why}; a person must look what is right"
@@ -290,6 +298,3 @@ def _next_head(store: str, last: Link | None, body: ManifestBody, now: datetime)
 def place_of(folder: Path, store: ObjectStore | None) -> Place:
     """Return where a chain lies: the archive's own, or a store's."""
     return FolderPlace(folder) if store is None else StorePlace(store)
-
-
-__all__ = ["ARCHIVE", "MAX_RECORDS", "Refused", "Sealed", "place_of", "seal"]

@@ -124,4 +124,16 @@ def _complain_of_usage(error: TyperException) -> int:
 # The commands register themselves on `app`; their modules come last because they need it.
 from desk.cli import crawl, demo, prove, reading, serve, sources, status, stores, verify  # noqa: E402
 
-__all__ = ["app", "crawl", "demo", "main", "prove", "reading", "serve", "sources", "status", "stores", "verify"]
+__all__ = [
+    "app",
+    "crawl",
+    "demo",
+    "main",
+    "prove",
+    "reading",
+    "serve",
+    "sources",
+    "status",
+    "stores",
+    "verify",
+]
