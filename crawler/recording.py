@@ -23,9 +23,11 @@ from archive import Archive
 from archive.rebuild import Folding, index_unindexed
 from archive.room import MEGABYTE, RoomWatch
 from crawler.config import CrawlConfig
+from crawler.hosts import Hosts
 from crawler.kept import KeptPages
 from crawler.pausing import Pause
 from crawler.tally import Tally
+from crawler.trying import Tries
 from model import (
     Crawl,
     CrawlState,
@@ -98,6 +100,7 @@ class Recording:
         resumed: bool,
         requisites_fresh_s: float,
         pause: Pause,
+        tries: Tries,
     ) -> None:
         self.archive = archive
         self.source = source
@@ -107,12 +110,16 @@ class Recording:
         self.on_broken: Callable[[StoreError], None] | None = None
         self.waiting_until = 0.0
         """``time.monotonic()`` until which a host holds us back; set by the politeness middleware."""
+        self.hosts = Hosts(recorder)
+        self.tries = tries
+        self.take_request: Callable[[], Request | None] = lambda: None
+        """Gives the next request to send; set by the scheduler."""
         self._recorder = recorder
         self._tally = Tally(crawl)
         counts = archive.catalogue.frontier_counts(crawl.id) if resumed else {}
         self._pending = counts.get("fresh", 0)
         self._found = sum(counts.values())
-        self._done = counts.get("done", 0) + counts.get("failed", 0)
+        self._done = counts.get("done", 0) + counts.get("failed", 0) - (tries.at_start if resumed else 0)
         self._settling = asyncio.Lock()
         self._named = False
         self._read: list[str] = []
@@ -165,6 +172,9 @@ class Recording:
             resumed=interrupted is not None,
             requisites_fresh_s=config.requisites_fresh_s,
             pause=pause,
+            tries=Tries(
+                archive.catalogue, crawl.id, first_s=config.retry_first_s, most_s=config.retry_wait_s
+            ),
         )
 
     # --- from the download handler
@@ -199,7 +209,7 @@ class Recording:
             try:
                 written = write()
             except StoreFullError as error:
-                if self.ending or self.broken is not None:
+                if not self._may_wait(error):
                     self.give_up(error)
                     raise
                 self.pause.refused(error)
@@ -269,13 +279,12 @@ class Recording:
         """Return the most urgent requests, leased to this process."""
         try:
             rows, new, revived = self._recorder.lease(limit, datetime.now(UTC) + LEASE_TIME)
-        except StoreFullError as error:
-            # What was found stays gathered.
-            self.pause.refused(error)
-            return ()
         except StoreError as error:
-            # Raised further it would end Scrapy's engine without a word.
-            self.give_up(error)
+            # Raised further it would end Scrapy's engine without a word. What was found stays gathered.
+            if isinstance(error, StoreFullError) and self._may_wait(error):
+                self.pause.refused(error)
+            else:
+                self.give_up(error)
             return ()
         self._count_found(new)
         self._pending = self._pending + revived - len(rows) if rows else 0
@@ -296,15 +305,21 @@ class Recording:
         self._done += 1
         self._recorder.request_done(key)
 
-    def request_failed(self, key: str, reason: str) -> None:
-        """Gather that a request was given up for this run."""
+    def request_failed(
+        self, key: str, reason: str, again_in_s: float | None = None, *, is_seed: bool = False
+    ) -> None:
+        """Gather that a request failed: it is given up, or tried ``again_in_s`` seconds from now."""
         if self.broken is not None:
             return  # it was the disk that failed, not the request
-        if self.unreached:
+        if self.unreached and not (is_seed and again_in_s is not None):
             # The site may be down: what waited since the last run goes on waiting, for one when it is not.
             return
-        self._done += 1
-        self._recorder.request_failed(key, reason)
+        if again_in_s is None:
+            self._done += 1
+            self._recorder.request_failed(key, reason)
+        else:
+            self.tries.may_wait = True
+            self._recorder.request_failed(key, reason, datetime.now(UTC) + timedelta(seconds=again_in_s))
 
     @property
     def unreached(self) -> bool:
@@ -357,7 +372,7 @@ class Recording:
         try:
             settled = await asyncio.to_thread(self._settle_in_turn, gathered, crawl)
         except StoreError as error:
-            if isinstance(error, StoreFullError) and not (self._recorder.is_lost or self.ending):
+            if isinstance(error, StoreFullError) and self._may_wait(error):
                 # The recorder settles it with what comes next.
                 self.pause.refused(error)
             else:
@@ -383,6 +398,9 @@ class Recording:
         async with self._settling:
             if self.broken is not None:
                 state, note = CrawlState.INTERRUPTED, str(self.broken)
+            elif state is not CrawlState.INTERRUPTED:
+                # Not given up, but not there either.
+                self._tally.failures.update(self.tries.counts())
             ended = replace(self.crawl_row(), state=state, note=note, ended_at=datetime.now(UTC))
             await asyncio.to_thread(self._end, ended)
         return self.crawl
@@ -433,6 +451,10 @@ class Recording:
                 " again: %s",
                 error,
             )
+
+    def _may_wait(self, error: StoreFullError) -> bool:
+        """Whether to wait for room: when it may come, nothing is lost yet, and nobody waits for the end."""
+        return error.may_pass and not (self._recorder.is_lost or self.ending or self.broken)
 
     def give_up(self, error: StoreError) -> None:
         """Say once that the store failed, and let the crawl end."""

@@ -104,7 +104,14 @@ class StoreBusyError(StoreError):
 
 
 class StoreFullError(StoreError):
-    """No room is left where the archive lies; what was acknowledged before is intact."""
+    """No room is left where the archive lies; what was acknowledged before is intact.
+
+    ``may_pass``: the same write may succeed once there is room (not where a limit of file size stands).
+    """
+
+    def __init__(self, message: str, *, may_pass: bool = True) -> None:
+        super().__init__(message)
+        self.may_pass = may_pass
 
 
 class RemoteStoreError(StoreError):

@@ -268,10 +268,14 @@ def _ours(path: Path, holder: str, error: BaseException | None) -> Exception:
         return StoreFullError(
             f"no room is left on the disk of {path}; what was acknowledged before is intact"
         )
-    if code in {sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_SHMSIZE}:
-        # A limit of file size (EFBIG) comes so, where a full disk (ENOSPC) comes as SQLITE_FULL; so does a
-        # full disk when the file that readers and writers share in memory is to grow.
-        return StoreFullError(f"{path} cannot be written: no room, or the disk fails ({error})")
+    if code == sqlite3.SQLITE_IOERR_SHMSIZE:
+        # The file that readers and writers share in memory could not grow.
+        return StoreFullError(f"no room is left on the disk of {path}: what was acknowledged is intact")
+    if code == sqlite3.SQLITE_IOERR_WRITE:
+        # A limit of file size (EFBIG) comes so, where a full disk (ENOSPC) comes as SQLITE_FULL.
+        return StoreFullError(
+            f"{path} cannot be written: no room, or the disk fails ({error})", may_pass=False
+        )
     if primary in {
         sqlite3.SQLITE_IOERR,
         sqlite3.SQLITE_READONLY,

@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from archive.lock import lock_file
-from archive.placing import sync_folder as sync_folder
+from archive.placing import sync_folder
 from model import StoreError, StoreFullError
 
 if TYPE_CHECKING:
@@ -289,5 +289,8 @@ def _next_serial(folder: Path, crawl_id: str) -> int:
 def store_error(path: Path, error: OSError) -> StoreError:
     """Return what a failed write means, in words."""
     if error.errno in _NO_ROOM:
-        return StoreFullError(f"no room left for {path}: {error.strerror}; what was written before is whole")
+        return StoreFullError(
+            f"no room left for {path}: {error.strerror}; what was written before is whole",
+            may_pass=error.errno != errno.EFBIG,
+        )
     return StoreError(f"cannot write {path}: {error.strerror or error}; what was written before is whole")
