@@ -132,6 +132,10 @@ def facts_of(place: WarcPlace) -> WarcFacts:
             info = head.id("WARC-Record-ID") if head and head.get("WARC-Type") == "warcinfo" else None
             if ours and info is None:
                 info = _info_named(scanner)
+            # A store tells the size of what it holds, which may be encrypted.
+            size = file.seek(0, 2)
+        if size == 0:
+            raise StoreError(f"{place.key} is empty")
     except OSError as error:
         raise StoreError(f"{place.key} cannot be read: {error.strerror or error}") from error
     crawl_id = crawl_of(place.key)
@@ -139,7 +143,7 @@ def facts_of(place: WarcPlace) -> WarcFacts:
         begun_at = _time_of(crawl_id) or _LONG_AGO
     return WarcFacts(
         key=place.key,
-        size=place.size,
+        size=size,
         source=ours["source"] if ours else _foreign_source(place.key),
         crawl_id=crawl_id,
         is_ours=ours is not None,

@@ -18,12 +18,13 @@ from archive.catalogue import Catalogue
 from archive.rebuild.files import crawl_of, in_order, is_ours, local_files, missing_serials
 from archive.rebuild.filling import Filler, derived_row
 from archive.rebuild.placing import put_in_place
+from archive.rebuild.stores import list_stores, note_copies
 from archive.rebuild.workers import parts_of
 from archive.workspace import lock_whole
 from model import CrawlState, MandegarError, StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Sequence
+    from collections.abc import Callable, Generator, Sequence
     from pathlib import Path
 
     from archive.catalogue import Totals
@@ -81,6 +82,8 @@ class RebuildReport:
     problem_count: int = 0
     unreadable: list[tuple[str, str]] = field(default_factory=list)
     """Files (key, why) that could not be read at all."""
+    unasked: list[tuple[str, str]] = field(default_factory=list)
+    """Stores (name, why) that could not be listed: what lies only there is not in the catalogue."""
     missing: list[str] = field(default_factory=list)
     """Files that there must have been, and that lie nowhere."""
     carried: dict[str, int] = field(default_factory=dict)
@@ -105,17 +108,17 @@ def rebuild(
     folding: Folding,
     *,
     workers: int | None = None,
-    elsewhere: Iterable[WarcPlace] = (),
     on_progress: Callable[[RebuildProgress], None] | None = None,
 ) -> RebuildReport:
     """Make the catalogue of an archive anew from its WARC files, and put it in place.
 
-    ``elsewhere``: files in stores; those that lie below ``warc/`` too are read there. ``workers``: processes
-    that read, one a core by default, 0 for none. A run that was killed goes on with the next. Errors:
-    ``StoreBusyError``, ``StoreFullError``, ``StoreError``, ``NotAnArchiveError``.
+    Files that lie below ``warc/`` are read there, the others in the stores of ``mandegar.toml``. ``workers``:
+    processes that read, one a core by default, 0 for none. A run that was killed goes on with the next.
+    Errors: ``StoreBusyError``, ``StoreFullError``, ``StoreError``, ``NotAnArchiveError``,
+    ``BadConfigurationError``.
     """
     with lock_whole(path, command="mandegar rebuild"):
-        return _Rebuild(path, folding, workers, on_progress).run(elsewhere)
+        return _Rebuild(path, folding, workers, on_progress).run()
 
 
 class _Rebuild:
@@ -135,18 +138,23 @@ class _Rebuild:
         self._report = RebuildReport()
         self._began = time.monotonic()
         self._said = 0.0
+        self._read_there: list[str] = []
         self._size_done = self._size_before = self._files_done = 0
 
-    def run(self, elsewhere: Iterable[WarcPlace]) -> RebuildReport:
+    def run(self) -> RebuildReport:
         report = self._report
-        places = {place.key: place for place in (*elsewhere, *local_files(self._path / "warc"))}
+        listing = list_stores(self._path)
+        report.unasked = list(listing.unasked)
+        here = local_files(self._path / "warc")
+        places = {place.key: place for place in (*listing.places(self._path), *here)}
         files, report.unreadable = in_order(list(places.values()))
         report.missing = missing_serials(places)
-        report.files, report.size = len(files), sum(place.size for place, _ in files)
+        report.files, report.size = len(files), sum(facts.size for _, facts in files)
         with contextlib.ExitStack() as stack:
             catalogue = stack.enter_context(contextlib.closing(self._begin(files)))
             self._fill(catalogue, files)
             self._finish(catalogue, places)
+            note_copies(catalogue.ledger, listing, self._read_there)
             self._check(catalogue)
             report.totals = catalogue.totals()
             catalogue.settle_file()
@@ -212,30 +220,34 @@ class _Rebuild:
         parts: Parts,
     ) -> list[tuple[WarcPlace, WarcFacts]]:
         """Put files until one cannot be read; return those after it."""
+        report = self._report
         for at, (place, facts) in enumerate(left):
             before = self._size_done
             try:
                 with catalogue.write() as batch:
                     filler.begin(batch, facts)
-                    reached = 0
+                    reached, damaged = 0, False
                     while reached < facts.size:
                         part = _next_part(parts, facts)
                         clock = time.perf_counter()
+                        damaged = damaged or bool(part.problems)
                         problems = part.problems + filler.fill(batch, facts, part)
-                        self._report.put_s += time.perf_counter() - clock
+                        report.put_s += time.perf_counter() - clock
                         self._count(part, problems)
                         reached = part.end
                         self._size_done = before + reached
                         self._say(force=False)
                     clock = time.perf_counter()
                     batch.note_closed(facts.key, facts.size, place.closed_at, is_indexed=True)
-                self._report.put_s += time.perf_counter() - clock
+                report.put_s += time.perf_counter() - clock
             except _UnreadableError as error:
-                self._report.unreadable.append((facts.key, str(error.__cause__)))
+                report.unreadable.append((facts.key, str(error.__cause__)))
                 self._size_done = before + facts.size
                 return left[at + 1 :]
             self._files_done += 1
             if not place.is_local:
+                if not damaged:
+                    self._read_there.append(facts.key)
                 catalogue.ledger.note_local(facts.key, is_local=False)
             self._say(force=True)
         return []

@@ -122,7 +122,7 @@ def _complain_of_usage(error: TyperException) -> int:
 
 
 # The commands register themselves on `app`; their modules come last because they need it.
-from desk.cli import crawl, demo, prove, reading, serve, sources, status, stores, verify  # noqa: E402
+from desk.cli import crawl, demo, prove, reading, rebuild, serve, sources, status, stores, verify  # noqa: E402
 
 __all__ = [
     "app",
@@ -131,6 +131,7 @@ __all__ = [
     "main",
     "prove",
     "reading",
+    "rebuild",
     "serve",
     "sources",
     "status",

@@ -1,0 +1,186 @@
+"""``mandegar rebuild``: the catalogue made anew from WARC files."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Annotated, Self
+
+import typer
+from rich.live import Live
+
+from archive.rebuild import Folding, rebuild
+from desk.cli.app import INTERRUPTED, JsonOption, app, desk, print_json
+from desk.terminal import console, safe, size
+from pipelines import fold_text, index_text
+
+if TYPE_CHECKING:
+    from archive.rebuild import RebuildProgress, RebuildReport
+
+# Where no terminal shows a line that moves, one line in so many seconds.
+EVERY_S = 30.0
+# Named on the terminal; --json has them all.
+SHOWN = 20
+
+
+@app.command(name="rebuild", epilog="Examples:  `mandegar rebuild` · `mandegar -a FOLDER rebuild --json`")
+def rebuild_command(
+    context: typer.Context,
+    workers: Annotated[
+        int | None, typer.Option(min=0, help="Processes that read WARC files [default: one a core].")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Make the catalogue anew from the WARC files, on this disk and in stores; stopped, it goes on later."""
+    with _Watch(quiet=as_json) as watch:
+        try:
+            report = rebuild(
+                desk(context).archive_path,
+                Folding(article=index_text, text=fold_text),
+                workers=workers,
+                on_progress=watch.show,
+            )
+        except KeyboardInterrupt:
+            console(to_stderr=True).print("Stopped; what is done is kept, and the next `rebuild` goes on.")
+            raise typer.Exit(INTERRUPTED) from None
+    if as_json:
+        print_json(_json(report))
+    else:
+        _summarise(report)
+    if report.unasked or report.unreadable or report.problem_count or report.missing:
+        raise typer.Exit(1)
+
+
+def _json(report: RebuildReport) -> dict[str, object]:
+    totals = report.totals
+    return {
+        "files": report.files,
+        "bytes": report.size,
+        "records": report.records,
+        "resumed_files": report.resumed_files,
+        "captures": totals.captures if totals else 0,
+        "articles": totals.articles if totals else 0,
+        "versions": totals.versions if totals else 0,
+        "comments": totals.comments if totals else 0,
+        "problems": report.problem_count,
+        "problem_list": [
+            {"file": one.key, "offset": one.offset, "message": one.message} for one in report.problems
+        ],
+        "unreadable": [{"file": key, "message": why} for key, why in report.unreadable],
+        "missing": report.missing,
+        "unasked_stores": [{"store": name, "message": why} for name, why in report.unasked],
+        "taken_over": report.carried,
+        "not_taken_over": report.not_carried,
+        "without_frontier": report.without_frontier,
+        "before": str(report.before) if report.before else None,
+        "seconds": round(report.elapsed_s, 3),
+        "parse_s": round(report.read_s, 3),
+        "fold_s": round(report.fold_s, 3),
+        "insert_s": round(report.put_s, 3),
+    }
+
+
+def _summarise(report: RebuildReport) -> None:
+    out = console()
+    out.print("Made anew: the catalogue", style="bold")
+    pace = f"{size(int(report.size / report.elapsed_s))}/s" if report.elapsed_s else ""
+    out.print(
+        f"  from {report.files:,} WARC files, {size(report.size)}, {report.records:,} records, "
+        f"in {_clock(report.elapsed_s)} ({pace})",
+        soft_wrap=True,
+    )
+    if report.resumed_files:
+        out.print(f"  {report.resumed_files:,} of the files were done by a run that was stopped")
+    if totals := report.totals:
+        out.print(
+            f"  {totals.captures:,} captures, {totals.articles:,} articles in {totals.versions:,} versions, "
+            f"{totals.comments:,} comments",
+            soft_wrap=True,
+        )
+    if report.before is not None:
+        out.print(f"  the catalogue before it: {report.before}", soft_wrap=True)
+    if report.not_carried:
+        out.print(
+            f"  nothing could be taken over from the catalogue before it: {safe(report.not_carried)}",
+            soft_wrap=True,
+        )
+    for crawl in report.without_frontier:
+        out.print(
+            f"  crawl {crawl} was interrupted and nothing says what it had left to do: the next crawl of its "
+            "source begins at the front page",
+            soft_wrap=True,
+        )
+    _name(
+        f"{report.problem_count:,} records that could not be read, or have no place",
+        [f"{one.key}:{one.offset}: {one.message}" for one in report.problems],
+    )
+    _name(
+        "Stores that could not be asked; what lies only there is left out", [why for _, why in report.unasked]
+    )
+    _name("WARC files that could not be read", [f"{key}: {why}" for key, why in report.unreadable])
+    _name("WARC files that are missing here and in every store", report.missing)
+
+
+def _name(what: str, lines: list[str]) -> None:
+    if not lines:
+        return
+    out = console()
+    out.print(f"\n{what}:", style="bold red")
+    for line in lines[:SHOWN]:
+        out.print(f"  {safe(line)}", soft_wrap=True)
+    if len(lines) > SHOWN:
+        out.print(f"  and {len(lines) - SHOWN:,} more (--json names up to a thousand)")
+
+
+class _Watch:
+    """The progress line on a terminal; elsewhere one line now and then."""
+
+    def __init__(self, *, quiet: bool) -> None:
+        self._console = console(to_stderr=True)
+        self._quiet = quiet
+        self._said_at = time.monotonic()
+        live = self._console.is_terminal and not quiet
+        self._live = Live(console=self._console, transient=True, auto_refresh=False) if live else None
+
+    def __enter__(self) -> Self:
+        if self._live is not None:
+            self._live.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._live is not None:
+            self._live.stop()
+
+    def show(self, progress: RebuildProgress) -> None:
+        """Show how far it is."""
+        line = "  ".join(_parts(progress))
+        if self._live is not None:
+            self._live.update(line, refresh=True)
+        elif not self._quiet and time.monotonic() - self._said_at >= EVERY_S:
+            self._said_at = time.monotonic()
+            self._console.print(line, soft_wrap=True)
+
+
+def _parts(progress: RebuildProgress) -> list[str]:
+    left = progress.left_s
+    done = progress.size_done - progress.size_before
+    return [
+        f"files {progress.files_done:,} of {progress.files:,}",
+        f"{size(progress.size_done)} of {size(progress.size)}",
+        f"{progress.records / progress.elapsed_s:,.0f} records/s" if progress.elapsed_s else "",
+        f"{size(int(done / progress.elapsed_s))}/s" if progress.elapsed_s else "",
+        "time left " + (_clock(left) if left is not None else "…"),
+    ]
+
+
+def _clock(seconds: float) -> str:
+    """Return seconds, minutes or hours for people.
+
+    >>> _clock(2.34), _clock(75), _clock(7300)
+    ('2.3 s', '1:15', '2 h 01 min')
+    """
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    whole = int(seconds)
+    if whole < 3600:
+        return f"{whole // 60}:{whole % 60:02d}"
+    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
