@@ -2,44 +2,146 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated, BinaryIO
 
 import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from archive.warc import verify_warc
-from desk.cli.app import JsonOption, app, print_json
+from archive import Archive
+from archive.shelf import WARC_PREFIX, Stores
+from archive.warc import Fault, verify_warc
+from desk.cli.app import JsonOption, app, desk, print_json
 from desk.terminal import console, safe
-from model import InputError
+from model import DamagedArchiveError, InputError, RemoteStoreError
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+PATTERNS = ("*.warc", "*.warc.gz", "*.warc.open", "*.warc.gz.open")
 
 
-@app.command(epilog="Examples:  `mandegar verify mandegar-archive` · `mandegar verify some.warc.gz --json`")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Verified:
+    """A file to verify: where it lies, for people, and how it is opened."""
+
+    name: str
+    open: Callable[[], AbstractContextManager[BinaryIO]]
+
+
+def _local(path: Path) -> _Verified:
+    return _Verified(name=str(path), open=lambda: path.open("rb"))
+
+
+@app.command(
+    epilog="Examples:  `mandegar verify` · `mandegar verify --store paris` · "
+    "`mandegar verify some.warc.gz --json`"
+)
 def verify(
-    path: Annotated[Path, typer.Argument(help="A WARC file, or a folder to look for them in.")],
+    context: typer.Context,
+    path: Annotated[
+        Path | None,
+        typer.Argument(
+            help="A WARC file, or a folder to look for them in [default: all files of the archive, "
+            "wherever they lie].",
+            show_default=False,
+        ),
+    ] = None,
+    store: Annotated[
+        str | None, typer.Option(help="Verify what this store holds, read from there.", metavar="NAME")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Check WARC files, ours or anyone's: one line a fault, exit code 1 when there is any."""
-    found = sorted(_warc_files(path))
-    if not found:
-        raise InputError(f"{path} holds no WARC file (*.warc, *.warc.gz)")
-    faults = [fault for file in found for fault in verify_warc(file)]
+    if path is not None and store is not None:
+        raise InputError("give a path or --store, not both")
+    if path is not None:
+        found = [_local(file) for file in sorted(_warc_files(path))]
+        if not found:
+            raise InputError(f"{path} holds no WARC file (*.warc, *.warc.gz)")
+        _report(found, as_json=as_json)
+        return
+    folder = desk(context).archive_path
+    # Not through the cache: what lies there now is verified, and would push out what readers need.
+    with Archive.open(folder, stores=Stores(folder, cached=False)) as archive:
+        found = _files_of(archive) if store is None else _files_in(archive, store)
+        if not found:
+            where = archive.path if store is None else f"store {store}"
+            raise InputError(f"{where} holds no WARC file yet")
+        _report(found, as_json=as_json)
+
+
+def _report(found: Sequence[_Verified], *, as_json: bool) -> None:
+    faults: list[Fault] = []
+    out = console()
+    with _progress() as progress:
+        task = progress.add_task("verifying", total=len(found))
+        for file in found:
+            for fault in _faults(file):
+                faults.append(fault)
+                if not as_json:
+                    out.print(
+                        safe(f"{fault.path}:{fault.offset}: {fault.code}: {fault.message}"), soft_wrap=True
+                    )
+            progress.advance(task)
     if as_json:
         rows = [{**_fields(fault), "path": str(fault.path)} for fault in faults]
         print_json({"files": len(found), "faults": rows})
     else:
-        out = console()
-        for fault in faults:
-            where = f"{fault.path}:{fault.offset}"
-            out.print(safe(f"{where}: {fault.code}: {fault.message}"), soft_wrap=True)
         out.print(f"{len(found):,} files, {len(faults):,} faults")
     if faults:
         raise typer.Exit(1)
 
 
-def _fields(fault: object) -> dict[str, object]:
+def _faults(file: _Verified) -> Iterator[Fault]:
+    try:
+        with file.open() as reader:
+            yield from verify_warc(reader, name=file.name)
+    except (OSError, DamagedArchiveError, RemoteStoreError) as error:
+        why = error.strerror or str(error) if isinstance(error, OSError) else str(error)
+        message = f"the file cannot be read: {why}"
+        yield Fault(path=Path(file.name), offset=0, record_id="", code="unreadable", message=message)
+
+
+def _files_of(archive: Archive) -> list[_Verified]:
+    """Return every file of an archive once: what lies here, and what the ledger knows to lie elsewhere."""
+    here = {path.relative_to(archive.warc_folder).as_posix(): path for path in _below(archive.warc_folder)}
+    keys = {file.key for file in archive.catalogue.ledger.files()}
+    if not here and not keys:
+        # A catalogue that is to be made anew knows of no file; the stores do.
+        for store in archive.shelf.stores.settings.stores:
+            for stored in archive.shelf.stores.open(store.name).objects(WARC_PREFIX):
+                keys.add(stored.key.removeprefix(WARC_PREFIX))
+    found = []
+    for key in sorted(keys | {name.removesuffix(".open") for name in here}):
+        path = here.get(key) or here.get(f"{key}.open")
+        if path is not None:
+            found.append(_local(path))
+        else:
+            found.append(_Verified(name=key, open=partial(archive.open_warc, key)))
+    return found
+
+
+def _files_in(archive: Archive, name: str) -> list[_Verified]:
+    store = archive.shelf.stores.open(name)
+    return [
+        _Verified(name=f"{name}: {stored.key}", open=partial(store.open, stored.key, stored.version_id))
+        for stored in store.objects(WARC_PREFIX)
+        if any(stored.key.endswith(pattern.removeprefix("*")) for pattern in PATTERNS)
+    ]
+
+
+@contextmanager
+def _progress() -> Iterator[Progress]:
+    """Show how far it is, where a person watches."""
+    to = console(to_stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=to, transient=True, disable=not to.is_terminal) as progress:
+        yield progress
+
+
+def _fields(fault: Fault) -> dict[str, object]:
     return {name: getattr(fault, name) for name in ("offset", "record_id", "code", "message")}
 
 
@@ -49,5 +151,9 @@ def _warc_files(path: Path) -> Iterator[Path]:
     if path.is_file():
         yield path
         return
-    for pattern in ("*.warc", "*.warc.gz", "*.warc.open", "*.warc.gz.open"):
-        yield from path.rglob(pattern)
+    yield from _below(path)
+
+
+def _below(folder: Path) -> Iterator[Path]:
+    for pattern in PATTERNS:
+        yield from folder.rglob(pattern)

@@ -13,6 +13,7 @@ from starlette.middleware import Middleware
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
+from archive.shelf import Stores
 from desk import terminal
 from desk.difference import difference_parts
 from desk.web import hosts, pages, replay
@@ -108,6 +109,8 @@ def make_app(path: Path, *, names: tuple[str, ...] = ()) -> Starlette:
         },
     )
     app.state.path = path
+    # Opened once for all requests: a client for a bucket takes longer to make than a page.
+    app.state.stores = Stores(path)
     app.state.templates = templates
     app.state.replay_key = secrets.token_urlsafe(12)
     return app

@@ -27,7 +27,7 @@ MOST_FAILURES = 500
 
 def _archive(request: Request) -> Archive:
     """Return the archive, opened for one request: a thread of its own, and always what is settled now."""
-    return Archive.open(request.app.state.path)
+    return Archive.open(request.app.state.path, stores=request.app.state.stores)
 
 
 def _page(request: Request, template: str, status: int = 200, **values: object) -> Response:
