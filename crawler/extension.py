@@ -47,6 +47,7 @@ class ArchiveExtension:
         config = CrawlConfig.from_settings(crawler.settings)
         self._pool = ReaderPool(workers=config.readers, timeout_s=config.read_timeout_s)
         self._ticking: asyncio.Task[None] | None = None
+        self._waiting: asyncio.Task[None] | None = None
         self._known = 0
         self._more_known = True
 
@@ -79,6 +80,36 @@ class ArchiveExtension:
             self._recording.count_failure("own_error", url, "its traceback is in the log")
 
     def _idle(self, spider: Spider) -> None:
+        """Ask for known articles, then wait for failed requests whose time comes soon."""
+        if self._recording.ending:
+            return
+        self._ask_for_known(spider)
+        if self._waiting is not None and not self._waiting.done():
+            raise DontCloseSpider
+        if self._recording.tries.may_wait:
+            self._waiting = asyncio.get_running_loop().create_task(self._wait_for_tries())
+            raise DontCloseSpider
+
+    async def _wait_for_tries(self) -> None:
+        """Send the first of the failed requests when its time has come, or end the crawl.
+
+        Scrapy itself looks for requests every five seconds only.
+        """
+        engine, recording = self._crawler.engine, self._recording
+        while engine.spider_is_idle() and self._crawler.crawling and not recording.ending:
+            # So that the catalogue knows of all failures.
+            await recording.settle()
+            wait_s = recording.tries.next_s()
+            if wait_s is None:
+                if engine.spider_is_idle():
+                    await engine.close_spider_async(reason="finished")
+                return
+            await asyncio.sleep(min(wait_s, 1.0))
+            if wait_s <= 1.0 and (request := recording.take_request()) is not None:
+                engine.crawl(request)
+                return
+
+    def _ask_for_known(self, spider: Spider) -> None:
         """Ask again for articles of earlier crawls that nothing led to in this one.
 
         What was taken down is exactly what no list names any more: without this its end is never seen.
@@ -87,7 +118,7 @@ class ArchiveExtension:
             spider, "known", None
         )
         engine = self._crawler.engine
-        if ask is None or self._recording.ending:
+        if ask is None:
             return
         while self._more_known:
             unseen, self._more_known = self._recording.unseen_articles(self._known, KNOWN_AT_ONCE)

@@ -11,7 +11,8 @@ login, which an archive must never hold, is kept in memory: it is crawled, but d
 and that is logged once.
 
 Keys in ``request.meta`` that are ours: ``role`` (set by spiders), ``frontier_key`` (which row this
-request is), ``replaces`` (rows done as soon as this one is stored: the hops of a redirect).
+request is), ``failures`` (how often it has failed), ``again`` (why it is to be tried again, and in how many
+seconds), ``replaces`` (rows done as soon as this one is stored: the hops of a redirect).
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ from scrapy.utils.request import request_from_dict
 from archive.catalogue import FrontierRow
 from crawler.attached import recording_of
 from crawler.recording import CrawlEndsError, Recording, failure_of, role_of
+from crawler.robots import CLOSED_S, RobotsUnreachableError
 from model import PageRole, StoreError
 
 if TYPE_CHECKING:
@@ -160,6 +162,7 @@ class FrontierScheduler(BaseScheduler):
     def open(self, spider: Spider) -> None:
         """Begin; rows of an interrupted crawl are fresh again by now."""
         self._spider = spider
+        self._recording.take_request = self.next_request
 
     def close(self, reason: str) -> None:
         """Nothing to do: what is leased and not done goes out again with the next run."""
@@ -172,8 +175,14 @@ class FrontierScheduler(BaseScheduler):
         """Store a request; what is known already is dropped when the row is added."""
         meta = request.meta
         replaced = meta.pop("replaces", ())
-        if "frontier_key" in meta:  # a retry: its row is leased to us already
-            self._ready.append(request)
+        if "frontier_key" in meta:  # its row is leased to us already
+            again = meta.pop("again", None)
+            if again is None:
+                self._ready.append(request)
+            else:  # a retry: the row waits for it, and not we
+                reason, wait_s = again
+                seed = role_of(request) is PageRole.SEED
+                self._recording.request_failed(meta["frontier_key"], reason, wait_s, is_seed=seed)
             return True
         try:
             text = request_to_text(request, self._the_spider)
@@ -225,6 +234,8 @@ class FrontierScheduler(BaseScheduler):
             return item
         request = self._kept.pop(item.key, None) or request_from_text(item.request, self._the_spider)
         request.meta["frontier_key"] = item.key
+        if item.failures:
+            request.meta["failures"] = item.failures
         return request
 
     @property
@@ -273,13 +284,14 @@ class FrontierSpiderMiddleware:
 class FrontierDownloaderMiddleware:
     """Outermost of its kind: what reaches it as an exception was given up for this run."""
 
-    def __init__(self, recording: Recording) -> None:
+    def __init__(self, recording: Recording, retries: int) -> None:
         self._recording = recording
+        self._retries = retries
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         """Build it over the crawl's recording."""
-        return cls(recording_of(crawler))
+        return cls(recording_of(crawler), crawler.settings.getint("RETRY_TIMES"))
 
     def process_response(self, request: Request, response: Response) -> Response:
         """Count an answer that is a failure for good: retries and redirects did not come this far."""
@@ -292,11 +304,19 @@ class FrontierDownloaderMiddleware:
         """Count it, and mark the row failed with its reason."""
         if isinstance(exception, CrawlEndsError | StoreError):
             return  # its row goes out again with the next run
+        key = request.meta.get("frontier_key")
+        if key and isinstance(exception, RobotsUnreachableError) and self._outlives(request):
+            self._recording.request_failed(key, failure_kind(exception), CLOSED_S)
+            return
         if not request.meta.get("probe"):
             self._recording.count_failure(failure_kind(exception), request.url, str(exception))
-        key = request.meta.get("frontier_key")
         if key:
             self._recording.request_failed(key, f"{type(exception).__name__}: {exception}")
+
+    def _outlives(self, request: Request) -> bool:
+        """Whether it can be tried again later, by this crawl or the next."""
+        tried = request.meta.get("failures", 0)
+        return role_of(request) is PageRole.PAGE and tried < self._retries and not self._recording.unreached
 
 
 def failure_kind(exception: BaseException) -> str:
@@ -340,6 +360,7 @@ class HopRedirectMiddleware(RedirectMiddleware):
         if isinstance(result, Request):
             result.meta.pop("frontier_key", None)
             result.meta.pop("capture", None)
+            result.meta.pop("failures", None)
             # Which host's delay it waits for: Scrapy leaves that of the host before it.
             result.meta.pop("download_slot", None)
             if key:

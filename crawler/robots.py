@@ -4,12 +4,14 @@ What an answer means (2.3.1), for the scheme, host and port it was asked of:
 
 - 2xx: the rules in its first 512 KiB (2.5 asks for 500 at least); redirects are followed.
 - 4xx, and redirects that lead nowhere: there are no rules, everything may be fetched.
-- 5xx, and no answer at all: nothing may be fetched from there in this run. So also for 429, which says that
-  the host has enough of us, not that it has no rules.
+- 5xx, and no answer at all: nothing may be fetched from there for ten minutes; pages that were to be wait, or
+  are left to the next crawl. So also for 429, which says that the host has enough of us, not that it has no
+  rules.
 
 An address that our own guard refuses says nothing about rules: the request goes on and is refused, and
-recorded, under its own URL. Rules are asked for again after a day (2.4). ``Crawl-delay`` is no part of the
-RFC; it is obeyed up to a minute, since a site crawled at a slower pace would never be finished.
+recorded, under its own URL. Rules are kept in the catalogue and asked for again after a day (2.4), whatever
+crawl asked before; a spider that wants the file too is given the one that we have. ``Crawl-delay`` is no part
+of the RFC; it is obeyed up to a minute, since a site crawled at a slower pace would never be finished.
 """
 
 from __future__ import annotations
@@ -19,15 +21,17 @@ import logging
 import re
 import time
 from collections import OrderedDict
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, ClassVar
 
 from scrapy import Request
 from scrapy.exceptions import IgnoreRequest, NotConfigured
+from scrapy.http import TextResponse
 from scrapy.http.request import NO_CALLBACK
 from scrapy.robotstxt import ProtegoRobotParser
-from scrapy.utils.httpobj import urlparse_cached
 
 from crawler.attached import recording_of
+from crawler.hosts import HELD, origin_of
 from crawler.recording import failure_of, role_of
 from model import FailureKind, PageRole
 
@@ -41,6 +45,8 @@ logger = logging.getLogger(__name__)
 
 MAX_BYTES = 512 << 10
 FRESH_S = 86_400.0
+# How long a host that gave no rules is let alone.
+CLOSED_S = 600.0
 MAX_CRAWL_DELAY_S = 60.0
 # Hosts remembered: a page may name as many as it likes, and each costs a few KB.
 MAX_HOSTS = 2_000
@@ -66,12 +72,27 @@ class Rules:
     """What one host lets us fetch."""
 
     def __init__(
-        self, parser: ProtegoRobotParser | None = None, closed: str = "", cause: Exception | None = None
+        self,
+        parser: ProtegoRobotParser | None = None,
+        closed: str = "",
+        cause: Exception | None = None,
+        known_at: float | None = None,
     ) -> None:
+        """Hold what was known ``known_at`` (seconds since the epoch; ``None``: now)."""
         self._parser = parser
         self._closed = closed
         self._cause = cause
-        self.known_since = time.monotonic()
+        self._known_at = time.time() if known_at is None else known_at
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether it need not be asked for again; a time to come is one of a clock that was put back."""
+        return 0 <= time.time() - self._known_at < (CLOSED_S if self._closed else FRESH_S)
+
+    @property
+    def are_known(self) -> bool:
+        """Whether the host said what its rules are, or that it has none."""
+        return not self._closed
 
     def check(self, request: Request, agent: str) -> None:
         """Return when the request may go out; an ``IgnoreRequest`` says why it may not."""
@@ -119,29 +140,54 @@ class RobotsMiddleware:
         """Build it for the crawl."""
         return cls(crawler)
 
-    async def process_request(self, request: Request) -> None:
-        """Ask for the host's rules first."""
+    async def process_request(self, request: Request) -> Response | None:
+        """Ask for the host's rules first; who asks for the rules themselves is given them."""
         if request.meta.get("dont_obey_robotstxt"):
-            return
+            return None
         rules = await self._rules(request)
+        if request.method == "GET" and request.url == f"{origin_of(request)}/robots.txt" and rules.are_known:
+            return self._held(request)
         try:
             rules.check(request, self._agent)
         except RobotsUnreachableError as error:
             if role_of(request) is PageRole.SEED:
                 self._recording.seed_failure = failure_of(error)
             raise
+        return None
+
+    def _held(self, request: Request) -> Response:
+        """Return the rules that we have as an answer; no exchange, so nothing is recorded."""
+        text = self._recording.hosts.get(origin_of(request)).robots_text
+        return TextResponse(
+            request.url,
+            status=404 if text is None else 200,
+            headers={"Content-Type": "text/plain; charset=utf-8"},
+            body=b"" if text is None else text.encode("utf-8", "replace"),
+            request=request,
+            flags=[HELD],
+        )
 
     async def _rules(self, request: Request) -> Rules:
-        parts = urlparse_cached(request)
-        host = f"{parts.scheme}://{parts.netloc}"
+        host = origin_of(request)
         task = self._hosts.get(host)
-        if task is not None and task.done() and time.monotonic() - task.result().known_since > FRESH_S:
+        if task is not None and task.done() and not task.result().is_fresh:
             task = None
         if task is None:
-            task = self._hosts[host] = asyncio.get_running_loop().create_task(self._ask(host, request))
+            task = self._hosts[host] = asyncio.get_running_loop().create_task(self._find(host, request))
             if len(self._hosts) > MAX_HOSTS:
                 self._hosts.popitem(last=False)
+        self._hosts.move_to_end(host)
         return task.result() if task.done() else await asyncio.shield(task)
+
+    async def _find(self, host: str, first: Request) -> Rules:
+        """Return the rules that a crawl was given within the day, else ask."""
+        row = self._recording.hosts.get(host)
+        if row.robots_at is not None and row.robots_state is not None:
+            known_at = row.robots_at.timestamp()
+            if Rules(known_at=known_at).is_fresh:
+                text = row.robots_text
+                return Rules(known_at=known_at) if text is None else self._parsed(text, first, known_at)
+        return await self._ask(host, first)
 
     async def _ask(self, host: str, first: Request) -> Rules:
         request = Request(
@@ -160,6 +206,7 @@ class RobotsMiddleware:
         except Exception as error:  # noqa: BLE001 - whatever went wrong, it brought no rules
             observation = failure_of(error)
             if observation is None and isinstance(error, IgnoreRequest):
+                self._keep(host, None)
                 return Rules()  # redirects that lead nowhere
             failure = observation.failure if observation else None
             if failure is not None and failure.kind is FailureKind.ADDRESS_REFUSED:
@@ -177,14 +224,31 @@ class RobotsMiddleware:
             logger.warning("%s", why)
             return Rules(closed=why)
         if not 200 <= response.status < 300:
+            self._keep(host, None)
             return Rules()
         # Undecodable bytes are left out (RFC 9309, 2.2), a letter cut at the bound too: Scrapy's parser takes
         # them for no rules at all.
-        text = rules_for(response.body[:MAX_BYTES].decode("utf-8-sig", "ignore"), self._agent)
-        parser = ProtegoRobotParser(text.encode(), self._crawler.spider)
+        text = response.body[:MAX_BYTES].decode("utf-8-sig", "ignore")
+        self._keep(host, text)
+        return self._parsed(text, first)
+
+    def _keep(self, host: str, text: str | None) -> None:
+        """Keep what the host's file says, for this crawl and others within the day."""
+        now = datetime.now(UTC)
+        state = "none" if text is None else "rules"
+        self._recording.hosts.change(
+            host, robots_at=now, robots_state=state, robots_text=text, delay_s=None, asked_at=now
+        )
+
+    def _parsed(self, text: str, first: Request, known_at: float | None = None) -> Rules:
+        parser = ProtegoRobotParser(rules_for(text, self._agent).encode(), self._crawler.spider)
         if delay := parser.crawl_delay(self._agent):
-            self._slow_down(first, min(float(delay), MAX_CRAWL_DELAY_S))
-        return Rules(parser)
+            wanted_s = min(float(delay), MAX_CRAWL_DELAY_S)
+            self._slow_down(first, wanted_s)
+            host = origin_of(first)
+            if self._recording.hosts.get(host).delay_s != wanted_s:
+                self._recording.hosts.change(host, delay_s=wanted_s)
+        return Rules(parser, known_at=known_at)
 
     def _slow_down(self, request: Request, wanted_s: float) -> None:
         """Leave as much time between two requests as the host asks for, where that is more than ours."""

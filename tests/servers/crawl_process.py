@@ -89,6 +89,11 @@ class Running:
         else:
             self.process.send_signal(number)
 
+    def kill_all(self) -> None:
+        """Kill the process and all that it started, as far as they live."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+
     def end(self) -> Ended:
         """Wait for the end."""
         try:
@@ -133,7 +138,9 @@ def crawling(
     """Start a crawl; it is killed when the block ends and it still runs."""
     pace = () if delay is None else ("--delay", delay)
     # One reader: starting a second costs more than these small sites give it to do.
-    running = Running(archive, "crawl", url, "--json", "-s", "MANDEGAR_READERS=1", *pace, *options, **how)
+    # What failed is tried again at once.
+    quick = ("-s", "MANDEGAR_READERS=1", "-s", "MANDEGAR_RETRY_FIRST_S=0.02")
+    running = Running(archive, "crawl", url, "--json", *quick, *pace, *options, **how)
     try:
         yield running
     finally:
