@@ -69,7 +69,7 @@ _copies = select(
 ).join(files, copies.c.file == files.c.id)
 _of_key = select(files.c.id).where(files.c.key == bindparam("of_key")).scalar_subquery()
 _copy = update(copies).where(copies.c.file == _of_key, copies.c.store == bindparam("of_store"))
-_waiting = and_(copies.c.store == bindparam("store"), copies.c.state == CopyState.PENDING.value)
+_waiting = and_(copies.c.store == bindparam("of_store"), copies.c.state == CopyState.PENDING.value)
 _due = (
     select(*_copies.selected_columns, *(column for column in _files.selected_columns if column.key != "key"))
     .join(files, copies.c.file == files.c.id)
@@ -81,7 +81,7 @@ _next_try = select(func.min(copies.c.next_try)).where(_waiting)
 _numbers = (
     select(copies.c.state, func.count(), func.sum(files.c.bytes), func.min(files.c.closed_at))
     .join(files, copies.c.file == files.c.id)
-    .where(copies.c.store == bindparam("store"))
+    .where(copies.c.store == bindparam("of_store"))
     .group_by(copies.c.state)
 )
 _first_waiting = _copies.where(_waiting).order_by(files.c.closed_at, files.c.id).limit(1)
@@ -202,19 +202,19 @@ class Ledger:
     def due(self, store: str, now: datetime) -> tuple[WarcFile, FileCopy] | None:
         """Return what is to be put next: of the copies whose time has come, that of the oldest file."""
         with self._reading() as connection:
-            row = connection.execute(_due, {"store": store, "now": now}).first()
+            row = connection.execute(_due, {"of_store": store, "now": now}).first()
         return None if row is None else (_file(row), _file_copy(row))
 
     def next_try(self, store: str) -> datetime | None:
         """Return when the next pending copy of a store may be tried again; ``None`` when none has to wait."""
         with self._reading() as connection:
-            moment: datetime | None = connection.execute(_next_try, {"store": store}).scalar()
+            moment: datetime | None = connection.execute(_next_try, {"of_store": store}).scalar()
         return moment
 
     def try_at_once(self, store: str) -> None:
         """Let everything that waits for a store be tried at once: a new process, maybe a new setting."""
         with self._writing() as connection:
-            connection.execute(update(copies).where(_waiting).values(next_try=None), {"store": store})
+            connection.execute(update(copies).where(_waiting).values(next_try=None), {"of_store": store})
 
     def begun(self, key: str, store: str, upload: str) -> None:
         """Note how far an upload has come."""
@@ -293,7 +293,7 @@ class Ledger:
     def standing(self, store: str) -> StoreStanding:
         """Return how the copies of a store stand."""
         with self._reading() as connection:
-            given = {"store": store}
+            given = {"of_store": store}
             rows = {row[0]: row for row in connection.execute(_numbers, given)}
             first = connection.execute(_first_waiting, given).first()
             reason = connection.execute(_first_reason, given).scalar()

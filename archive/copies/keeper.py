@@ -117,6 +117,11 @@ class Keeper:
         for worker in self._workers:
             worker.join(max(0.0, until - time.monotonic()))
 
+    @property
+    def is_running(self) -> bool:
+        """Whether a thread is at work or waits for some."""
+        return any(worker.is_running for worker in self._workers)
+
     def left(self) -> list[StoreStanding]:
         """Return how the copies of every store stand for which files wait."""
         standings = [self._keeping.ledger.standing(name) for name in self._keeping.names]
@@ -157,6 +162,10 @@ class _Worker:
 
     def start(self) -> None:
         self._thread.start()
+
+    @property
+    def is_running(self) -> bool:
+        return self._thread.is_alive()
 
     def wake(self) -> None:
         with self._turn:
@@ -238,9 +247,11 @@ class _Worker:
             if due is not None and self._is_of_one_file(error):
                 self._set_aside(due[0], error)
                 return 0.0
+            now = datetime.now(UTC)
             wait_s = self._fail(error)
             if due is not None:
-                when = datetime.now(UTC) + timedelta(seconds=wait_s)
+                # Not after the pause: the same file is tried again then.
+                when = now + timedelta(seconds=wait_s)
                 self._ledger.failed(due[0].key, self.store.name, _reason(error), when)
             return wait_s
         except NoGoodCopyError as error:
