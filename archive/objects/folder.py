@@ -178,7 +178,7 @@ class FolderStore:
             return path.open("rb")
 
     def objects(self, prefix: str = "") -> Iterator[StoredObject]:
-        """Yield objects by key; no copies in the making, and none that were set aside."""
+        """Yield objects by key; no copies in the making, none that were set aside or tried."""
         with self._errors():
             self._require_mark()
             # A prefix may end in the middle of a name.
@@ -187,7 +187,7 @@ class FolderStore:
                 return
             for path in _files(folder):
                 key = path.relative_to(self._root).as_posix()
-                if key.startswith(prefix) and not _is_own(key):
+                if key.startswith(prefix) and not _is_own(key) and not key.startswith("mandegar-check/"):
                     yield self._stored(key, path, None)
 
     def check(self) -> list[Finding]:
