@@ -107,6 +107,8 @@ class Recording:
         self.crawl = crawl
         self.resumed = resumed
         self.on_progress: Callable[[Progress], None] | None = None
+        self.on_note: Callable[[str], None] | None = None
+        """Told, from any thread, what a person should know of the copies."""
         self.on_broken: Callable[[StoreError], None] | None = None
         self.waiting_until = 0.0
         """``time.monotonic()`` until which a host holds us back; set by the politeness middleware."""
@@ -413,10 +415,11 @@ class Recording:
         except StoreError as error:
             self.give_up(error)
         ended = replace(self.crawl_row(), state=CrawlState.INTERRUPTED, note=note, ended_at=datetime.now(UTC))
-        self._end(ended)
+        # Whoever says «at once» does not wait for a manifest: the next crawl makes it.
+        self._end(ended, seal=False)
         return self.crawl
 
-    def _end(self, ended: Crawl) -> None:
+    def _end(self, ended: Crawl, *, seal: bool = True) -> None:
         self.crawl = ended
         try:
             if self._named:
@@ -439,7 +442,8 @@ class Recording:
         except StoreError as error:
             self.give_up(error)
             return
-        self._seal()
+        if seal:
+            self._seal()
 
     def _seal(self) -> None:
         """Cover what was written by a manifest; a crawl does not fail when that cannot be."""

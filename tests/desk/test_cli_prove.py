@@ -12,8 +12,11 @@ from pathlib import Path
 
 import pytest
 from samples.sealed import DAY_2, crawl_into, two_days
+from servers.crawl_process import crawl
+from servers.small_site import wordpress
 
 from archive import Archive
+from archive.manifest import ARCHIVE
 from desk.cli import main
 from model import Capture
 
@@ -111,6 +114,28 @@ def test_a_new_record_is_sealed_when_asked(tmp_path: Path, run: Run) -> None:
         assert run(path, "--seal", capture.record_id).code == 3
     assert run(path, "--seal", capture.record_id).code == 0
     assert run(path, capture.record_id).code == 0
+
+
+def test_a_crawl_ends_with_a_manifest_of_all_it_wrote(tmp_path: Path, run: Run) -> None:
+    path = tmp_path / "archive"
+    with wordpress(1, {}).serving() as url:
+        ended = crawl(path, url)
+    assert ended.code == 0, ended.stderr
+    with Archive.open(path) as archive:
+        (capture,) = archive.catalogue.captures(url)
+        assert not archive.catalogue.manifests.uncovered(ARCHIVE, local=True)
+    assert run(path, capture.record_id).code == 0
+
+
+def test_a_crawl_does_not_fail_when_no_manifest_can_be_made(tmp_path: Path) -> None:
+    path = tmp_path / "archive"
+    with Archive.open(path, create=True):
+        (path / "manifest").write_text("in the way")
+    with wordpress(1, {}).serving() as url:
+        ended = crawl(path, url)
+    assert (ended.code, ended.crawl["state"]) == (0, "finished"), ended.stderr
+    log = (path / "crawl.log").read_text(encoding="utf-8")
+    assert "no manifest covers yet what this crawl wrote" in log
 
 
 def test_a_damaged_record_is_told_with_its_place(tmp_path: Path, run: Run) -> None:
