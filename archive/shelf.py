@@ -7,6 +7,7 @@ Stores are asked only when the local file is missing (or damaged), and opened on
 from __future__ import annotations
 
 import threading
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -23,6 +24,7 @@ from model import (
     ObjectMissingError,
     RemoteStoreError,
     StoreError,
+    StoreUnreachableError,
 )
 
 if TYPE_CHECKING:
@@ -35,6 +37,8 @@ MARKER: Final = "mandegar.toml"
 WARC_PREFIX: Final = "warc/"
 """What stands before a file's key in every store."""
 _MB: Final = 1_000_000
+# A store that did not answer is asked last for so long: a page needs many records, and each would wait anew.
+_AWAY_S: Final = 60.0
 T = TypeVar("T")
 
 
@@ -54,6 +58,7 @@ class Stores:
         self._settings = KeepingSettings()
         self._opened: dict[str, ObjectStore] = {}
         self._cache: BlockCache | None = None
+        self._away: dict[str, float] = {}
 
     @property
     def settings(self) -> KeepingSettings:
@@ -83,6 +88,20 @@ class Stores:
                 self._opened[name] = open_store(settings, cache=self._cache)
             return self._opened[name]
 
+    def away(self) -> set[str]:
+        """Return the names of stores that did not answer a short while ago."""
+        now = time.monotonic()
+        with self._lock:
+            return {name for name, until in self._away.items() if until > now}
+
+    def note_answer(self, name: str, *, came: bool) -> None:
+        """Note whether a store answered."""
+        with self._lock:
+            if came:
+                self._away.pop(name, None)
+            else:
+                self._away[name] = time.monotonic() + _AWAY_S
+
     def _make_cache(self, settings: KeepingSettings) -> BlockCache | None:
         if settings.cache_mb == 0 or not self._cached:
             return None
@@ -100,6 +119,8 @@ class _Place:
     name: str
     """For messages: a path, or the store and the key."""
     open: Callable[[], BinaryIO]
+    store: str | None = None
+    """``None``: on this disk."""
 
 
 class Shelf:
@@ -133,16 +154,12 @@ class Shelf:
         be called several times. ``DamagedArchiveError`` joins what was wrong everywhere; a single fault is
         raised as it is.
         """
-        faults: list[MandegarError] = []
-        for place in self._places(warc_key, faults):
-            try:
-                with place.open() as reader:
-                    return action(reader, place.name)
-            except (DamagedArchiveError, RemoteStoreError) as error:
-                faults.append(error)
-            except OSError as error:
-                faults.append(StoreError(f"{place.name} cannot be read: {error.strerror or error}"))
-        raise self._nowhere(warc_key, faults)
+
+        def act(place: _Place) -> T:
+            with place.open() as reader:
+                return action(reader, place.name)
+
+        return self._first(warc_key, act)
 
     @contextmanager
     def open(self, warc_key: str) -> Iterator[BinaryIO]:
@@ -150,20 +167,27 @@ class Shelf:
 
         Only :meth:`read` turns to the next place when what was opened proves to be damaged.
         """
-        with self._open(warc_key) as reader:
+        with self._first(warc_key, lambda place: place.open()) as reader:
             yield reader
 
     # --- within
 
-    def _open(self, warc_key: str) -> BinaryIO:
+    def _first(self, warc_key: str, action: Callable[[_Place], T]) -> T:
+        """Return what ``action`` gives at the first place where it does not fail."""
         faults: list[MandegarError] = []
         for place in self._places(warc_key, faults):
             try:
-                return place.open()
+                done = action(place)
             except (DamagedArchiveError, RemoteStoreError) as error:
                 faults.append(error)
+                if place.store is not None and isinstance(error, StoreUnreachableError):
+                    self._stores.note_answer(place.store, came=False)
             except OSError as error:
                 faults.append(StoreError(f"{place.name} cannot be read: {error.strerror or error}"))
+            else:
+                if place.store is not None:
+                    self._stores.note_answer(place.store, came=True)
+                return done
         raise self._nowhere(warc_key, faults)
 
     def _places(self, warc_key: str, faults: list[MandegarError]) -> Iterator[_Place]:
@@ -183,8 +207,9 @@ class Shelf:
         copies = {copy.store: copy for copy in self._ledger.copies_of(warc_key)} if settings.stores else {}
         # Copies that were verified first; then, what the ledger does not know or thinks ill of: a new
         # catalogue knows of no copy, and one damaged record leaves the others readable.
+        away = self._stores.away() if settings.stores else set()
         names = [store.name for store in settings.stores]
-        names.sort(key=lambda name: _rank(copies.get(name)))
+        names.sort(key=lambda name: (name in away, _rank(copies.get(name))))
         for name in names:
             yield from self._in_store(name, warc_key, copies.get(name), faults)
 
@@ -199,10 +224,10 @@ class Shelf:
             faults.append(error)
             return
         called = f"store {name}: {key}"
-        yield _Place(name=called, open=lambda: store.open(key, version_id))
+        yield _Place(name=called, store=name, open=lambda: store.open(key, version_id))
         if version_id is not None and any(isinstance(fault, ObjectMissingError) for fault in faults[-1:]):
             # That version is gone; the object may have been put again since (a repair, another catalogue).
-            yield _Place(name=called, open=lambda: store.open(key))
+            yield _Place(name=called, store=name, open=lambda: store.open(key))
 
     def _nowhere(self, warc_key: str, faults: list[MandegarError]) -> MandegarError:
         path = self._warc_folder / warc_key
