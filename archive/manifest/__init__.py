@@ -6,7 +6,7 @@ from archive.manifest.inventory import Damage, Inventory, RecordDigest, take_inv
 from archive.manifest.manifest import Head, ManifestFile
 from archive.manifest.places import ARCHIVE, FolderPlace, Place, StorePlace
 from archive.manifest.proof import NotSealedError, Proof, Step, copy_record, normal_record_id, prove
-from archive.manifest.sealing import Refused, Sealed, place_of, seal
+from archive.manifest.sealing import Refused, Sealed, note_chain, place_of, seal
 
 __all__ = [
     "ARCHIVE",
@@ -29,6 +29,7 @@ __all__ = [
     "copy_record",
     "manifest_of",
     "normal_record_id",
+    "note_chain",
     "place_of",
     "prove",
     "read_files",

@@ -68,6 +68,9 @@ class FolderPlace:
         unfinished = target.with_name(f".{target.name}.{os.getpid()}-{threading.get_ident()}.new")
         try:
             target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            # What a killed sealing left: one at a time seals from here (archive/manifest/sealing.py).
+            for rest in target.parent.glob(".*.json.*.new"):
+                rest.unlink(missing_ok=True)
             try:
                 _copy(file, unfinished)
                 place_new(unfinished, target)

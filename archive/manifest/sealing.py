@@ -78,9 +78,19 @@ def seal(
     that is not what the catalogue says is refused and told, never sealed. ``DamagedArchiveError`` when
     the chain does not hold, ``RemoteStoreError``, ``StoreFullError``; whatever was made before is noted.
     """
-    place: Place = FolderPlace(folder) if store is None else StorePlace(store)
+    place = place_of(folder, store)
     with _alone(folder, place.name):
         return _Sealing(catalogue, folder, store, place).run(now, max_records)
+
+
+def note_chain(catalogue: Catalogue, folder: Path, store: ObjectStore | None = None) -> Sealed:
+    """Note every manifest that lies in a place and that no row names, after checking it: for a new catalogue.
+
+    Makes none. Errors as :func:`seal`.
+    """
+    place = place_of(folder, store)
+    with _alone(folder, place.name):
+        return _Sealing(catalogue, folder, store, place).note_found(datetime.now(UTC).date())
 
 
 @contextmanager
@@ -138,6 +148,10 @@ class _Sealing:
             self._note(head, sha256, covered)
             last = link_of(head, sha256)
         return Sealed(manifests=tuple(self._made), files=self._files, refused=tuple(self._refused.values()))
+
+    def note_found(self, today: date) -> Sealed:
+        self._newest(today)
+        return Sealed(manifests=tuple(self._made), files=self._files)
 
     def _waiting(self) -> list[WarcFile]:
         files = self._catalogue.manifests.uncovered(self._place.name, local=self._store is None)

@@ -5,6 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+import signal
+import subprocess
+import sys
 import threading
 from datetime import timedelta
 from pathlib import Path
@@ -21,6 +24,7 @@ from archive.manifest import (
     ManifestFile,
     check_chain,
     manifest_of,
+    note_chain,
     read_files,
     seal,
 )
@@ -28,6 +32,7 @@ from archive.manifest.manifest import HEAD_LINES, is_file_path
 from archive.warc import iterate_records
 from model import DamagedArchiveError, ObjectDiffersError, StoreBusyError
 
+ROOT = Path(__file__).parents[3]
 FIRST, SECOND, THIRD = (
     "manifest/2026/11/23/00001.json",
     "manifest/2026/11/23/00002.json",
@@ -149,6 +154,56 @@ def test_a_manifest_that_no_row_names_is_found_and_taken(path: Path, monkeypatch
     with Catalogue.open(path / "catalogue.sqlite") as catalogue:
         assert [row.path for row in catalogue.manifests.of_store(ARCHIVE)] == [FIRST, SECOND, THIRD, orphan]
         assert not catalogue.manifests.uncovered(ARCHIVE, local=True)
+
+
+KILLED = """
+import os, signal, sys
+from datetime import UTC, datetime
+from pathlib import Path
+from archive import Archive
+from archive.catalogue.manifests import Manifests
+from archive.manifest import places, seal
+
+def die(*_, **__):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+where, path = sys.argv[1], Path(sys.argv[2])
+if where == "written": places.place_new = die
+elif where == "placed": places.sync_folder = die
+else: Manifests.note = die
+with Archive.open(path, exclusive=True) as archive:
+    seal(archive.catalogue, path, now=datetime(2026, 11, 24, 8, tzinfo=UTC))
+"""
+
+
+@pytest.mark.parametrize("where", ["written", "placed", "not noted"])
+def test_a_killed_sealing_is_gone_on_with(path: Path, where: str) -> None:
+    crawl_into(path, DAY_2, "killed")
+    ran = subprocess.run([sys.executable, "-c", KILLED, where, path], timeout=60, check=False, cwd=ROOT)
+    assert ran.returncode == -signal.SIGKILL
+    next_one = "manifest/2026/11/24/00002.json"
+    there = (path / next_one).read_bytes() if where != "written" else None
+    assert seal_at(path, DAY_2) == (next_one,)
+    assert there in {None, (path / next_one).read_bytes()}
+    assert seal_at(path, DAY_2) == ()
+    links, faults = check_chain(FolderPlace(path))
+    assert (len(links), faults) == (4, [])
+    keys = [file.path for file in all_files(path)]
+    assert len(keys) == len(set(keys)) == len(list((path / "warc").rglob("*.warc.gz")))
+    if where == "written":
+        assert not list(path.glob("manifest/**/.*"))
+
+
+def test_a_new_catalogue_notes_the_chain_that_lies_there(path: Path) -> None:
+    with Catalogue.open(path / "catalogue.sqlite") as catalogue:
+        before = catalogue.manifests.of_store(ARCHIVE)
+    for rest in path.glob("catalogue.sqlite*"):
+        rest.unlink()
+    with Archive.open(path, exclusive=True) as archive:
+        assert note_chain(archive.catalogue, path).manifests == (FIRST, SECOND, THIRD)
+        assert note_chain(archive.catalogue, path).manifests == ()
+        assert archive.catalogue.manifests.of_store(ARCHIVE) == before
+        assert not archive.catalogue.manifests.uncovered(ARCHIVE, local=True)
 
 
 def test_a_kill_in_the_middle_of_writing_leaves_no_manifest(
