@@ -450,11 +450,13 @@ class Recording:
         try:
             self.archive.seal()
         except StoreError as error:
-            logger.warning(
+            message = (
                 "no manifest covers yet what this crawl wrote; all of it is kept, and the next crawl tries"
-                " again: %s",
-                error,
+                f" again: {error}"
             )
+            logger.warning("%s", message)
+            if self.on_note is not None:
+                self.on_note(message)
 
     def _may_wait(self, error: StoreFullError) -> bool:
         """Whether to wait for room: when it may come, nothing is lost yet, and nobody waits for the end."""
