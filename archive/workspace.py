@@ -112,6 +112,7 @@ class Archive:
         lock = WorkspaceLock(path, command="mandegar", shared=shared) if writes else None
         try:
             if writes:
+                (path / "warc").mkdir(mode=0o700, exist_ok=True)
                 _check_room(path)
             had_catalogue = (path / "catalogue.sqlite").exists()
             catalogue = Catalogue.open(path / "catalogue.sqlite", create=create or writes)

@@ -13,6 +13,7 @@ from scrapy.settings import Settings
 from crawler import settings as project_settings
 from crawler.attached import attach
 from crawler.config import CrawlConfig
+from crawler.logs import LogFile
 from crawler.recording import Recording
 from crawler.wire.guard import canonical_host, closed_because
 from crawler.wireconfig import WireSettings
@@ -49,9 +50,12 @@ def run_crawl(
     *,
     options: CrawlOptions | None = None,
     on_progress: Callable[[Progress], None] | None = None,
+    on_note: Callable[[str], None] | None = None,
     log_path: Path | None = None,
 ) -> Crawl:
     """Crawl a source into an archive that was opened exclusively; return how it ended.
+
+    ``on_note`` is told, from any thread, what a person should know of the copies that are made while it runs.
 
     Blocks until the crawl ends; SIGINT and SIGTERM end it cleanly (state ``INTERRUPTED``). Once per
     process: Twisted's reactor cannot be started twice. Errors: ``NotASiteError`` when there was nothing
@@ -65,9 +69,15 @@ def run_crawl(
     crawler = process.create_crawler(NewsSpider)
     recording = Recording.begin(archive, source, CrawlConfig.from_settings(chosen))
     recording.on_progress = on_progress
+    recording.on_note = on_note
     attach(crawler, recording)
     process.crawl(crawler, source=source, max_pages=(options or CrawlOptions()).max_pages)
-    process.start()
+    try:
+        process.start()
+    finally:
+        if recording.copying is not None:
+            # A second SIGINT ends the event loop before the crawl's end could do it.
+            recording.copying.stop()
     if recording.broken is not None:
         raise recording.broken
     ended = recording.crawl
@@ -126,7 +136,7 @@ def _log_to(path: Path | None, chosen: Settings) -> None:
     if path is None:
         return
     path.touch(mode=0o600)
-    handler = logging.FileHandler(path, encoding="utf-8")
+    handler = LogFile(path, encoding="utf-8")
     handler.setLevel(chosen["LOG_LEVEL"])
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     root = logging.getLogger()

@@ -1,8 +1,10 @@
-"""How Scrapy's own log lines are written: no articles in the log, no terminal tricks from pages."""
+"""How log lines are written: no articles in them, no terminal tricks from pages, no noise on a full disk."""
 
 from __future__ import annotations
 
+import errno
 import logging
+import sys
 from typing import TYPE_CHECKING, Any
 
 from scrapy.logformatter import LogFormatter
@@ -15,6 +17,16 @@ if TYPE_CHECKING:
     from scrapy.http import Response
     from scrapy.logformatter import LogFormatterResult
     from twisted.python.failure import Failure
+
+
+class LogFile(logging.FileHandler):
+    """A log that waits for room as the crawl does: lines that find none are written with later ones."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the name is logging's
+        """Print our stack to the terminal, but for a full disk, which the crawl tells by itself."""
+        error = sys.exc_info()[1]
+        if not (isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}):
+            super().handleError(record)
 
 
 class QuietLogFormatter(LogFormatter):

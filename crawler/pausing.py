@@ -19,19 +19,25 @@ class Pause:
     def __init__(self, watch: RoomWatch) -> None:
         self._watch = watch
         self._looked = asyncio.Event()
+        self._was_refused = False
         self.why = ""
         """What to tell a person; empty while requests go out."""
 
     def look(self) -> None:
         """See how much room there is, and wake whoever waits; ``StoreError`` when the disk is gone."""
         shortage = self._watch.look()
-        # The numbers change while it lasts; the log has the first ones.
-        self._say(f"paused: {shortage}" if shortage else "")
+        if shortage is not None:
+            # The numbers change while it lasts; the log has the first ones.
+            self._say(f"paused: {shortage}")
+        elif not self._was_refused:
+            self._say("")
+        self._was_refused = False
         looked, self._looked = self._looked, asyncio.Event()
         looked.set()
 
     def refused(self, error: StoreFullError) -> None:
-        """Take note that a write found no room: until the next look at least, which may find some."""
+        """Take note that a write found no room: it is tried again after each look, until it finds some."""
+        self._was_refused = True
         if not self.why:
             self._say(f"paused: {error}; goes on by itself when there is room")
 

@@ -64,7 +64,10 @@ class Running:
         environment: Mapping[str, str] | None = None,
         max_file_bytes: int | None = None,
         program: tuple[str, ...] = ("-m", "desk"),
+        inside: tuple[str, ...] = (),
     ) -> None:
+        """Start it; ``inside`` is what the command begins with (``servers/small_disk.py``)."""
+
         def limit() -> None:
             if max_file_bytes is not None:
                 resource.setrlimit(resource.RLIMIT_FSIZE, (max_file_bytes, max_file_bytes))
@@ -72,7 +75,7 @@ class Running:
         clean = {name: value for name, value in os.environ.items() if not name.startswith("MANDEGAR_")}
         self.archive = archive
         self.process = subprocess.Popen(
-            [sys.executable, *program, "--archive", str(archive), *arguments],
+            [*inside, sys.executable, *program, "--archive", str(archive), *arguments],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
