@@ -12,6 +12,7 @@ from scrapy.exceptions import DontCloseSpider
 
 from crawler.attached import recording_of
 from crawler.config import CrawlConfig
+from crawler.copying import Copying
 from crawler.reading import ReaderPool
 from crawler.reasons import why_nothing
 from model import CrawlState, StoreError
@@ -46,6 +47,8 @@ class ArchiveExtension:
         self._recording = recording_of(crawler)
         config = CrawlConfig.from_settings(crawler.settings)
         self._pool = ReaderPool(workers=config.readers, timeout_s=config.read_timeout_s)
+        self._copying = Copying(self._recording.archive, self._note)
+        self._recording.copying = self._copying
         self._ticking: asyncio.Task[None] | None = None
         self._waiting: asyncio.Task[None] | None = None
         self._known = 0
@@ -62,11 +65,12 @@ class ArchiveExtension:
         crawler.signals.connect(self._closed, signals.spider_closed)
         return self
 
-    def _opened(self, spider: Spider) -> None:
+    async def _opened(self, spider: Spider) -> None:
         spider.reader = self._pool.reader(self._recording)  # type: ignore[attr-defined]
         self._recording.on_broken = self._stop
         # Before the first request: a crawl that starts with too little room starts paused.
         self._recording.pause.look()
+        await self._copying.begin()
         # What is loaded by now lives as long as the process: it need not be looked through again.
         gc.collect()
         gc.freeze()
@@ -152,7 +156,20 @@ class ArchiveExtension:
                 logger.exception("settling failed")
                 self._recording.give_up(StoreError("the crawl could not be settled; its log says why"))
 
+    def _note(self, message: str) -> None:
+        """Tell a person, from any thread, what concerns the copies."""
+        logger.warning("%s", message)
+        if self._recording.on_note is not None:
+            self._recording.on_note(message)
+
     async def _closed(self, spider: Spider, reason: str) -> None:
+        try:
+            await self._end(spider, reason)
+        finally:
+            # Who asked for the end does not wait for copies.
+            await self._copying.finish(lambda: self._crawler.crawling and reason == "finished")
+
+    async def _end(self, spider: Spider, reason: str) -> None:
         if self._ticking is not None:
             self._ticking.cancel()
         self._pool.close()

@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from archive import Recorder, Settled
     from archive.catalogue import ArticleSummary, FrontierRow
     from archive.recorder import Gathered
+    from crawler.copying import Copying
     from crawler.progress import Progress
     from crawler.reading import PageResult
     from model import Capture, Exchange, Observation
@@ -109,6 +110,7 @@ class Recording:
         self.on_progress: Callable[[Progress], None] | None = None
         self.on_note: Callable[[str], None] | None = None
         """Told, from any thread, what a person should know of the copies."""
+        self.copying: Copying | None = None
         self.on_broken: Callable[[StoreError], None] | None = None
         self.waiting_until = 0.0
         """``time.monotonic()`` until which a host holds us back; set by the politeness middleware."""

@@ -84,6 +84,9 @@ _numbers = (
     .where(copies.c.store == bindparam("of_store"))
     .group_by(copies.c.state)
 )
+_unwanted = select(func.count(), func.sum(files.c.bytes), func.min(files.c.closed_at)).where(
+    ~select(copies.c.id).where(copies.c.file == files.c.id, copies.c.store == bindparam("of_store")).exists()
+)
 _first_waiting = _copies.where(_waiting).order_by(files.c.closed_at, files.c.id).limit(1)
 _first_reason = (
     select(copies.c.reason)
@@ -291,10 +294,11 @@ class Ledger:
     # --- numbers
 
     def standing(self, store: str) -> StoreStanding:
-        """Return how the copies of a store stand."""
+        """Return how the copies of a store stand; files that none was wanted of yet are pending, too."""
         with self._reading() as connection:
             given = {"of_store": store}
             rows = {row[0]: row for row in connection.execute(_numbers, given)}
+            unwanted = connection.execute(_unwanted, given).one()
             first = connection.execute(_first_waiting, given).first()
             reason = connection.execute(_first_reason, given).scalar()
         none = (None, 0, 0, None)
@@ -304,9 +308,9 @@ class Ledger:
             store=store,
             verified=verified[1],
             verified_bytes=int(verified[2]),
-            pending=pending[1],
-            pending_bytes=int(pending[2]),
-            oldest_waiting=pending[3],
+            pending=pending[1] + unwanted[0],
+            pending_bytes=int(pending[2]) + int(unwanted[1] or 0),
+            oldest_waiting=min((one for one in (pending[3], unwanted[2]) if one is not None), default=None),
             damaged=rows.get(CopyState.DAMAGED.value, none)[1],
             missing=rows.get(CopyState.MISSING.value, none)[1],
             next_try=None if first is None else first.next_try,

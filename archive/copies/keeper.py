@@ -98,15 +98,18 @@ class Keeper:
         for worker in self._workers:
             worker.asked.wait(max(0.0, until - time.monotonic()))
 
+    def finish(self) -> None:
+        """Take note that no file is closed any more: what was put is covered by manifests, too."""
+        for worker in self._workers:
+            worker.finish()
+        self.wake()
+
     def wait(self, timeout_s: float) -> bool:
         """Return True when nothing more can be put now; False after that time, with uploads under way.
 
         A store that refuses, or has failed several times in a row, is not waited for.
         """
         until = time.monotonic() + timeout_s
-        for worker in self._workers:
-            worker.finish()
-        self.wake()
         return all(worker.wait(max(0.0, until - time.monotonic())) for worker in self._workers)
 
     def stop(self) -> None:
@@ -265,6 +268,9 @@ class _Worker:
             self._is_sealed = False
             return 0.0
         self._seal()
+        # Files that were closed in the meantime, by this process or another.
+        if self._ledger.want([self.store.name]):
+            return 0.0
         return self._until_next_try()
 
     def _claim(self) -> bool:

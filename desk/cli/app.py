@@ -122,10 +122,23 @@ def _complain_of_usage(error: TyperException) -> int:
 
 
 # The commands register themselves on `app`; their modules come last because they need it.
-from desk.cli import crawl, demo, prove, reading, rebuild, serve, sources, status, stores, verify  # noqa: E402
+from desk.cli import (  # noqa: E402
+    copies,
+    crawl,
+    demo,
+    prove,
+    reading,
+    rebuild,
+    serve,
+    sources,
+    status,
+    stores,
+    verify,
+)
 
 __all__ = [
     "app",
+    "copies",
     "crawl",
     "demo",
     "main",

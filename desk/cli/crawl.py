@@ -15,6 +15,7 @@ from rich.table import Table
 
 from crawler.job import CrawlOptions, run_crawl
 from desk.cli.app import INTERRUPTED, JsonOption, app, desk, print_json
+from desk.cli.copies import print_waiting
 from desk.terminal import console, isolated, safe, size
 from model import BadConfigurationError, Crawl, CrawlState, Source, UnknownNameError
 from spiders import declared, find_source, source_from_url
@@ -85,12 +86,18 @@ def crawl(
             out.print(f"Going on with crawl {interrupted.id}, which was interrupted. (--fresh begins anew.)")
         with Watch(quiet=as_json) as watch:
             ended = run_crawl(
-                archive, source, options=options, on_progress=watch.show, log_path=archive.log_path
+                archive,
+                source,
+                options=options,
+                on_progress=watch.show,
+                on_note=watch.note,
+                log_path=archive.log_path,
             )
         if as_json:
             print_json(ended)
         else:
             summarise(archive, ended)
+        print_waiting(archive)
     if ended.state is CrawlState.INTERRUPTED:
         raise typer.Exit(INTERRUPTED)
 
@@ -163,6 +170,10 @@ class Watch:
     def __exit__(self, *_: object) -> None:
         if self._live is not None:
             self._live.stop()
+
+    def note(self, message: str) -> None:
+        """Say what a person should know now; may be called from any thread."""
+        self._console.print(safe(message), style="red", soft_wrap=True)
 
     def show(self, progress: Progress) -> None:
         """Show how far the crawl is; that it ends, pauses or goes on is said once, whoever reads."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from desk.cli.app import JsonOption, app, desk, print_json
+from desk.cli.copies import copies_line
 from desk.terminal import console, moment, size
 
 
@@ -15,6 +16,7 @@ def status(context: typer.Context, as_json: JsonOption = False) -> None:
         totals = archive.catalogue.totals()
         crawls = archive.catalogue.crawls(limit=10)
         path = archive.path
+        copies = copies_line(archive)
     if as_json:
         print_json({"archive": str(path), "totals": totals, "crawls": list(crawls)})
         return
@@ -25,6 +27,8 @@ def status(context: typer.Context, as_json: JsonOption = False) -> None:
         f"{totals.comments:,} comments"
     )
     out.print(f"  {totals.captures:,} captures, {size(totals.warc_bytes)} of WARC")
+    if copies is not None:
+        out.print(f"  {copies}  (mandegar store status)", soft_wrap=True)
     if not crawls:
         out.print("  no crawl yet:  mandegar crawl https://…")
         return

@@ -54,6 +54,7 @@ class Kept:
         """Put what is to be put, until nothing more can be."""
         keeper = self.keeper()
         keeper.start()
+        keeper.finish()
         try:
             assert keeper.wait(PATIENCE_S)
         finally:
