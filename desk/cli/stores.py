@@ -15,10 +15,17 @@ import typer
 from rich.table import Table
 
 from archive.catalogue import CopyState
-from archive.objects import Ability, LockMode, read_settings
-from archive.objects.changing import add_store, remove_store, set_copies
-from archive.objects.opening import check_store
-from archive.objects.settings import make_store
+from archive.objects import (
+    Ability,
+    LockMode,
+    add_store,
+    check_store,
+    make_key,
+    make_store,
+    read_settings,
+    remove_store,
+    set_copies,
+)
 from archive.shelf import MARKER
 from desk.cli.app import JsonOption, app, desk, print_json
 from desk.terminal import console, safe, size
@@ -219,8 +226,6 @@ def new_key(
     file: Annotated[Path, typer.Argument(help="A new file for the key.", show_default=False)],
 ) -> None:
     """Make a key that encrypts what goes to a store."""
-    from archive.objects.keyfile import make_key  # loads a cryptographic library: no other command pays
-
     key = make_key(file.expanduser(), f"{datetime.now(UTC):%Y-%m-%d}")
     out = console()
     out.print(f"Wrote {safe(str(file))}; its key id is {key.id.hex()}.", soft_wrap=True)

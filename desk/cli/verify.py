@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -137,7 +138,10 @@ def _progress() -> Iterator[Progress]:
     """Show how far it is, where a person watches."""
     to = console(to_stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=to, transient=True, disable=not to.is_terminal) as progress:
+    # What goes to a file or a pipe is no business of the display; on one terminal it makes room for lines.
+    same = sys.stdout.isatty()
+    shown = Progress(*columns, console=to, transient=True, disable=not to.is_terminal, redirect_stdout=same)
+    with shown as progress:
         yield progress
 
 
