@@ -37,18 +37,21 @@ without the manifests themselves, which name everything else that was kept, too.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import re
 import shutil
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 from archive.manifest.inventory import Damage, Inventory, RecordDigest, take_inventory
 from archive.manifest.merkle import Tree, leaf_hash
+from model import StoreError, StoreFullError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from datetime import date, datetime
 
 FORMAT: Final = "mandegar-manifest/1"
@@ -193,6 +196,16 @@ def head_text(head: Head) -> str:
     return "{\n" + "".join(lines)
 
 
+@contextmanager
+def _writing() -> Iterator[None]:
+    """Tell a full disk from a WARC file that cannot be read."""
+    try:
+        yield
+    except OSError as error:
+        kind = StoreFullError if error.errno in {errno.ENOSPC, errno.EDQUOT} else StoreError
+        raise kind(f"no manifest can be written: {error.strerror or error}") from error
+
+
 class ManifestBody:
     """The files of a manifest being made: their lines in a file, their leaves in a tree."""
 
@@ -210,6 +223,8 @@ class ManifestBody:
         """
         if not is_file_path(path):
             raise ValueError(f"{path!r} cannot stand in a manifest")
+        if self.files and path <= self.files[-1]:
+            raise ValueError(f"{path} comes after {self.files[-1]}: files stand in order")
         begin, tree = self._written, self.tree.copy()
         try:
             self._write(("" if not self.files else ",\n") + file_begin(path))
@@ -236,12 +251,13 @@ class ManifestBody:
 
     def write(self, head: Head, target: BinaryIO) -> tuple[str, int]:
         """Write the whole manifest and return its SHA-256 and size; ``head`` has the tree's root."""
-        self._spool.flush()
-        self._spool.seek(0)
-        target.write((head_text(head) + '"files": [\n').encode())
-        shutil.copyfileobj(self._spool, target, 1 << 20)
-        target.write(b"\n]\n}\n")
-        target.seek(0)
+        with _writing():
+            self._spool.flush()
+            self._spool.seek(0)
+            target.write((head_text(head) + '"files": [\n').encode())
+            shutil.copyfileobj(self._spool, target, 1 << 20)
+            target.write(b"\n]\n}\n")
+            target.seek(0)
         digest = hashlib.sha256()
         while data := target.read(1 << 20):
             digest.update(data)
@@ -249,11 +265,13 @@ class ManifestBody:
 
     def _write(self, text: str) -> None:
         data = text.encode()
-        self._spool.write(data)
+        with _writing():
+            self._spool.write(data)
         self._written += len(data)
 
     def _take_back(self, begin: int, tree: Tree) -> None:
-        self._spool.seek(begin)
-        self._spool.truncate()
+        with _writing():
+            self._spool.seek(begin)
+            self._spool.truncate()
         self._written = begin
         self.tree = tree

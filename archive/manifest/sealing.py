@@ -11,7 +11,7 @@ import fcntl
 import logging
 import os
 import tempfile
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, BinaryIO, Final, cast
@@ -94,6 +94,21 @@ def note_chain(catalogue: Catalogue, folder: Path, store: ObjectStore | None = N
 
 
 @contextmanager
+def _scratch(folder: Path) -> Iterator[BinaryIO]:
+    """Give a file without a name, on the archive's own disk; nothing of it is left, whatever happens."""
+    try:
+        file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - closed below, in a way of our own
+    except OSError as error:
+        raise StoreError(f"{folder} cannot be written to: {error.strerror or error}") from error
+    try:
+        yield cast("BinaryIO", file)
+    finally:
+        # What it still had to write when the disk was full is of no use to anybody.
+        with suppress(OSError):
+            file.close()
+
+
+@contextmanager
 def _alone(folder: Path, chain: str) -> Iterator[None]:
     """Wait for other threads and processes that seal this chain from here: they would do the same work."""
     locks = folder / "locks" / "sealing"
@@ -127,17 +142,17 @@ class _Sealing:
         last = self._newest(moment.date())
         while waiting := self._waiting():
             with (
-                tempfile.TemporaryFile(prefix="mandegar-") as spool,
-                tempfile.TemporaryFile(prefix="mandegar-") as whole,
+                _scratch(self._folder) as spool,
+                _scratch(self._folder) as whole,
             ):
-                body = ManifestBody(cast("BinaryIO", spool))
+                body = ManifestBody(spool)
                 covered = self._collect(body, waiting, max_records)
                 if not covered:
                     break
                 head = _next_head(self._place.name, last, body, now or datetime.now(UTC))
-                sha256, size = body.write(head, cast("BinaryIO", whole))
+                sha256, size = body.write(head, whole)
                 try:
-                    self._place.put(head.path, cast("BinaryIO", whole), sha256=sha256, size=size)
+                    self._place.put(head.path, whole, sha256=sha256, size=size)
                 except ObjectDiffersError:
                     # Another process was faster, or a listing lagged: go on from what lies there.
                     tries += 1
@@ -155,7 +170,8 @@ class _Sealing:
 
     def _waiting(self) -> list[WarcFile]:
         files = self._catalogue.manifests.uncovered(self._place.name, local=self._store is None)
-        return [file for file in files if file.key not in self._refused]
+        # By code points, whatever the order of a database's language is.
+        return sorted((one for one in files if one.key not in self._refused), key=lambda one: one.key)
 
     # --- what a manifest covers
 
@@ -171,7 +187,7 @@ class _Sealing:
             try:
                 with closing(self._open(file)) as source:
                     found = body.add(path, source, sha256=file.sha256, size=file.size)
-            except ObjectMissingError as error:
+            except (ObjectMissingError, ObjectDiffersError, DamagedArchiveError) as error:
                 self._refuse(file.key, str(error))
                 continue
             except OSError as error:

@@ -132,6 +132,8 @@ def _show(proof: Proof, where: Path, out_folder: Path | None) -> None:
         if refers:
             line(f"  Prove that one, too:  mandegar prove {refers}")
     line(f"\nCheck it without Mandegar, in {where}:", "bold")
+    if proof.store != ARCHIVE or not (where / proof.file_path).exists():
+        line("  (Not all of these files are on this disk: bring them from the store, or use --out FOLDER.)")
     for shows, command, prints in shell_steps(proof):
         line(f"\n  # {shows}; must print {prints}")
         line(f"  {command}")

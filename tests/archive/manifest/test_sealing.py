@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 from datetime import timedelta
 from pathlib import Path
@@ -30,7 +31,7 @@ from archive.manifest import (
 )
 from archive.manifest.manifest import HEAD_LINES, is_file_path
 from archive.warc import iterate_records
-from model import DamagedArchiveError, ObjectDiffersError, StoreBusyError
+from model import DamagedArchiveError, ObjectDiffersError, StoreBusyError, StoreFullError
 
 ROOT = Path(__file__).parents[3]
 FIRST, SECOND, THIRD = (
@@ -57,6 +58,14 @@ def path(made: Path, tmp_path: Path) -> Path:
 def all_files(path: Path) -> list[ManifestFile]:
     place = FolderPlace(path)
     return [file for one in place.paths() for file in read_files(place, one)]
+
+
+def record(number: int, block: bytes, *, target: str) -> bytes:
+    head = (
+        f"WARC/1.1\r\nWARC-Type: resource\r\nWARC-Record-ID: <urn:x:{number}>\r\n"
+        f"WARC-Target-URI: {target}\r\nContent-Length: {len(block)}\r\n\r\n"
+    )
+    return head.encode("utf-8", "surrogateescape") + block + b"\r\n\r\n"
 
 
 def change(path: Path, old: str, new: str) -> None:
@@ -288,6 +297,43 @@ def test_threads_that_seal_at_once_make_one_chain(path: Path) -> None:
     assert len(links) == 7
     keys = [file.path for file in all_files(path)]
     assert len(keys) == len(set(keys)) == len(list((path / "warc").rglob("*.warc.gz")))
+
+
+def test_whatever_a_file_says_of_itself_comes_back_from_the_manifest(path: Path) -> None:
+    targets = [
+        "http://a.test/خبر?«»",
+        "a\u2028b\x85\x1b[31m\ud800"[:-1],
+        '"],[\\"',
+        "x" * 60_000,
+        "\udcff\udc80",
+    ]
+    records = [record(number, b"", target=target) for number, target in enumerate(targets)]
+    file = path / "warc/sample_sealed/2026/11/strange-00001.warc"
+    file.write_bytes(b"".join(records))
+    key = str(file.relative_to(path / "warc"))
+    with Archive.open(path, exclusive=True) as archive:
+        archive.catalogue.ledger.note_closed(key, file.stat().st_size, DAY_2)
+        (made,) = seal(archive.catalogue, path, now=DAY_2).manifests
+    assert not check_chain(FolderPlace(path))[1]
+    found = manifest_of(FolderPlace(path), made, key)
+    assert found is not None
+    assert [one.target for one in found.records] == [*targets[:4], "\ufffd\ufffd"]
+    assert json.loads((path / made).read_bytes())["files"][0]["path"] == f"warc/{key}"
+
+
+@pytest.mark.parametrize("body", ["x", "x" * 20_000])
+def test_a_full_disk_is_told_and_leaves_no_manifest(
+    path: Path, monkeypatch: pytest.MonkeyPatch, body: str
+) -> None:
+    for number in range(20):
+        crawl_into(path, DAY_2 + timedelta(hours=number), "full", body=body)
+    with monkeypatch.context() as patch:
+        # Every write to this device fails as on a full disk (full(4)).
+        patch.setattr(tempfile, "TemporaryFile", lambda **_: Path("/dev/full").open("r+b"))  # noqa: SIM115
+        with pytest.raises(StoreFullError, match="no manifest can be written: No space left"):
+            seal_at(path, DAY_2)
+    assert FolderPlace(path).paths() == [FIRST, SECOND, THIRD]
+    assert seal_at(path, DAY_2) == ("manifest/2026/11/24/00002.json",)
 
 
 # --- what was changed is named
