@@ -167,6 +167,14 @@ class S3:
         client.close()
         return name
 
+    def bucket_of(self, key: str, secret: str) -> str:
+        """Make a bucket of the user with these keys, and return its name."""
+        name = f"test-{uuid.uuid4().hex[:16]}"
+        client = self.client(key=key, secret=secret)
+        client.create_bucket(Bucket=name)
+        client.close()
+        return name
+
     def credentials_file(self, key: str | None = None, secret: str | None = None) -> Path:
         """Write a file of the form of ``~/.aws/credentials`` and return its path."""
         path = self._folder / f"credentials-{uuid.uuid4().hex[:8]}"

@@ -195,6 +195,16 @@ class Connection:
             )
         except (BotoCoreError, ValueError) as error:
             raise StoreRefusedError(settings.name, f"its settings do not go together: {error}") from error
+        self._made.meta.events.register("before-parse.s3", _require_whole)
+
+
+def _require_whole(response_dict: dict[str, Any], operation_model: Any, **_: Any) -> None:
+    """Raise when an answer was cut: botocore takes one that ends before its first byte for an empty list."""
+    body, said = response_dict["body"], response_dict["headers"].get("content-length")
+    if operation_model.http.get("method") == "HEAD" or not isinstance(body, bytes) or said is None:
+        return
+    if len(body) < int(said):
+        raise HTTPError(f"{len(body)} of {said} bytes came")
 
 
 def _is_loopback(endpoint: str) -> bool:

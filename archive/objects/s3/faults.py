@@ -107,7 +107,7 @@ def judge(error: Exception, what: str, settings: StoreSettings, offset: timedelt
     if isinstance(error, BotoCoreError):
         # Connections cut, answers cut or garbled. The text of these errors has no header fields in it.
         return later(f"the connection to {place} broke off while {what} ({type(error).__name__})")
-    return later(f"{what} failed ({type(error).__name__})")
+    return later(f"the answer of {place} broke off while {what}")
 
 
 def _judge_answer(error: ClientError, what: str, settings: StoreSettings, offset: timedelta | None) -> Fault:
