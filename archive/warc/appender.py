@@ -241,9 +241,10 @@ class Appender:
         try:
             self.append(self._first_record(closed.name))
         except StoreError:
-            # A file with nothing in it is no WARC file.
+            # A file with nothing in it is no WARC file; the next one takes its number.
             self._let_current_go()
             path.unlink(missing_ok=True)
+            self._serial -= 1
             raise
 
     def _take_back(self, offset: int, error: OSError) -> None:
