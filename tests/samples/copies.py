@@ -62,7 +62,12 @@ class Kept:
 
     def states(self, store: str) -> set[CopyState]:
         ledger = self.keeping.ledger
-        return {copy.state for file in ledger.files() for copy in ledger.copies_of(file.key) if copy.store == store}
+        return {
+            copy.state
+            for file in ledger.files()
+            for copy in ledger.copies_of(file.key)
+            if copy.store == store
+        }
 
 
 @contextmanager
