@@ -1,6 +1,7 @@
 """Reading back: all of a whole file, what is whole of a damaged one, never more than the bounds."""
 
 import gzip
+import io
 import os
 import signal
 import subprocess
@@ -23,7 +24,7 @@ from archive.warc import (
     verify_warc,
     whole_length,
 )
-from model import DamagedArchiveError, PageRole
+from model import DamagedArchiveError, PageRole, StoreUnreachableError
 
 
 def write_file(folder: Path, count: int = 3, *, close: bool = True) -> Path:
@@ -85,6 +86,44 @@ def test_a_wrong_offset_is_damage_and_says_so(tmp_path: Path, offset: int) -> No
 def test_a_missing_file_is_said_to_be_missing(tmp_path: Path) -> None:
     with pytest.raises(DamagedArchiveError, match="missing"):
         read_record(tmp_path / "none.warc.gz", 0)
+
+
+class Away(io.BytesIO):
+    """A reader over a store that does not answer any more after some bytes."""
+
+    def read(self, size: int | None = -1) -> bytes:
+        if self.tell() > 100:
+            raise StoreUnreachableError("paris", "no answer")
+        return super().read(size)
+
+
+def test_a_reader_is_read_like_a_file_and_stays_open(tmp_path: Path) -> None:
+    path = write_file(tmp_path)
+    reader = io.BytesIO(path.read_bytes())
+    assert list(iterate_records(reader)) == list(iterate_records(path))
+    assert list(verify_warc(reader, name="paris")) == []
+    offset = list(iterate_records(path))[1].offset
+    assert read_record(reader, offset) == read_record(path, offset)
+    assert load_response(reader, offset) == load_response(path, offset)
+    reader.seek(0)
+
+
+def test_messages_name_what_is_read(tmp_path: Path) -> None:
+    data = bytearray(write_file(tmp_path).read_bytes())
+    data[len(data) // 2] ^= 0xFF
+    reader = io.BytesIO(data)
+    with pytest.raises(DamagedArchiveError, match=r"^store paris: warc/a: at "):
+        list(iterate_records(reader, name="store paris: warc/a"))
+    assert {str(fault.path) for fault in verify_warc(reader, name="paris")} == {"paris"}
+    with pytest.raises(DamagedArchiveError, match=r"^a WARC file: at 7"):
+        read_record(reader, 7)
+
+
+def test_a_store_that_fails_is_no_fault_of_the_file(tmp_path: Path) -> None:
+    reader = Away(write_file(tmp_path).read_bytes())
+    for read in (iterate_records, verify_warc):
+        with pytest.raises(StoreUnreachableError):
+            list(read(reader))  # type: ignore[operator]
 
 
 def test_a_record_that_is_no_response_is_refused(tmp_path: Path) -> None:

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from servers.s3_server import S3
 
-from archive.objects import Ability, BytesContent, FolderStore, StoreSettings
+from archive.objects import Ability, BytesContent, FolderStore, StoreSettings, Upload
 from archive.objects.encrypted import SEALED, EncryptedStore
 from archive.objects.keyfile import StoreKey, make_key, read_key
 from archive.objects.opening import check_store, open_store
@@ -386,3 +387,34 @@ def test_a_check_names_what_the_key_meets(tmp_path: Path, folder: FolderStore) -
     plain = {one.name: one for one in check_store(StoreSettings(name="disk", url=folder.url))}
     assert (plain["key"].ability, plain["key"].needed) == (Ability.NO, True)
     assert key.id.hex() in plain["key"].message
+
+
+class StoppedError(Exception):
+    pass
+
+
+def test_an_upload_of_encrypted_parts_goes_on_in_another_process(s3: S3, tmp_path: Path) -> None:
+    make_key(tmp_path / "s3.key", "2026-11-23")
+    config = s3.settings(key_file=tmp_path / "s3.key")
+    data = BytesContent(content(20 << 20))
+    begun: list[Upload] = []
+
+    def stop(upload: Upload) -> None:
+        begun.append(upload)
+        if upload.parts:
+            raise StoppedError
+
+    with pytest.raises(StoppedError):
+        open_store(config).put(NAME, data, on_upload=stop)
+    later: list[Upload] = []
+    store = open_store(config)
+    stored = store.put(NAME, data, resume=begun[-1], on_upload=later.append)
+    assert later[0].token == begun[-1].token
+    assert later[0].parts >= begun[-1].parts > 0
+    assert stored.sha256 == data.sha256
+    with store.open(NAME) as reader:
+        assert reader.read() == data.read_at(0, data.size)
+    # The same once more is recognised, without being put again.
+    assert open_store(config).put(NAME, data).version_id == stored.version_id
+    with pytest.raises(ObjectDiffersError, match=NAME):
+        store.put(NAME, BytesContent(b"other"))
