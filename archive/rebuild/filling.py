@@ -73,7 +73,7 @@ class Filler:
         """
         captures = [found for _, found in part.found if isinstance(found, Capture)]
         if captures:
-            captures = [self._with_length(one) for one in captures] if facts.crawl_id else []
+            captures = self._with_lengths(captures)
             batch.add_captures(facts.crawl_id, facts.source, captures)
             self._name_origin(batch, facts, captures[0])
             self.put.captures += len(captures)
@@ -99,12 +99,19 @@ class Filler:
                 problems.append(Problem(key=facts.key, offset=offset, message=message))
         return problems
 
-    def _with_length(self, capture: Capture) -> Capture:
-        """Complete a revisit of before :data:`archive.warc.records.PAYLOAD_LENGTH`."""
-        if capture.payload_length >= 0:
-            return capture
-        original = self._catalogue.capture(capture.revisit_of or "")
-        return replace(capture, payload_length=original.payload_length if original else 0)
+    def _with_lengths(self, captures: list[Capture]) -> list[Capture]:
+        """Complete revisits of before :data:`archive.warc.records.PAYLOAD_LENGTH`."""
+        if all(one.payload_length >= 0 for one in captures):
+            return captures
+        here = {one.record_id: one.payload_length for one in captures}
+        completed = []
+        for one in captures:
+            length = one.payload_length
+            if length < 0 and (length := here.get(one.revisit_of or "", -1)) < 0:
+                original = self._catalogue.capture(one.revisit_of or "")
+                length = original.payload_length if original else 0
+            completed.append(replace(one, payload_length=length))
+        return completed
 
     def _name_origin(self, batch: Batch, facts: WarcFacts, capture: Capture) -> None:
         """Give a source that no record describes the site of its first capture."""

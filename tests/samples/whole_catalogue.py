@@ -26,20 +26,20 @@ _TABLES = {
     " FROM sightings t JOIN versions v ON v.id = t.version JOIN crawls c ON c.id = t.crawl",
     "comments": "SELECT t.article, t.key, t.parent_id, t.parent_rank, t.text_rank, t.digest, t.published_at,"
     " t.noun, t.first_seen_at, t.last_seen_at, c.name FROM comments t JOIN crawls c ON c.id = t.last_crawl",
-    "comment_texts": "SELECT m.article, m.key, t.text_rank, t.digest, t.text, t.first_seen_at, t.last_seen_at,"
-    " (SELECT count(*) FROM comment_texts o WHERE o.comment = t.comment AND o.id < t.id)"
+    "comment_texts": "SELECT m.article, m.key, t.text_rank, t.digest, t.text, t.first_seen_at,"
+    " t.last_seen_at, (SELECT count(*) FROM comment_texts o WHERE o.comment = t.comment AND o.id < t.id)"
     " FROM comment_texts t JOIN comments m ON m.id = t.comment",
     "threads": "SELECT t.article, c.name, t.read_at, t.complete, t.declared_total"
     " FROM threads t JOIN crawls c ON c.id = t.crawl",
     "passages": "SELECT t.article, v.number, m.key, x.digest FROM passages t"
     " LEFT JOIN versions v ON v.id = t.version LEFT JOIN comment_texts x ON x.id = t.comment_text"
     " LEFT JOIN comments m ON m.id = x.comment",
-    "frontier": "SELECT c.name, t.key, t.state, t.turn, t.url, t.host, t.role, t.request, t.ready_at, t.reason,"
-    " t.failures, (SELECT count(*) FROM frontier o WHERE o.crawl = t.crawl AND o.id < t.id)"
+    "frontier": "SELECT c.name, t.key, t.state, t.turn, t.url, t.host, t.role, t.request, t.ready_at,"
+    " t.reason, t.failures, (SELECT count(*) FROM frontier o WHERE o.crawl = t.crawl AND o.id < t.id)"
     " FROM frontier t JOIN crawls c ON c.id = t.crawl",
     "hosts": "SELECT origin, not_before, delay_s, back_off_s, asked_at, robots_at, robots_state, robots_text"
     " FROM hosts",
-    "files": "SELECT key, bytes, sha256, is_local, is_indexed FROM files",
+    "files": "SELECT key, bytes, is_local, is_indexed FROM files",
     "copies": "SELECT f.key, t.store, t.state, t.version_id, t.stored_bytes, t.upload, t.failures, t.reason"
     " FROM copies t JOIN files f ON f.id = t.file",
 }
@@ -50,6 +50,15 @@ _WORDS = """
     LEFT JOIN versions v ON v.id = p.version LEFT JOIN comment_texts x ON x.id = p.comment_text
     LEFT JOIN comments m ON m.id = x.comment
 """
+
+
+# What no WARC file says; it is taken over from the catalogue before, where there is one.
+BESIDE_WARC = ("frontier", "hosts", "copies")
+
+
+def from_warc(rows: dict[str, list[tuple[Any, ...]]]) -> dict[str, list[tuple[Any, ...]]]:
+    """Return the tables that WARC files alone tell."""
+    return {name: found for name, found in rows.items() if name not in BESIDE_WARC}
 
 
 def dump(archive: Path) -> dict[str, list[tuple[Any, ...]]]:
