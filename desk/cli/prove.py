@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from archive import Archive
     from archive.manifest import Place
 
+LINKS_SHOWN = 3
+"""After so many days nobody types the commands for each: a script does."""
+
 
 @app.command(
     "prove", epilog="Example:  `mandegar prove urn:uuid:9a3f1c52-7d0e-4a41-9a86-0f2f6f6f1c11 --out proof`"
@@ -124,7 +127,8 @@ def _show(proof: Proof, where: Path, out_folder: Path | None) -> None:
     chain = "the archive's own chain" if proof.store == ARCHIVE else f"the chain of store {proof.store}"
     line(f"  manifest  {proof.manifest_path} ({chain})")
     line(f"            made {first.head.made_at:%Y-%m-%d %H:%M:%S} UTC, SHA-256 {proof.manifest_sha256}")
-    line(f"  newest    {newest.path}, {len(proof.chain) - 1:,} manifests later")
+    later = len(proof.chain) - 1
+    line(f"  newest    {newest.path}" + (f", {later:,} after it" if later else ", the same"))
     line(f"            SHA-256 of its head {newest.head_sha256}")
     if record.type == "revisit":
         refers = proof.refers_to
@@ -134,13 +138,17 @@ def _show(proof: Proof, where: Path, out_folder: Path | None) -> None:
     line(f"\nCheck it without Mandegar, in {where}:", "bold")
     if proof.store != ARCHIVE or not (where / proof.file_path).exists():
         line("  (Not all of these files are on this disk: bring them from the store, or use --out FOLDER.)")
-    for shows, command, prints in shell_steps(proof):
+    steps = shell_steps(proof)
+    links = max(0, later - LINKS_SHOWN)
+    for shows, command, prints in steps[: len(steps) - 2 * links]:
         line(f"\n  # {shows}; must print {prints}")
         line(f"  {command}")
+    if links:
+        line(f"\n  ({links:,} more links of the chain: --out FOLDER has them all, with a script; or --json)")
     line(
-        "\nThis proves that the record was kept, unchanged, since before anybody else had the newest head's"
-        " SHA-256: compare it with what was published, or with another copy of the archive. It does not prove"
-        " that the site sent it."
+        "\nWhoever got the SHA-256 of the newest head earlier and elsewhere (published, or with a copy of the"
+        " archive) sees by this that the record was there then, as it is now. Alone it proves no date, and"
+        " never that the site sent it."
     )
     if out_folder is not None:
         line(f"\nThe proof is in {out_folder}:  sh {out_folder}/check.sh")

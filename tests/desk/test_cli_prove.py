@@ -8,10 +8,11 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from samples.sealed import DAY_2, crawl_into, two_days
+from samples.sealed import DAY_2, crawl_into, seal_at, two_days
 from servers.crawl_process import crawl
 from servers.small_site import wordpress
 
@@ -66,6 +67,20 @@ def test_what_is_shown_can_be_typed_and_is_right(sealed: Sealed, run: Run) -> No
             ["sh", "-c", command], cwd=sealed.path, capture_output=True, text=True, timeout=60, check=True
         )
         assert ran.stdout.split()[0] == prints, command
+
+
+def test_a_long_chain_is_left_to_the_script(tmp_path: Path, run: Run) -> None:
+    path = tmp_path / "archive"
+    first = two_days(path)[0]
+    for day in range(1, 6):
+        crawl_into(path, DAY_2 + timedelta(days=day), f"d{day}")
+        seal_at(path, DAY_2 + timedelta(days=day))
+    shown = run(path, first.record_id, "--out", str(tmp_path / "proof"))
+    assert shown.out.count(" names that head") == 3
+    assert "(4 more links of the chain" in shown.out
+    assert len(json.loads(run(path, first.record_id, "--json").out)["chain"]) == 8
+    assert (tmp_path / "proof/check.sh").read_text(encoding="utf-8").count("\nfollows manifest/") == 7
+    subprocess.run([tmp_path / "proof/check.sh"], capture_output=True, timeout=60, check=True)
 
 
 def test_a_revisit_says_how_its_payload_is_proven(sealed: Sealed, run: Run) -> None:
