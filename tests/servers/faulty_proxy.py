@@ -15,11 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Self
 
-_SLOW_DOWN = (
-    b'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>SlowDown</Code>'
-    b"<Message>Please reduce your request rate.</Message></Error>"
-)
-_REASONS = {500: b"Internal Server Error", 503: b"Slow Down"}
+_ERROR = '<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>{}</Code><Message>No.</Message></Error>'
 
 
 @dataclass
@@ -35,7 +31,9 @@ class Rule:
     times: int = 1_000_000
     """So many go wrong then."""
     status: int | None = None
-    """Answer this instead of asking the server; 503 with the XML of SlowDown."""
+    """Answer this instead of asking the server."""
+    code: str = ""
+    """With ``status``: the error code in the answer, as S3 names it; empty: an answer without a body."""
     silent: bool = False
     """Take the request, and never answer."""
     cut_request_at: int | None = None
@@ -163,9 +161,8 @@ class FaultyProxy:
         if fault.status is not None:
             if not waits:
                 _drain(asks, length)
-            body = _SLOW_DOWN if fault.status == 503 else b""
-            reason = _REASONS[fault.status]
-            client.sendall(b"HTTP/1.1 %d %s\r\n" % (fault.status, reason))
+            body = _ERROR.format(fault.code).encode() if fault.code else b""
+            client.sendall(b"HTTP/1.1 %d As Told\r\n" % fault.status)
             client.sendall(b"Connection: close\r\nContent-Length: %d\r\n\r\n" % len(body))
             client.sendall(b"" if method == b"HEAD" else body)
             return False

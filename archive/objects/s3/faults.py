@@ -113,7 +113,7 @@ def judge(error: Exception, what: str, settings: StoreSettings, offset: timedelt
 def _judge_answer(error: ClientError, what: str, settings: StoreSettings, offset: timedelta | None) -> Fault:
     code, status = code_of(error)
     name, bucket = settings.name, settings.bucket
-    if code in LATER or status in {429, 502, 503, 504} or (status >= 500 and status != 501):
+    if code in LATER or status in {429, 502, 503, 504} or (status >= 500 and status not in {501, 507}):
         asked = "asked us to slow down" if code == "SlowDown" else f"answered {status} {code}".rstrip()
         return Fault(StoreUnreachableError(name, f"the server {asked} while {what}"), is_passing=True)
     if code in DAMAGED_ON_THE_WAY:
@@ -140,11 +140,11 @@ def _judge_answer(error: ClientError, what: str, settings: StoreSettings, offset
         return refused("the secret key is not the one that belongs to the access key", is_of_keys=True)
     if code in {"ExpiredToken", "TokenRefreshRequired", "InvalidToken"}:
         return refused("the session token has expired or is not valid; renew it", is_of_keys=True)
+    if code == "QuotaExceeded" or status == 507:
+        return refused(f"bucket {bucket} is full (its quota); make room, or raise the quota")
     if code in {"AccessDenied", "AllAccessDisabled", "AccountProblem"} or status == 403:
         message = f"these keys may not do it ({what} in bucket {bucket}); give them the right to"
         return refused(message, is_of_keys=True)
-    if code == "QuotaExceeded" or status == 507:
-        return refused(f"bucket {bucket} is full (its quota); make room, or raise the quota")
     # Servers put key ids and signed text into other elements than this one.
     said = str(error.response.get("Error", {}).get("Message") or "").strip()[:200]
     return refused(f"the server refused {what}: {code or status}" + (f", {said}" if said else ""))

@@ -56,7 +56,7 @@ def test_the_proxy_changes_nothing_by_itself(store: S3Store, proxy: FaultyProxy)
     ("fault", "message"),
     [
         ({"status": 500}, "answered 500"),
-        ({"status": 503}, "asked us to slow down"),
+        ({"status": 503, "code": "SlowDown"}, "asked us to slow down"),
         ({"cut_request_at": 1000}, "broke off"),
         ({"cut_answer_at": 0}, "broke off"),
     ],
@@ -265,6 +265,29 @@ def test_keys_that_are_taken_away_stop_an_upload_until_there_are_new_ones(s3: S3
     proxy.seen.clear()
     assert store.put(KEY, BytesContent(LARGE), resume=uploads[-1]).size == len(LARGE)
     assert len(proxy.asked("PUT", "partNumber")) == PARTS - 1
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "message"),
+    [
+        (403, "ExpiredToken", "session token has expired"),
+        (403, "QuotaExceeded", "is full"),
+        (301, "PermanentRedirect", "lies in another region or at another endpoint"),
+        (400, "AuthorizationHeaderMalformed", "set region or endpoint"),
+        (400, "SomethingNew", "the server refused putting .*: SomethingNew, No."),
+        (403, "AccessDenied", "may not do it"),
+    ],
+)
+def test_what_only_a_person_can_mend_is_said_at_once(
+    store: S3Store, proxy: FaultyProxy, status: int, code: str, message: str
+) -> None:
+    store.prepare()
+    rule = proxy.break_(method="PUT", status=status, code=code)
+    with pytest.raises(StoreRefusedError, match=message):
+        store.put(KEY, BytesContent(SMALL))
+    assert rule.matched == 1
+    proxy.mend()
+    assert store.put(KEY, BytesContent(SMALL)).size == len(SMALL)
 
 
 def test_a_bucket_that_is_deleted_in_the_middle_is_named(s3: S3, bucket: str, store: S3Store) -> None:
