@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from archive.catalogue import CopyState
 from archive.copies.keeping import object_key
-from archive.copies.places import DamagedRange, FilePlace
+from archive.copies.places import DamagedRange, FilePlace, is_hidden
 from archive.copies.sources import NoGoodCopyError, good_copy
 from archive.manifest.chain import manifest_of, read_files
 from archive.manifest.inventory import take_inventory
@@ -233,7 +233,7 @@ class Auditor:
 
     def _around(self, copy: FileCopy, found: StoredObject, store: ObjectStore) -> list[CopyFault]:
         faults = []
-        if found.hidden:
+        if is_hidden(store, object_key(copy.key), found):
             message = "a delete marker or a later version lies over it; this program still reads it"
             faults.append(CopyFault(place=store.name, key=copy.key, kind=FaultKind.HIDDEN, message=message))
         weak = self._weak_lock(copy, found)

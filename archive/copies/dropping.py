@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from archive.catalogue import CopyState
 from archive.copies.keeping import object_key
+from archive.copies.places import is_hidden
 from archive.manifest.places import ARCHIVE
 from archive.placing import sync_folder
 from model import RemoteStoreError, StoreError
@@ -87,8 +88,10 @@ def _doubt(keeping: Keeping, file: WarcFile, now: datetime) -> str | None:
 
 def _fault(keeping: Keeping, copy: FileCopy, now: datetime) -> str | None:
     """Ask a store for a copy; return what is wrong with it."""
+    store = keeping.store(copy.store)
     try:
-        found = keeping.store(copy.store).head(object_key(copy.key), copy.version_id)
+        found = store.head(object_key(copy.key), copy.version_id)
+        hidden = found is not None and is_hidden(store, object_key(copy.key), found)
     except RemoteStoreError as error:
         return str(error)
     where = f"store {copy.store}"
@@ -101,7 +104,7 @@ def _fault(keeping: Keeping, copy: FileCopy, now: datetime) -> str | None:
         why = f"{found.size:,} bytes instead of {copy.stored_bytes or 0:,}"
         keeping.ledger.found_bad(copy.key, copy.store, CopyState.DAMAGED, why)
         return f"{where}: {why}"
-    if found.hidden:
+    if hidden:
         return f"{where}: a delete marker or a later version hides it"
     if copy.locked_until is not None and copy.locked_until > now and found.locked_until is None:
         return f"{where}: it is not locked any more"

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from archive.copies.keeping import Keeping
     from archive.manifest.inventory import RecordDigest
-    from archive.objects import ObjectStore
+    from archive.objects import ObjectStore, StoredObject
 
 _CHUNK = 1 << 20
 
@@ -92,6 +92,14 @@ class FilePlace:
             if file is not None:
                 file.close()
         return damaged
+
+
+def is_hidden(store: ObjectStore, key: str, found: StoredObject) -> bool:
+    """Tell whether who asks for an object by its key alone gets another one, or none."""
+    if found.hidden or found.version_id is None:
+        return found.hidden
+    newest = store.head(key)
+    return newest is None or newest.hidden or newest.version_id != found.version_id
 
 
 def _sha256_of(file: BinaryIO, offset: int, length: int) -> str:
