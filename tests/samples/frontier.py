@@ -10,12 +10,13 @@ from datetime import datetime
 from typing import Protocol
 
 from samples.catalogue import SITE, crawl
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Engine, text
 
 from archive.catalogue import Batch
 from archive.catalogue import crawls as crawl_rows
 from archive.catalogue import frontier as frontier_rows
 from archive.catalogue import hosts as host_rows
+from archive.catalogue.postgresql import open_engine
 from archive.catalogue.records import HostRow
 from archive.catalogue.schema import crawls, frontier, hosts, metadata, sources
 from model import Source
@@ -46,7 +47,7 @@ class PostgresFrontier:
     def __init__(self, server: str, schema: str = "") -> None:
         self.schema = schema or f"t{os.getpid()}_{next(_numbers)}"
         self.url = f"{server}&options=-csearch_path%3D{self.schema}"
-        self.engine: Engine = create_engine(self.url, pool_size=1)
+        self.engine: Engine = open_engine(self.url)
         if not schema:
             self._make()
 
