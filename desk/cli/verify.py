@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -66,14 +67,14 @@ def verify(
     folder = desk(context).archive_path
     # Not through the cache: what lies there now is verified, and would push out what readers need.
     with Archive.open(folder, stores=Stores(folder, cached=False)) as archive:
-        found = _files_of(archive) if store is None else _files_in(archive, store)
-        if not found:
+        found, written = _files_of(archive) if store is None else (_files_in(archive, store), 0)
+        if not found and not written:
             where = archive.path if store is None else f"store {store}"
             raise InputError(f"{where} holds no WARC file yet")
-        _report(found, as_json=as_json)
+        _report(found, as_json=as_json, written=written)
 
 
-def _report(found: Sequence[_Verified], *, as_json: bool) -> None:
+def _report(found: Sequence[_Verified], *, as_json: bool, written: int = 0) -> None:
     faults: list[Fault] = []
     out = console()
     with _progress() as progress:
@@ -88,9 +89,10 @@ def _report(found: Sequence[_Verified], *, as_json: bool) -> None:
             progress.advance(task)
     if as_json:
         rows = [{**_fields(fault), "path": str(fault.path)} for fault in faults]
-        print_json({"files": len(found), "faults": rows})
+        print_json({"files": len(found), "faults": rows, "being_written": written})
     else:
-        out.print(f"{len(found):,} files, {len(faults):,} faults")
+        more = f"; {written:,} more being written by a crawl" if written else ""
+        out.print(f"{len(found):,} files, {len(faults):,} faults{more}")
     if faults:
         raise typer.Exit(1)
 
@@ -105,8 +107,11 @@ def _faults(file: _Verified) -> Iterator[Fault]:
         yield Fault(path=Path(file.name), offset=0, record_id="", code="unreadable", message=message)
 
 
-def _files_of(archive: Archive) -> list[_Verified]:
-    """Return every file of an archive once: what lies here, and what the ledger knows to lie elsewhere."""
+def _files_of(archive: Archive) -> tuple[list[_Verified], int]:
+    """Return every file of an archive once, and how many are left out because a crawl writes to them.
+
+    Those are what lies here, and what the ledger knows to lie elsewhere.
+    """
     here = {path.relative_to(archive.warc_folder).as_posix(): path for path in _below(archive.warc_folder)}
     keys = {file.key for file in archive.catalogue.ledger.files()}
     if not here and not keys:
@@ -115,13 +120,28 @@ def _files_of(archive: Archive) -> list[_Verified]:
             for stored in archive.shelf.stores.open(store.name).objects(WARC_PREFIX):
                 keys.add(stored.key.removeprefix(WARC_PREFIX))
     found = []
+    written = 0
     for key in sorted(keys | {name.removesuffix(".open") for name in here}):
         path = here.get(key) or here.get(f"{key}.open")
-        if path is not None:
+        if path is not None and path.suffix == ".open" and _is_written_to(path):
+            written += 1
+        elif path is not None:
             found.append(_local(path))
         else:
             found.append(_Verified(name=key, open=partial(archive.open_warc, key)))
-    return found
+    return found, written
+
+
+def _is_written_to(path: Path) -> bool:
+    """Tell whether a crawl holds the lock of an open file: its last record may be half there by now."""
+    try:
+        with path.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def _files_in(archive: Archive, name: str) -> list[_Verified]:

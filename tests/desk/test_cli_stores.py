@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from samples.exchanges import exchange, page
 from servers.desk_server import running_desk
 
 from archive import Archive
@@ -20,6 +21,7 @@ from archive.copies.keeping import object_key
 from archive.objects import FileContent, read_settings
 from archive.objects.opening import open_store
 from desk.cli import main
+from model import PageRole
 
 if TYPE_CHECKING:
     from servers.s3_server import S3
@@ -220,6 +222,23 @@ def test_verify_names_what_is_damaged_or_missing_in_a_store(run: Run, archive: P
     assert f"{keys[0]}:0: unreadable" in gone.out
     assert run("verify", str(archive), "--store", "disk").code == 2
     assert run("verify", "--store", "nowhere").code == 2
+
+
+def test_verify_leaves_out_what_a_crawl_writes_to(run: Run, archive: Path) -> None:
+    before = run("verify").out
+    with Archive.open(archive, exclusive=True) as opened:
+        source = opened.catalogue.sources()[0].name
+        recorder = opened.recorder(opened.start_crawl(source), {"software": "tests"})
+        recorder.exchange(exchange(page(b"<p>text</p>")), PageRole.PAGE)
+        recorder.settle(recorder.cut())
+        (path,) = archive.rglob("*.open")
+        assert run("verify").out == before.replace("\n", "; 1 more being written by a crawl\n")
+        # What a killed crawl left open is verified like any other.
+        left = path.with_name("left-00001.warc.gz.open")
+        left.write_bytes(path.read_bytes()[:-5])
+        assert run("verify").code == 1
+        left.unlink()
+        recorder.close()
 
 
 def test_copies_are_set_and_a_store_that_is_needed_stays(run: Run, tmp_path: Path) -> None:
