@@ -2,6 +2,7 @@
 
 from archive.conversion import ThreadJson, article_json, thread_json
 from archive.recorder import Gathered, ReadArticle, ReadThread, Recorder, Settled
+from archive.shelf import Stores
 from archive.workspace import Archive, StoredResponse
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "Recorder",
     "Settled",
     "StoredResponse",
+    "Stores",
     "ThreadJson",
     "article_json",
     "thread_json",

@@ -8,6 +8,7 @@
     warc/<source>/<yyyy>/<mm>/<crawl>-<serial>.warc.gz
     manifest/<yyyy>/<mm>/<dd>/<number>.json
                                           what lies below warc/, chained (``archive/manifest/manifest.py``)
+    cache/                                blocks that were read from stores (``archive/cache.py``)
     crawl.log                             what the last crawls logged
 """
 

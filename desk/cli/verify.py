@@ -14,8 +14,8 @@ from typing import Annotated, BinaryIO
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from archive import Archive
-from archive.shelf import WARC_PREFIX, Stores
+from archive import Archive, Stores
+from archive.shelf import WARC_PREFIX
 from archive.warc import Fault, verify_warc
 from desk.cli.app import JsonOption, app, desk, print_json
 from desk.terminal import console, safe

@@ -13,7 +13,7 @@ from starlette.middleware import Middleware
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from archive.shelf import Stores
+from archive import Stores
 from desk import terminal
 from desk.difference import difference_parts
 from desk.web import hosts, pages, replay
