@@ -37,6 +37,7 @@ from model import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from archive.catalogue import IndexedText
     from archive.rebuild.found import Folding, Found, WarcFacts
     from archive.warc.scan import Record
     from model import ResponseHead
@@ -52,6 +53,9 @@ MAX_PART_CHARACTERS = 1 << 25
 """A part ends when its texts are so long, wherever it was to end: a MB of gzip can hold a GB."""
 _MAX_PROBLEMS = 1_000
 _MAX_ID = 100
+# Folded texts that are kept while a part is read: the same comments stand on a page, in a feed, in an API.
+_FOLDED_TEXTS = 5_000
+_SHORT_TEXT = 2_000
 
 
 class PartReader:
@@ -63,6 +67,7 @@ class PartReader:
         self._scanner = Scanner(file)
         self._scanner.compressed = facts.is_compressed
         self._weight = 0
+        self._folded: dict[str, IndexedText] = {}
         self._fold_s = 0.0
         self._record_bytes = 0
 
@@ -261,7 +266,7 @@ class PartReader:
             if not comment.key:
                 raise ReadError("a comment has no key")
         with self._folding_time():
-            indexed = {comment.key: self._folding.text(comment.text) for comment in thread.comments}
+            indexed = {comment.key: self._fold(comment.text) for comment in thread.comments}
         return FoundThread(
             refers_to=refers_to,
             article_url=url,
@@ -271,6 +276,15 @@ class PartReader:
             last=last,
             complete=complete,
         )
+
+    def _fold(self, text: str) -> IndexedText:
+        """Fold a comment's text, once for all documents near each other that show it."""
+        folded = self._folded.get(text)
+        if folded is None:
+            folded = self._folding.text(text)
+            if len(text) < _SHORT_TEXT and len(self._folded) < _FOLDED_TEXTS:
+                self._folded[text] = folded
+        return folded
 
     # Any: JSON.
     def _json(self, record: Record) -> dict[str, Any]:
