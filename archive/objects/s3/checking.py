@@ -16,9 +16,11 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+from botocore.exceptions import ClientError, SSLError
+
 from archive.objects.s3.clock import in_words
 from archive.objects.s3.connection import Connection
-from archive.objects.s3.faults import UnmetError
+from archive.objects.s3.faults import SKEWED, WRONG_KEYS, UnmetError, code_of
 from archive.objects.s3.listing import all_versions, version_of
 from archive.objects.s3.locking import BucketLock, bucket_lock, is_wanted
 from archive.objects.settings import LockMode
@@ -91,12 +93,19 @@ class _Check:
         try:
             self._call("list_objects_v2", "listing objects", MaxKeys=1, Prefix=self._folder)
         except StoreRefusedError as error:
-            # An answer came, or none was asked for: keys, certificate.
-            answered = self._connection.offset is not None
-            if answered:
-                self._found("reachable", True, f"{place} answers", needed=True)
+            answer = error.__cause__
+            if not isinstance(answer, ClientError):
+                # Nothing was asked: no keys, or a certificate that is not trusted.
+                has_keys = isinstance(answer, SSLError)
+                self._found("reachable" if has_keys else "credentials", False, str(error), needed=True)
+                return False
+            code, _ = code_of(answer)
+            self._found("reachable", True, f"{place} answers", needed=True)
+            if code in WRONG_KEYS:
+                self._found("credentials", False, str(error), needed=True)
             self._clock()
-            self._found("bucket" if answered else "credentials", False, str(error), needed=True)
+            if code not in WRONG_KEYS | {SKEWED}:
+                self._found("bucket", False, str(error), needed=True)
             return False
         except MandegarError as error:
             self._found("reachable", False, str(error), needed=True)

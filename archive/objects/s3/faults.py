@@ -39,14 +39,9 @@ DAMAGED_ON_THE_WAY = {
     "XAmzContentChecksumMismatch",
     "InvalidDigest",
 }
-KEYS = {
-    "InvalidAccessKeyId",
-    "SignatureDoesNotMatch",
-    "ExpiredToken",
-    "TokenRefreshRequired",
-    "InvalidToken",
-    "AccessDenied",
-}
+EXPIRED = {"ExpiredToken", "TokenRefreshRequired", "InvalidToken"}
+WRONG_KEYS = EXPIRED | {"InvalidAccessKeyId", "SignatureDoesNotMatch"}
+SKEWED = "RequestTimeTooSkewed"
 ELSEWHERE = {"PermanentRedirect", "TemporaryRedirect", "AuthorizationHeaderMalformed", "301", "307"}
 
 
@@ -114,7 +109,11 @@ def _judge_answer(error: ClientError, what: str, settings: StoreSettings, offset
     code, status = code_of(error)
     name, bucket = settings.name, settings.bucket
     if code in LATER or status in {429, 502, 503, 504} or (status >= 500 and status not in {501, 507}):
-        asked = "asked us to slow down" if code == "SlowDown" else f"answered {status} {code}".rstrip()
+        asked = (
+            "asked us to slow down"
+            if code == "SlowDown"
+            else f"answered {status} {code if code != str(status) else ''}".rstrip()
+        )
         return Fault(StoreUnreachableError(name, f"the server {asked} while {what}"), is_passing=True)
     if code in DAMAGED_ON_THE_WAY:
         message = f"the bytes arrive damaged while {what} ({code}); something on the way changes them"
@@ -123,7 +122,7 @@ def _judge_answer(error: ClientError, what: str, settings: StoreSettings, offset
     def refused(message: str, *, is_of_keys: bool = False) -> Fault:
         return Fault(StoreRefusedError(name, message), is_of_keys=is_of_keys)
 
-    if code == "RequestTimeTooSkewed":
+    if code == SKEWED:
         by = f"{in_words(offset)} the server's" if offset is not None else "too far from the server's"
         return refused(f"this machine's clock is {by}; set it right (a time service does it for good)")
     if code in ELSEWHERE or status in {301, 307}:
@@ -138,7 +137,7 @@ def _judge_answer(error: ClientError, what: str, settings: StoreSettings, offset
         return refused("the server does not know this access key; give it a valid one", is_of_keys=True)
     if code == "SignatureDoesNotMatch":
         return refused("the secret key is not the one that belongs to the access key", is_of_keys=True)
-    if code in {"ExpiredToken", "TokenRefreshRequired", "InvalidToken"}:
+    if code in EXPIRED:
         return refused("the session token has expired or is not valid; renew it", is_of_keys=True)
     if code == "QuotaExceeded" or status == 507:
         return refused(f"bucket {bucket} is full (its quota); make room, or raise the quota")

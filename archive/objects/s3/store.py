@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import re
 from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Any, BinaryIO
 
 from archive.objects.keys import check_key
@@ -237,7 +238,7 @@ class S3Store:
                     key=key,
                     size=one.size,
                     version_id=one.version_id,
-                    stored_at=one.modified,
+                    stored_at=one.modified.astimezone(UTC),
                     hidden=not one.is_latest,
                 )
 
@@ -321,18 +322,19 @@ def _stored(
     head: Mapping[str, Any],
     *,
     hidden: bool = False,
-    locked_until: Any = None,  # datetime, as boto3 gives it
+    locked_until: datetime | None = None,
     legal_hold: bool | None = None,
 ) -> StoredObject:
     sha256 = head.get("Metadata", {}).get("sha256")
     held = head.get("ObjectLockLegalHoldStatus") == "ON" if legal_hold is None else legal_hold
+    until = locked_until or head.get("ObjectLockRetainUntilDate")
     return StoredObject(
         key=key,
         size=head["ContentLength"],
         version_id=version_of(head),
         sha256=sha256,
-        stored_at=head["LastModified"],
-        locked_until=locked_until or head.get("ObjectLockRetainUntilDate"),
+        stored_at=head["LastModified"].astimezone(UTC),
+        locked_until=until.astimezone(UTC) if until else None,
         legal_hold=held,
         hidden=hidden,
     )

@@ -424,8 +424,14 @@ def test_check_says_what_is_missing_and_needed(s3: S3) -> None:
     wrong = store_in(s3, "bucket", credentials_file=s3.credentials_file(key="UNKNOWN")).check()
     assert [(each.name, each.ability) for each in wrong] == [
         ("reachable", Ability.YES),
+        ("credentials", Ability.NO),
         ("clock", Ability.YES),
-        ("bucket", Ability.NO),
     ]
+    gone = store_in(s3, "no-such-bucket-anywhere").check()
+    assert [each.name for each in gone if each.ability is Ability.NO] == ["bucket"]
+    untrusted = store_in(s3, "bucket", endpoint=s3.server.tls_endpoint).check()
+    assert [(each.name, each.ability) for each in untrusted] == [("reachable", Ability.NO)]
+    without = store_in(s3, "bucket", credentials_file=Path("/nowhere")).check()
+    assert [(each.name, each.ability) for each in without] == [("credentials", Ability.NO)]
     away = store_in(s3, "bucket", endpoint="http://127.0.0.1:9").check()
     assert [(each.name, each.ability) for each in away] == [("reachable", Ability.NO)]
