@@ -21,6 +21,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from archive.objects.keyfile import StoreKey, readable_by_others
+from archive.objects.keys import check_key
 from archive.objects.ranges import open_ranges
 from archive.objects.sealing import (
     FRAME_BYTES,
@@ -76,7 +77,7 @@ class EncryptedStore:
 
     def hidden_key(self, key: str) -> str:
         """Return the key under which an object lies in the inner store."""
-        return SEALED + self._ring.hidden_name(key)
+        return SEALED + self._ring.hidden_name(check_key(key))
 
     def prepare(self, *, known: bool = False) -> None:
         """As the inner store; ``StoreRefusedError`` too when another key was used there."""

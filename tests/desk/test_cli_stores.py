@@ -224,6 +224,23 @@ def test_verify_names_what_is_damaged_or_missing_in_a_store(run: Run, archive: P
     assert run("verify", "--store", "nowhere").code == 2
 
 
+def test_a_disk_that_is_not_mounted_is_told_and_not_taken_for_a_new_one(
+    run: Run, archive: Path, tmp_path: Path
+) -> None:
+    disk = tmp_path / "disk"
+    run("store", "add", str(disk))
+    move_files(archive, "disk")
+    disk.rename(tmp_path / "unplugged")
+    disk.mkdir()
+    checked = run("store", "check")
+    assert checked.code == 1
+    assert "mount the disk" in " ".join(checked.out.split())
+    assert list(disk.iterdir()) == []
+    verified = run("verify")
+    assert verified.code == 1
+    assert "mount the disk" in verified.out
+
+
 def test_verify_leaves_out_what_a_crawl_writes_to(run: Run, archive: Path) -> None:
     before = run("verify").out
     with Archive.open(archive, exclusive=True) as opened:

@@ -293,6 +293,12 @@ def test_a_long_name_comes_back(store: EncryptedStore) -> None:
     assert [one.key for one in store.objects()] == [name]
 
 
+@pytest.mark.parametrize("key", ["", "/a", "a/../b", "a//b", "a b", "خبر"])
+def test_a_key_that_no_store_takes_is_refused_here_too(store: EncryptedStore, key: str) -> None:
+    with pytest.raises(ValueError, match="is no key"):
+        store.put(key, BytesContent(b"x"))
+
+
 def everything_in(folder: Path) -> Iterator[bytes]:
     for path in folder.rglob("*"):
         yield str(path.relative_to(folder)).encode()
