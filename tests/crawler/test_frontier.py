@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,10 @@ from scrapy import Request, Spider
 from scrapy.crawler import Crawler
 from scrapy.http import FormRequest, Response
 from scrapy.settings import Settings
+from scrapy.statscollectors import MemoryStatsCollector
 
 from archive import Archive
+from archive.catalogue import HostRow
 from crawler import settings as project_settings
 from crawler.attached import attach
 from crawler.config import CrawlConfig
@@ -27,6 +30,8 @@ from crawler.frontier import (
     request_key,
     request_to_text,
 )
+from crawler.hosts import MOST_HOSTS, MOST_LETTERS
+from crawler.politeness import RetryAfterMiddleware, WireRetryMiddleware
 from crawler.recording import CrawlEndsError, Recording
 from crawler.robots import RobotsForbiddenError
 from model import BadConfigurationError, CrawlState, PageRole, Source, StoreFullError
@@ -282,6 +287,71 @@ def test_a_redirect_waits_for_the_host_it_leads_to_and_finishes_the_row_it_came_
     bench.settle()
     counts = bench.archive.catalogue.frontier_counts(bench.recording.crawl.id)
     assert (counts["done"], counts["leased"]) == (1, 1)
+    bench.end()
+
+
+def answers(bench: Bench, middleware: RetryAfterMiddleware, status: int, **headers: str) -> HostRow:
+    request = Request(URL + "a")
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    middleware.process_response(request, Response(request.url, status=status, headers=named))
+    return bench.recording.hosts.get("http://127.0.0.1:9")
+
+
+def test_a_busy_host_is_left_alone_twice_as_long_each_time_until_it_is_well(bench: Bench) -> None:
+    middleware = RetryAfterMiddleware.from_crawler(bench.crawler)
+    waits = []
+    for _ in range(12):
+        first = answers(bench, middleware, 503)
+        again = answers(bench, middleware, 429)
+        assert again == first, "what was on its way when it said so says nothing new"
+        assert answers(bench, middleware, 200) == first
+        waits.append(first.back_off_s)
+        assert first.not_before is not None
+        bench.recording.hosts.change(first.origin, not_before=datetime.now(UTC))
+    assert waits == [2.0 * 2**number for number in range(9)] + [600.0] * 3
+    assert answers(bench, middleware, 500).back_off_s == 600.0, "that is not well"
+    well = answers(bench, middleware, 404)
+    assert (well.back_off_s, well.not_before) == (None, None)
+    bench.end()
+    assert bench.archive.catalogue.host(well.origin) == well
+
+
+def test_hosts_at_hand_are_bounded_in_number_and_size(bench: Bench) -> None:
+    hosts = bench.recording.hosts
+    for number in range(MOST_HOSTS + 50):
+        hosts.get(f"http://{number}.example")
+    assert len(hosts._rows) == MOST_HOSTS
+    for number in range(60):
+        hosts.change(f"http://{number}.example", robots_text="x" * (512 << 10))
+    assert hosts._letters <= MOST_LETTERS
+    assert sum(len(row.robots_text or "") for row in hosts._rows.values()) == hosts._letters
+    bench.settle()
+    assert len(hosts.get("http://0.example").robots_text or "") == 512 << 10, "read back"
+    bench.end()
+
+
+def test_a_request_that_failed_leaves_memory_and_comes_back_when_its_time_has_come(bench: Bench) -> None:
+    bench.ask(URL + "a")
+    request = bench.scheduler.next_request()
+    assert request is not None
+    bench.recording._tally.counts["answers"] = 1
+    bench.crawler.stats = MemoryStatsCollector(bench.crawler)
+    middleware = WireRetryMiddleware.from_crawler(bench.crawler)
+    for failures in range(1, 6):
+        again = asyncio.run(middleware.process_response(request, Response(request.url, status=502)))
+        assert isinstance(again, Request)
+        reason, wait_s = again.meta["again"]
+        assert reason == "status_502"
+        assert 4 ** (failures - 1) / 2 <= wait_s <= 4 ** (failures - 1)
+        again.meta["again"] = [reason, 0.0]
+        assert bench.scheduler.enqueue_request(again)
+        assert bench.scheduler.next_request() is None, "not before it is settled"
+        bench.settle()
+        request = bench.scheduler.next_request()
+        assert request is not None
+        assert request.meta["failures"] == failures
+    last = Response(request.url, status=502)
+    assert asyncio.run(middleware.process_response(request, last)) is last
     bench.end()
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import signal
+import sqlite3
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -11,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from servers import small_site
-from servers.crawl_process import assert_plain, crawl, stored_records
+from servers.crawl_process import assert_plain, crawl, crawling, stored_records
 from servers.dns_server import Addresses, DnsServer
 from servers.small_site import Answer, Site
 
@@ -164,3 +167,125 @@ def test_a_retry_after_that_is_none_is_ignored() -> None:
         assert retry_after_s(value, now) is None
     assert retry_after_s("Wed, 31 Dec 2025 00:00:00 GMT", now) == 0.0
     assert retry_after_s("9" * 400, now) is not None
+
+
+WAITING = "SELECT count(*) FROM hosts WHERE not_before IS NOT NULL"
+
+
+def test_a_retry_after_holds_for_the_crawl_after_a_kill(tmp_path: Path, site: TimedSite) -> None:
+    asked: list[float] = []
+
+    def busy(_: dict[str, str]) -> Answer:
+        asked.append(time.monotonic())
+        if len(asked) == 1:
+            return Answer(b"later", status=503, headers=(("Retry-After", "6"),))
+        return Answer(small_site.article("خبر یکم").encode())
+
+    site.routes["/news/1/"] = busy
+    site.add("/", linked("/news/1/"))
+    with crawling(tmp_path / "a", site.url) as running:
+        running.wait_for_rows(WAITING, 1)
+        running.send(signal.SIGKILL)
+        running.end()
+    before = len(site.times)
+    ended = crawl(tmp_path / "a", site.url)
+    assert ended.code == 0
+    assert ended.crawl["articles"] == 1
+    assert min(moment for _, moment in site.times[before:]) - asked[0] > 5.5
+    assert site.asked.count("/robots.txt") == 1, "it was asked for a moment ago"
+
+
+def test_robots_txt_is_asked_for_once_a_day_and_serves_whoever_wants_it(
+    tmp_path: Path, site: TimedSite
+) -> None:
+    site.add(
+        "/robots.txt",
+        f"User-agent: *\nDisallow: /secret/\nCrawl-delay: 0.15\nSitemap: {site.url}map.xml",
+        "text/plain",
+    )
+    site.add("/", linked("/secret/2/"))
+    site.add("/map.xml", f"<urlset><url><loc>{site.url}news/1/</loc></url></urlset>", "text/xml")
+    site.add("/news/1/", small_site.article("خبر یکم"))
+    first = crawl(tmp_path / "a", site.url)
+    assert first.crawl["articles"] == 1, "the spider was given the sitemap that robots.txt names"
+    assert site.asked.count("/robots.txt") == 1
+    stored = [one for one in stored_records(tmp_path / "a") if one.url.endswith("/robots.txt")]
+    assert sum(one.kind == "response" for one in stored) == 1
+    site.times.clear()
+    second = crawl(tmp_path / "a", site.url, "--fresh")
+    assert site.asked.count("/robots.txt") == 1
+    assert second.failures["robots_forbidden"] == 1
+    assert min(site.gaps()) > 0.1, "its delay holds, too"
+
+    with contextlib.closing(sqlite3.connect(tmp_path / "a" / "catalogue.sqlite")) as catalogue:
+        old = (datetime.now(UTC) - timedelta(hours=25)).strftime("%Y-%m-%dT%H:%M:%S.000000Z")
+        catalogue.execute("UPDATE hosts SET robots_at = ?", (old,))
+        catalogue.commit()
+    assert crawl(tmp_path / "a", site.url).code == 0
+    assert site.asked.count("/robots.txt") == 2
+
+
+def test_a_host_that_is_busy_and_does_not_say_how_long_is_left_alone(tmp_path: Path, site: TimedSite) -> None:
+    told: list[float] = []
+
+    def busy(_: dict[str, str]) -> Answer:
+        told.append(time.monotonic())
+        if len(told) < 3:
+            return Answer(b"", status=429)
+        return Answer(small_site.article("خبر یکم").encode())
+
+    site.routes["/news/1/"] = busy
+    site.add("/", linked("/news/1/", *(f"/news/{number}/" for number in range(2, 9))))
+    ended = crawl(tmp_path / "a", site.url, "-s", "CONCURRENT_REQUESTS=1", "-s", "MANDEGAR_RETRY_FIRST_S=0.3")
+    assert ended.code == 0
+    assert ended.crawl["articles"] == 1
+    # Nothing at all is asked for 0.3 to 0.6 seconds.
+    for moment in told[:2]:
+        after = [later - moment for _, later in site.times if later > moment + 0.001]
+        assert min(after) > 0.25
+
+
+def test_a_page_that_fails_is_tried_while_the_crawl_goes_on_and_by_the_next(
+    tmp_path: Path, site: TimedSite
+) -> None:
+    site.add("/", linked("/news/1/", "/news/2/"))
+    site.add("/news/1/", small_site.article("خبر یکم"))
+    site.add("/news/2/", b"", status=500)
+    first = crawl(tmp_path / "a", site.url, "-s", "RETRY_TIMES=9")
+    assert first.code == 0
+    tries = site.asked.count("/news/2/")
+    assert 3 <= tries < 9, "the crawl does not wait for what comes late"
+    assert first.failures["status_500"] == 1
+    # Nothing leads to it any more, but it is not forgotten.
+    site.add("/", linked("/news/1/"))
+    site.add("/news/2/", small_site.article("خبر دوم"))
+    second = crawl(tmp_path / "a", site.url)
+    assert second.crawl["id"] != first.crawl["id"]
+    assert second.crawl["articles"] == 2
+    assert "status_500" not in second.failures
+    third = crawl(tmp_path / "a", site.url)
+    assert third.code == 0
+    with contextlib.closing(sqlite3.connect(tmp_path / "a" / "catalogue.sqlite")) as catalogue:
+        assert catalogue.execute("SELECT count(*) FROM frontier").fetchone() == (0,)
+
+
+def test_a_page_that_fails_for_good_is_given_up(tmp_path: Path, site: TimedSite) -> None:
+    site.add("/", linked("/news/1/", "/news/2/"))
+    site.add("/news/1/", small_site.article("خبر یکم"))
+    site.add("/news/2/", b"", status=500)
+    ended = crawl(tmp_path / "a", site.url, "-s", "RETRY_TIMES=2")
+    assert site.asked.count("/news/2/") == 3
+    assert ended.failures["status_500"] == 1
+    with contextlib.closing(sqlite3.connect(tmp_path / "a" / "catalogue.sqlite")) as catalogue:
+        assert catalogue.execute("SELECT count(*) FROM frontier").fetchone() == (0,)
+
+
+def test_a_small_site_with_a_broken_page_is_done_within_seconds(tmp_path: Path, site: TimedSite) -> None:
+    """With the settings that people have."""
+    site.add("/", linked("/news/1/", "/news/2/"))
+    site.add("/news/1/", small_site.article("خبر یکم"))
+    site.add("/news/2/", b"", status=500)
+    assert crawl(tmp_path / "a", site.url, "-s", "MANDEGAR_RETRY_FIRST_S=1").code == 0
+    broken = [moment for path, moment in site.times if path == "/news/2/"]
+    assert len(broken) == 3
+    assert broken[-1] - broken[0] < 10
