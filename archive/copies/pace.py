@@ -24,8 +24,8 @@ class Pace:
     refused_s: tuple[float, float] = (300.0, 900.0)
     later_s: float = 3600.0
     """Until a file is tried again that has no good source."""
-    tries: int = 4
-    """Failures in a row after which nobody who wants to end waits for a store any more: 15 s."""
+    tries: int = 3
+    """Failures in a row after which nobody who wants to end waits for a store any more."""
 
     def after(self, failures: int, chance: random.Random) -> float:
         """Return seconds to wait after so many failures in a row: half of it is left to chance."""

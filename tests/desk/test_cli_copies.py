@@ -1,0 +1,128 @@
+"""``mandegar store sync | status | audit | repair`` tell a person what is and what to do."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from samples.copies import fill, flip_bit
+from servers.crawl_process import Ended, assert_plain, mandegar
+
+from archive import Archive
+from archive.catalogue import TouchedCapture
+from archive.copies.keeping import object_key
+
+
+class Shop:
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.path = folder / "archive"
+        self.keys = fill(self.path)
+        marker = self.path / "mandegar.toml"
+        tables = "".join(f'\n[[stores]]\nname = "{name}"\nurl = "../{name}"\n' for name in ("paris", "oslo"))
+        marker.write_text(marker.read_text() + tables)
+
+    def run(self, *arguments: str) -> Ended:
+        ended = mandegar(self.path, "store", *arguments)
+        assert_plain(ended)
+        return ended
+
+    def copy(self, store: str) -> Path:
+        return self.folder / store / object_key(self.keys[0])
+
+    def captures(self) -> list[TouchedCapture]:
+        with Archive.open(self.path) as archive:
+            return archive.catalogue.ledger.captures_in(self.keys[0])
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Shop:
+    return Shop(tmp_path_factory.mktemp("copies"))
+
+
+def test_what_a_person_sees_from_the_first_copy_to_the_repaired_one(shop: Shop) -> None:
+    count = len(shop.keys)
+    before = shop.run("status")
+    assert before.code == 0
+    assert f"0 of {count} WARC files are safe (2 verified copies in stores)" in before.stdout
+    assert f"{count} have no copy yet" in before.stdout
+    assert f"{count} files wait for store paris" in before.stdout
+
+    synced = shop.run("sync")
+    assert synced.code == 0, synced
+    assert f"{count} of {count} WARC files are safe" in synced.stdout
+    assert f"{count} of {count} WARC files are safe" in mandegar(shop.path, "status").stdout
+    clean = shop.run("audit")
+    assert (clean.code, "0 faults" in clean.stdout) == (0, True)
+    assert "Nothing to repair" in shop.run("repair").stdout
+
+    touched = shop.captures()[2]
+    flip_bit(shop.copy("paris"), touched.offset + touched.length // 2)
+    shop.copy("oslo").unlink()
+    audited = shop.run("audit", "--all")
+    assert audited.code == 1
+    lines = audited.stdout.splitlines()
+    [damaged] = [line for line in lines if ": damaged (store paris):" in line]
+    assert damaged.startswith(shop.keys[0])
+    place = f"  bytes {touched.offset} to {touched.offset + touched.length - 1}: response {touched.record_id}"
+    assert place in lines
+    assert any(touched.record_id in line and line.endswith(touched.url) for line in lines)
+    assert any(line.startswith(f"{shop.keys[0]}: missing (store oslo)") for line in lines)
+    assert lines[-1] == "Next:  mandegar store repair"
+    assert "1 damaged" in shop.run("status").stdout
+    assert "1 missing" in shop.run("status").stdout
+
+    repaired = shop.run("repair")
+    assert repaired.code == 0, repaired
+    assert "2 repaired, 0 not" in repaired.stdout
+    assert shop.run("audit", "--all").code == 0
+
+
+def test_json_is_for_scripts(shop: Shop) -> None:
+    assert shop.run("sync", "--json").code == 0
+    touched = shop.captures()[0]
+    flip_bit(shop.copy("oslo"), touched.offset + 30)
+    audited = shop.run("audit", "oslo", "--all", "--json")
+    assert audited.code == 1
+    [fault] = json.loads(audited.stdout)["faults"]
+    assert (fault["place"], fault["kind"]) == ("oslo", "damaged")
+    assert [one["record_id"] for one in fault["captures"]] == [touched.record_id]
+    repaired = json.loads(shop.run("repair", "--json").stdout)["repairs"]
+    assert [(one["place"], one["repaired"]) for one in repaired] == [("oslo", True)]
+    status = json.loads(shop.run("status", "--json").stdout)
+    assert status["files"]["safe"] == len(shop.keys)
+
+
+def test_what_cannot_be_repaired_is_said_with_why(tmp_path: Path) -> None:
+    shop = Shop(tmp_path)
+    assert shop.run("sync").code == 0
+    for path in (shop.copy("paris"), shop.copy("oslo"), shop.path / "warc" / shop.keys[0]):
+        flip_bit(path, 700)
+    assert shop.run("audit", "--all").code == 1
+    ended = shop.run("repair")
+    assert ended.code == 1
+    assert "NOT repaired: paris" in ended.stdout
+    assert "no good copy of" in ended.stdout
+
+
+@pytest.mark.parametrize("command", ["sync", "audit", "repair"])
+def test_without_stores_a_person_is_told_how_to_add_one(tmp_path: Path, command: str) -> None:
+    fill(tmp_path / "archive", files=1)
+    ended = mandegar(tmp_path / "archive", "store", command)
+    assert ended.code == 2
+    assert "mandegar store add" in ended.message
+
+
+def test_a_store_that_is_not_there_is_named(shop: Shop) -> None:
+    ended = shop.run("audit", "rome")
+    assert ended.code == 2
+    assert "no such store" in ended.message
+    assert "paris, oslo" in ended.message
+
+
+def test_sync_beside_a_crawl_says_that_the_crawl_does_it(shop: Shop) -> None:
+    with Archive.open(shop.path, exclusive=True):
+        ended = shop.run("sync")
+    assert ended.code == 3
+    assert "a crawl puts its files into the stores itself" in ended.message
