@@ -140,19 +140,23 @@ class S3:
         self.key = server.key
         self.secret = server.secret
         self._folder = folder
+        self._clients: dict[tuple[str, str, str], Any] = {}
 
     def client(
         self, *, key: str | None = None, secret: str | None = None, endpoint: str | None = None
     ) -> Any:
-        """Return a boto3 client of the server itself, past every store of ours."""
-        return boto3.client(
-            "s3",
-            endpoint_url=endpoint or self.endpoint,
-            aws_access_key_id=key or self.key,
-            aws_secret_access_key=secret or self.secret,
-            region_name="us-east-1",
-            config=Config(s3={"addressing_style": "path"}, proxies={}, retries={"total_max_attempts": 2}),
-        )
+        """Return a boto3 client of the server itself, past every store of ours; one for the same keys."""
+        asked = (key or self.key, secret or self.secret, endpoint or self.endpoint)
+        if asked not in self._clients:
+            self._clients[asked] = boto3.client(
+                "s3",
+                endpoint_url=asked[2],
+                aws_access_key_id=asked[0],
+                aws_secret_access_key=asked[1],
+                region_name="us-east-1",
+                config=Config(s3={"addressing_style": "path"}, proxies={}, retries={"total_max_attempts": 2}),
+            )
+        return self._clients[asked]
 
     def bucket(self, *, lock: bool = False, versioned: bool = False) -> str:
         """Make a bucket and return its name; one with Object Lock has versions, too."""
@@ -164,7 +168,6 @@ class S3:
             client.create_bucket(Bucket=name)
             if versioned:
                 client.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
-        client.close()
         return name
 
     def bucket_of(self, key: str, secret: str) -> str:
@@ -172,7 +175,6 @@ class S3:
         name = f"test-{uuid.uuid4().hex[:16]}"
         client = self.client(key=key, secret=secret)
         client.create_bucket(Bucket=name)
-        client.close()
         return name
 
     def credentials_file(self, key: str | None = None, secret: str | None = None) -> Path:

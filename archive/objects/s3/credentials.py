@@ -7,11 +7,14 @@ here longer than it takes to make a client, and are in no message.
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 from typing import Any
 
 import boto3
 import botocore.configloader
+import botocore.loaders
+import botocore.session
 from botocore.exceptions import BotoCoreError
 
 from archive.objects.settings import StoreSettings
@@ -25,7 +28,9 @@ def make_session(settings: StoreSettings) -> Any:
     if settings.credentials_file is not None:
         return _session_of_file(settings, settings.credentials_file)
     try:
-        session = boto3.Session(profile_name=settings.profile, region_name=settings.region)
+        session = boto3.Session(
+            profile_name=settings.profile, region_name=settings.region, botocore_session=_new_session()
+        )
         found = session.get_credentials()
     except BotoCoreError as error:
         raise StoreRefusedError(settings.name, f"its keys cannot be read: {error}") from error
@@ -79,4 +84,17 @@ def _session_of_file(settings: StoreSettings, path: Path) -> Any:
         aws_secret_access_key=secret,
         aws_session_token=section.get("aws_session_token"),
         region_name=settings.region,
+        botocore_session=_new_session(),
     )
+
+
+def _new_session() -> Any:
+    session = botocore.session.Session()
+    session.register_component("data_loader", _models())
+    return session
+
+
+@functools.cache
+def _models() -> Any:
+    """Return what reads botocore's descriptions of services: 80 ms of parsing that clients can share."""
+    return botocore.loaders.create_loader()
