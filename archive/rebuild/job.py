@@ -15,10 +15,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from archive.catalogue import Catalogue
+from archive.manifest.sealing import note_chain
 from archive.rebuild.files import crawl_of, in_order, is_ours, local_files, missing_serials
 from archive.rebuild.filling import Filler, derived_row
 from archive.rebuild.placing import put_in_place
-from archive.rebuild.stores import list_stores, note_copies
+from archive.rebuild.stores import list_stores, note_copies, open_store_of, store_names
 from archive.rebuild.workers import parts_of
 from archive.workspace import lock_whole
 from model import CrawlState, MandegarError, StoreError
@@ -84,6 +85,8 @@ class RebuildReport:
     """Files (key, why) that could not be read at all."""
     unasked: list[tuple[str, str]] = field(default_factory=list)
     """Stores (name, why) that could not be listed: what lies only there is not in the catalogue."""
+    chains: list[tuple[str, str]] = field(default_factory=list)
+    """Chains of manifests (of a store, or of the archive) that could not be read, and why."""
     missing: list[str] = field(default_factory=list)
     """Files that there must have been, and that lie nowhere."""
     carried: dict[str, int] = field(default_factory=dict)
@@ -155,6 +158,7 @@ class _Rebuild:
             self._fill(catalogue, files)
             self._finish(catalogue, places)
             note_copies(catalogue.ledger, listing, self._read_there)
+            self._note_manifests(catalogue)
             self._check(catalogue)
             report.totals = catalogue.totals()
             catalogue.settle_file()
@@ -310,6 +314,18 @@ class _Rebuild:
                     batch.frontier_release(crawl.id)
                 if not any(catalogue.frontier_counts(crawl.id).values()):
                     report.without_frontier.append(crawl.id)
+
+    def _note_manifests(self, catalogue: Catalogue) -> None:
+        """Note the chains of manifests; a file that one names and that lies nowhere is missing."""
+        report = self._report
+        for name in ("", *store_names(self._path)):
+            try:
+                note_chain(catalogue, self._path, open_store_of(self._path, name) if name else None)
+            except MandegarError as error:
+                report.chains.append((name or "(archive)", str(error)))
+        unread = {key for key, _ in report.unreadable}
+        named = {file.key for file in catalogue.ledger.files() if not file.is_indexed}
+        report.missing = sorted({*report.missing, *(named - unread)})
 
     def _check(self, catalogue: Catalogue) -> None:
         faults = catalogue.check()

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from archive.catalogue import Ledger
-    from archive.objects import StoredObject
+    from archive.objects import ObjectStore, StoredObject
 
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 _STATES = tuple(CopyState)
@@ -87,6 +87,16 @@ def list_stores(path: Path) -> Listing:
         except RemoteStoreError as error:
             unasked.append((settings.name, str(error)))
     return Listing(copies=copies, unasked=tuple(unasked))
+
+
+def store_names(path: Path) -> list[str]:
+    """Return the names of an archive's stores."""
+    return [settings.name for settings in _stores(path).settings.stores]
+
+
+def open_store_of(path: Path, name: str) -> ObjectStore:
+    """Return a store of an archive, as :meth:`archive.shelf.Stores.open`."""
+    return _stores(path).open(name)
 
 
 def _is_file(key: str) -> bool:

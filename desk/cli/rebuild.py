@@ -46,7 +46,7 @@ def rebuild_command(
         print_json(_json(report))
     else:
         _summarise(report)
-    if report.unasked or report.unreadable or report.problem_count or report.missing:
+    if report.unasked or report.chains or report.unreadable or report.problem_count or report.missing:
         raise typer.Exit(1)
 
 
@@ -67,6 +67,7 @@ def _json(report: RebuildReport) -> dict[str, object]:
         ],
         "unreadable": [{"file": key, "message": why} for key, why in report.unreadable],
         "missing": report.missing,
+        "manifests_unread": [{"store": name, "message": why} for name, why in report.chains],
         "unasked_stores": [{"store": name, "message": why} for name, why in report.unasked],
         "taken_over": report.carried,
         "not_taken_over": report.not_carried,
@@ -116,6 +117,7 @@ def _summarise(report: RebuildReport) -> None:
     _name(
         "Stores that could not be asked; what lies only there is left out", [why for _, why in report.unasked]
     )
+    _name("Manifests that could not be read", [f"{name}: {why}" for name, why in report.chains])
     _name("WARC files that could not be read", [f"{key}: {why}" for key, why in report.unreadable])
     _name("WARC files that are missing here and in every store", report.missing)
 

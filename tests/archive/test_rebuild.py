@@ -19,6 +19,7 @@ from samples.whole_catalogue import assert_same, dump, from_warc
 
 from archive import Archive, ReadArticle, ReadThread
 from archive.lock import WorkspaceLock
+from archive.manifest import seal
 from archive.objects.contents import FileContent
 from archive.rebuild import Folding, RebuildProgress, RebuildReport, rebuild
 from archive.rebuild.files import in_order, local_files
@@ -440,6 +441,19 @@ def test_files_that_lie_only_in_a_store(filled: Path, tmp_path: Path) -> None:
         capture = archive.catalogue.latest_capture(f"{SITE}/3/")
         assert capture is not None
         assert archive.load(capture).entity == b"<p>page 1" * 50
+
+
+def test_a_file_that_only_a_manifest_names_is_missing(filled: Path) -> None:
+    with Archive.open(filled, exclusive=True) as archive:
+        assert len(seal(archive.catalogue, filled).manifests) == 1
+    before = dump(filled)
+    lost = warc_files(filled)[-1]
+    lost.unlink()
+    report = anew(without_catalogue(filled))
+    assert report.missing == [lost.relative_to(filled / "warc").as_posix()]
+    after = dump(filled)
+    for table in ("manifests", "manifest_files"):
+        assert before[table] == after[table] != []
 
 
 def test_a_store_that_cannot_be_asked_is_named(filled: Path, tmp_path: Path) -> None:

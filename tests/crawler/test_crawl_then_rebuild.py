@@ -32,7 +32,7 @@ def make_anew(folder: Path, **how: Any) -> RebuildReport:
 
 
 def answers(folder: Path) -> dict[str, Any]:
-    """What a person sees of all this: lists, threads, search, totals."""
+    """Return what a person sees of all this: lists, threads, search, totals."""
     with Archive.open(folder) as archive:
         catalogue = archive.catalogue
         articles = catalogue.articles(limit=1000)
@@ -62,7 +62,8 @@ def test_two_crawls_of_a_newsroom_that_edits_deletes_and_removes(tmp_path: Path)
         newsroom.remove_comment(1012, 504)
         assert crawl(folder, newsroom.url).code == 0
     before, seen = dump(folder), answers(folder)
-    assert tables(folder) - set(before) == {"manifests", "manifest_files"}
+    assert tables(folder) == set(before) - {"passage_text", "title_text"}
+    assert before["manifests"]
     # What is compared is there: revisits, an edit, a comment that is gone, a source added by hand.
     assert sum(crawl.revisits for crawl in seen["crawls"]) > 20
     assert len(before["versions"]) == 13
@@ -77,7 +78,7 @@ def test_two_crawls_of_a_newsroom_that_edits_deletes_and_removes(tmp_path: Path)
 
 
 def awkward() -> small_site.Site:
-    """A site with everything that is no good page."""
+    """Return a site with everything that is no good page."""
     site = small_site.Site()
     links = "".join(
         f'<a href="/{name}/">{name}</a>' for name in ("one", "two", "cut", "lost", "moved", "old")
