@@ -13,7 +13,7 @@ from samples.exchanges import observation
 
 from archive import Archive
 from archive.warc import WarcWriter
-from model import Crawl, CrawlState, DamagedArchiveError, PageRole, Source
+from model import Crawl, CrawlState, DamagedArchiveError, PageRole, Source, StoreBusyError
 
 SOURCE = Source(name="xx", origin="http://xx.example/")
 
@@ -66,3 +66,39 @@ def test_a_crawl_killed_in_another_container_is_gone_on_with_at_once(tmp_path: P
         assert found == replace(crawl, state=CrawlState.INTERRUPTED)
         again = archive.start_crawl("xx", found)
         assert (again.id, again.state) == (crawl.id, CrawlState.RUNNING)
+
+
+def test_an_archive_whose_making_was_cut_short_is_made_to_its_end(tmp_path: Path) -> None:
+    path = tmp_path / "a"
+    (path / "warc").mkdir(parents=True)
+    (path / "mandegar.toml.4711.new").write_text("")
+    with Archive.open(path, create=True, exclusive=True) as archive:
+        archive.put_source(SOURCE)
+    assert (path / "mandegar.toml").read_text().endswith("format = 1\n")
+
+
+def test_who_claims_a_source_ends_what_was_left_of_it_and_of_no_other(tmp_path: Path) -> None:
+    other = Source(name="yy", origin="http://yy.example/")
+    with Archive.open(tmp_path / "a", create=True, shared=True) as first:
+        for source in (SOURCE, other):
+            first.put_source(source)
+        ours, theirs = first.start_crawl("xx"), first.start_crawl("yy")
+        first.claim("yy")
+        # The claim came last here, so that it found the crawl as one that a killed process left.
+        assert first.catalogue.crawl(theirs.id).state is CrawlState.INTERRUPTED
+        assert first.catalogue.crawl(ours.id).state is CrawlState.RUNNING
+        with Archive.open(tmp_path / "a", shared=True) as second:
+            with pytest.raises(StoreBusyError, match="source yy is in use by process"):
+                second.claim("yy")
+            second.claim("xx")
+            second.claim("xx")
+            assert second.catalogue.crawl(ours.id).state is CrawlState.INTERRUPTED
+        # Closed, it holds nothing any more.
+        first.claim("xx")
+    with Archive.open(tmp_path / "a", exclusive=True):
+        pass
+
+
+def test_an_archive_opened_to_read_claims_nothing(tmp_path: Path) -> None:
+    with Archive.open(tmp_path / "a", create=True) as archive, pytest.raises(ValueError, match="claims no"):
+        archive.claim("xx")
