@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 ARCHIVE ?= mandegar-archive
 JOBS ?= 2
 
-.PHONY: crawl test check demo lint types layers setup setup-dev setup-peers requirements clean
+.PHONY: crawl test torture check demo lint types layers setup setup-dev setup-peers requirements clean
 
 crawl: $(VENV)/.main
 	@test -n "$(URL)" || { echo "Say which site: make crawl URL=https://www.example.org/"; exit 2; }
@@ -17,6 +17,12 @@ demo: $(VENV)/.main
 
 test: $(VENV)/.dev .tools/peers/.done system-parts
 	$(BIN)/python -m pytest -n $(JOBS) $(OPTIONS)
+
+# Crawls killed and cut off from power, at length; the suite has the short forms. SEED repeats a run.
+KILLS ?= 500
+CUTS ?= 500
+torture: $(VENV)/.dev system-parts
+	PYTHONPATH=tests $(BIN)/python -m torture --kills $(KILLS) --cuts $(CUTS) $(if $(SEED),--seed $(SEED)) $(OPTIONS)
 
 check: lint types layers test
 

@@ -1,0 +1,446 @@
+"""The power cut: one crawl is recorded, then the disk is built as it may be after a cut at any moment of it.
+
+The model (stricter than ext4, XFS or Btrfs are; what POSIX promises and no more):
+
+- A file holds what was written before the *beginning* of its last fsync or fdatasync that had *ended*.
+- A folder holds the names that stood in it before its last sync of that kind. A file's own sync says nothing
+  of its name, nor a folder's of the name that the folder itself has in the one above.
+- A rename, link or unlink within a folder is there wholly or not at all.
+- Later changes are thrown away (form A), or some of them survive, drawn from the seed (form B): of each file
+  either a prefix of its later changes or any subset of them, the last or each write torn at borders of 512
+  bytes, with zeros where the file grew around what is missing; of each folder a prefix of its later changes.
+- ``-shm`` files of SQLite are not durable: SQLite makes them anew.
+
+What was acknowledged by then is told from outside: while the crawl runs, another process' connection looks at
+the catalogue again and again, and notes how long the log was *after* it looked. What it saw must survive every
+cut from there on.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import random
+import shutil
+import sqlite3
+import threading
+import time
+from bisect import bisect_right
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path, PurePosixPath
+
+from archive import Archive
+from torture.checks import (
+    Acknowledged,
+    ClosedFiles,
+    acknowledged,
+    assert_closed,
+    assert_readable,
+    captured_urls,
+    content,
+)
+from torture.kills import Undisturbed, start
+from torture.shim import Change, Entry, Shim, read_log
+
+SECTOR = 512
+LOOK_EVERY_S = 0.01
+
+
+class Form(StrEnum):
+    """What becomes of changes that no sync made durable."""
+
+    LOST = "A"
+    SOME = "B"
+    KEPT = "all"
+    """As the running system sees it: no cut."""
+
+
+@dataclass
+class _File:
+    """An inode: what is durable of it, and what was done to it since."""
+
+    durable: bytearray = field(default_factory=bytearray)
+    later: list[Entry] = field(default_factory=list)
+
+
+@dataclass
+class _Folder:
+    """The entries of a folder: a name leads to a file, or (``None``) to a folder."""
+
+    durable: dict[str, _File | None] = field(default_factory=dict)
+    later: list[list[tuple[str, bool, _File | None]]] = field(default_factory=list)
+    """Changes in their order: each a list of (name, whether it is there afterwards, what it leads to)."""
+
+    def now(self) -> dict[str, _File | None]:
+        return self.after(len(self.later))
+
+    def after(self, count: int) -> dict[str, _File | None]:
+        names = dict(self.durable)
+        for change in self.later[:count]:
+            for name, there, file in change:
+                if there:
+                    names[name] = file
+                else:
+                    names.pop(name, None)
+        return names
+
+
+class Disk:
+    """A disk as the log makes it, change by change."""
+
+    def __init__(self, root: Path) -> None:
+        """``root`` is there, empty and durable, before the first change."""
+        self._root = PurePosixPath(root)
+        self._files: dict[int, _File] = {}
+        self._folders: dict[PurePosixPath, _Folder] = {self._root: _Folder()}
+        # A sync by its number: how many later changes of what it covers.
+        self._syncs: dict[int, Callable[[], None]] = {}
+
+    def apply(self, entry: Entry) -> None:
+        """Do what an entry says."""
+        match entry.change:
+            case Change.CREATE:
+                file = self._files[entry.inode] = _File()
+                self._rename([(entry.path, True, file)])
+            case Change.DATA | Change.SIZE:
+                # A file that was there before the log began is none of ours.
+                if entry.inode in self._files:
+                    self._files[entry.inode].later.append(entry)
+            case Change.MKDIR:
+                self._folders[PurePosixPath(entry.path)] = _Folder()
+                self._rename([(entry.path, True, None)])
+            case Change.RENAME:
+                self._rename([(entry.path, False, None), (entry.other, True, self._named(entry.path))])
+            case Change.LINK:
+                self._rename([(entry.other, True, self._named(entry.path))])
+            case Change.UNLINK | Change.RMDIR:
+                self._rename([(entry.path, False, None)])
+            case Change.SYNC_BEGINS:
+                self._syncs[entry.offset] = self._begun(entry)
+            case Change.SYNC_ENDS:
+                end = self._syncs.pop(entry.offset)
+                if not entry.length:
+                    end()
+
+    def _named(self, path: str) -> _File | None:
+        place = PurePosixPath(path)
+        return self._folders[place.parent].now().get(place.name)
+
+    def _rename(self, changes: list[tuple[str, bool, _File | None]]) -> None:
+        by_folder: dict[PurePosixPath, list[tuple[str, bool, _File | None]]] = {}
+        for path, there, file in changes:
+            place = PurePosixPath(path)
+            if place == self._root:
+                continue
+            by_folder.setdefault(place.parent, []).append((place.name, there, file))
+        for folder, change in by_folder.items():
+            self._folders[folder].later.append(change)
+
+    def _begun(self, entry: Entry) -> Callable[[], None]:
+        """Return what the end of a sync makes durable: what was done before it began."""
+        folder = None if entry.inode else self._folders.get(PurePosixPath(entry.path))
+        file = self._files.get(entry.inode)
+        if folder is not None:
+            covered = [*folder.later]
+
+            def end_of_folder() -> None:
+                # Another sync may have ended meanwhile.
+                count = len([one for one in folder.later if any(one is other for other in covered)])
+                folder.durable = folder.after(count)
+                del folder.later[:count]
+
+            return end_of_folder
+        if file is not None:
+            last = file.later[-1].end if file.later else 0
+
+            def end_of_file() -> None:
+                while file.later and file.later[0].end <= last:
+                    _change(file.durable, file.later.pop(0))
+
+            return end_of_file
+        return lambda: None
+
+    def write_to(self, target: Path, form: Form, chance: random.Random) -> None:
+        """Make the folder ``target`` as a cut now leaves the disk."""
+        self._write_folder(self._root, target, form, chance)
+
+    def _write_folder(self, place: PurePosixPath, target: Path, form: Form, chance: random.Random) -> None:
+        target.mkdir(mode=0o700)
+        folder = self._folders[place]
+        survive = {Form.LOST: 0, Form.KEPT: len(folder.later)}.get(form, chance.randint(0, len(folder.later)))
+        for name, file in sorted(folder.after(survive).items()):
+            if name.endswith("-shm"):
+                continue
+            if file is None:
+                self._write_folder(place / name, target / name, form, chance)
+            else:
+                (target / name).write_bytes(_after_cut(file, form, chance))
+
+
+def _after_cut(file: _File, form: Form, chance: random.Random) -> bytes:
+    if form is Form.LOST or not file.later:
+        return bytes(file.durable)
+    found = bytearray(file.durable)
+    if form is Form.KEPT:
+        for entry in file.later:
+            _change(found, entry)
+    elif chance.random() < 0.5:
+        kept = file.later[: chance.randint(0, len(file.later))]
+        for number, entry in enumerate(kept):
+            _change(found, entry, chance if number == len(kept) - 1 else None)
+    else:
+        share = chance.random()
+        for entry in file.later:
+            if chance.random() < share:
+                _change(found, entry, chance if chance.random() < 0.5 else None)
+    return bytes(found)
+
+
+def _change(found: bytearray, entry: Entry, torn: random.Random | None = None) -> None:
+    """Do a change to the bytes of a file; torn, only some of its sectors come to the disk."""
+    if entry.change is Change.SIZE:
+        if entry.offset < len(found):
+            del found[entry.offset :]
+        else:
+            found.extend(bytes(entry.offset - len(found)))
+        return
+    start, data = entry.offset, entry.data
+    if start > len(found):
+        found.extend(bytes(start - len(found)))
+    if torn is None:
+        found[start : start + len(data)] = data
+        return
+    # Sectors are those of the file: a write begins and ends anywhere in them.
+    keep = torn.random()
+    at = start
+    while at < start + len(data):
+        end = min((at // SECTOR + 1) * SECTOR, start + len(data))
+        if torn.random() < keep:
+            if at > len(found):
+                found.extend(bytes(at - len(found)))
+            found[at:end] = data[at - start : end - start]
+        at = end
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What another connection saw of the catalogue before the log had so many bytes."""
+
+    log_bytes: int
+    captures: frozenset[str]
+    done: frozenset[str]
+    comments: frozenset[tuple[int, str]]
+    sightings: frozenset[str]
+
+
+class Watcher(threading.Thread):
+    """Looks at a catalogue as a reader does, again and again."""
+
+    def __init__(self, archive: Path, log: Path) -> None:
+        super().__init__(daemon=True)
+        self._path = archive / "catalogue.sqlite"
+        self._log = log
+        self._over = threading.Event()
+        self.seen: list[Seen] = []
+
+    def run(self) -> None:
+        connection = None
+        while not self._over.wait(LOOK_EVERY_S):
+            if connection is None:
+                if not self._path.exists():
+                    continue
+                connection = sqlite3.connect(f"file:{self._path}?mode=ro", uri=True, isolation_level=None)
+            # It is being made, or the crawl checkpoints and ends.
+            with contextlib.suppress(sqlite3.OperationalError):
+                self._look(connection)
+        if connection is not None:
+            connection.close()
+
+    def _look(self, connection: sqlite3.Connection) -> None:
+        connection.execute("BEGIN")
+        try:
+            rows = [
+                connection.execute(query).fetchall()
+                for query in (
+                    "SELECT record_id FROM captures",
+                    "SELECT key FROM frontier WHERE state = 'done'",
+                    "SELECT article, key FROM comments",
+                    "SELECT record_id FROM sightings",
+                )
+            ]
+        finally:
+            connection.execute("COMMIT")
+        # Only now: what was seen was there before the log had this length.
+        length = self._log.stat().st_size if self._log.exists() else 0
+        captures, done, comments, sightings = rows
+        self.seen.append(
+            Seen(
+                length,
+                frozenset(one for (one,) in captures),
+                frozenset(one for (one,) in done),
+                frozenset(comments),
+                frozenset(one for (one,) in sightings),
+            )
+        )
+
+    def stop(self) -> None:
+        self._over.set()
+        self.join()
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A crawl from beginning to end, as the disk saw it and as another connection did."""
+
+    archive: Path
+    entries: list[Entry]
+    seen: list[Seen]
+    whole: Undisturbed
+
+    def seen_before(self, moment: int) -> Seen | None:
+        """Return the last look whose sight must survive a cut before entry ``moment``."""
+        length = self.entries[moment - 1].end if moment else 0
+        number = bisect_right([one.log_bytes for one in self.seen], length)
+        return self.seen[number - 1] if number else None
+
+
+def recorded(workplace: Path, whole: Undisturbed) -> Recorded:
+    """Crawl once more, recorded and watched."""
+    archive, log = workplace / "recorded", workplace / "recorded.log"
+    watcher = Watcher(archive, log)
+    watcher.start()
+    try:
+        ended = start(archive, whole.url, Shim(workplace, archive, log=log)).end()
+    finally:
+        watcher.stop()
+    assert ended.code == 0, ended
+    made = Recorded(archive, list(read_log(log)), watcher.seen, whole)
+    assert_log_is_whole(made, workplace)
+    return made
+
+
+def assert_log_is_whole(made: Recorded, workplace: Path) -> None:
+    """Everything applied, nothing lost: the log alone makes the archive as it is, byte for byte."""
+    disk = Disk(made.archive)
+    for entry in made.entries:
+        disk.apply(entry)
+    target = workplace / "replayed"
+    disk.write_to(target, Form.KEPT, random.Random(0))
+    for path in made.archive.rglob("*"):
+        if path.is_file() and not path.name.endswith("-shm"):
+            other = target / path.relative_to(made.archive)
+            assert other.read_bytes() == path.read_bytes(), f"the log does not tell all of {path.name}"
+    shutil.rmtree(target)
+
+
+@contextmanager
+def cut(made: Recorded, workplace: Path, moment: int, form: Form, seed: int) -> Iterator[Path]:
+    """Give the archive as it is when power goes before entry ``moment``; it is kept when a check fails."""
+    disk = Disk(made.archive)
+    for entry in made.entries[:moment]:
+        disk.apply(entry)
+    target = workplace / f"cut-{form.value}-{moment}"
+    disk.write_to(target, form, random.Random(f"{seed}/{moment}/{form.value}"))
+    yield target
+    shutil.rmtree(target)
+
+
+def check_after_cut(made: Recorded, archive: Path, moment: int) -> Acknowledged:
+    """Open as the next crawl does: what was acknowledged is there, and every file is closed and valid."""
+    seen = made.seen_before(moment)
+    with Archive.open(archive, create=True, exclusive=True) as opened:
+        assert opened.catalogue.check() == []
+    found = acknowledged(archive)
+    assert_closed(archive)
+    ClosedFiles(archive).check()
+    assert_readable(archive, found)
+    if seen is not None:
+        lost = seen.captures - set(found.captures)
+        assert not lost, f"{len(lost)} captures that another connection saw are lost: {sorted(lost)[:5]}"
+        lost = seen.done - {key for _, key in found.done}
+        # A crawl that ended has no frontier any more.
+        assert not lost or not found.going, f"{len(lost)} requests are no longer done"
+        assert seen.sightings <= {record for _, record in found.sightings}, "sightings of articles are lost"
+        assert len(seen.comments) <= len(found.comments), "comments are lost"
+    return found
+
+
+def check_going_on(made: Recorded, archive: Path, workplace: Path) -> None:
+    """Let the crawl go on to its end: it brings what an undisturbed one does."""
+    ended = start(archive, made.whole.url, Shim(workplace, archive)).end()
+    assert ended.code == 0, ended
+    assert_closed(archive)
+    ClosedFiles(archive).check()
+    assert content(archive) == made.whole.content
+    assert made.whole.captured <= captured_urls(archive)
+
+
+def moments(made: Recorded, count: int, seed: int) -> list[int]:
+    """Return cuts spread over the log by the seed, half of them beside a sync, a rename or a new name."""
+    chance = random.Random(seed)
+    edges = [
+        number + chance.randint(0, 1)
+        for number, entry in enumerate(made.entries)
+        if entry.change not in {Change.DATA, Change.SIZE}
+    ]
+    return sorted(
+        chance.choice(edges) if number % 2 else chance.randint(0, len(made.entries))
+        for number in range(count)
+    )
+
+
+@dataclass
+class CutFigures:
+    cuts: int = 0
+    gone_on: int = 0
+    captures: int = 0
+    """Seen from outside before the cut, and there after it: summed over all cuts."""
+    seconds: float = 0.0
+    failures: list[str] = field(default_factory=list)
+
+    def lines(self) -> Iterator[str]:
+        yield (
+            f"{self.cuts} power cuts (forms A and B), {self.gone_on} of them crawled on to the end: "
+            f"{self.captures:,} acknowledged captures looked for, {len(self.failures)} cuts with a fault"
+        )
+        yield from self.failures
+        yield f"{self.seconds:.0f} s"
+
+
+def torture(
+    workplace: Path,
+    whole: Undisturbed,
+    *,
+    cuts: int,
+    seed: int,
+    go_on_every: int = 10,
+    tell: Callable[[str], None] = lambda _: None,
+) -> CutFigures:
+    """Cut power at ``cuts`` moments in turn of both forms; every fault is told with how to see it again."""
+    begun = time.monotonic()
+    figures = CutFigures()
+    made = recorded(workplace, whole)
+    tell(f"recorded: {len(made.entries)} changes, seen {len(made.seen)} times from outside")
+    for number, moment in enumerate(moments(made, cuts, seed)):
+        form = Form.LOST if number % 2 else Form.SOME
+        try:
+            with cut(made, workplace, moment, form, seed) as archive:
+                check_after_cut(made, archive, moment)
+                seen = made.seen_before(moment)
+                figures.captures += len(seen.captures) if seen else 0
+                if number % go_on_every == go_on_every - 1:
+                    check_going_on(made, archive, workplace)
+                    figures.gone_on += 1
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is what we look for
+            near = made.entries[moment - 1] if moment else None
+            where = f"{near.change.name} {near.path}" if near else "the beginning"
+            figures.failures.append(
+                f"seed {seed}, cut {moment} of {len(made.entries)}, form {form.value}, after {where}: "
+                f"{type(error).__name__}: {error}"
+            )
+            tell(figures.failures[-1])
+        figures.cuts += 1
+    figures.seconds = time.monotonic() - begun
+    return figures
