@@ -12,7 +12,7 @@ import logging
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from archive.catalogue import CopyState
 from archive.copies.keeping import object_key
@@ -47,6 +47,10 @@ class FaultKind(StrEnum):
     """It can be deleted earlier than the settings ask for."""
     NO_AGREEMENT = "no-agreement"
     """The ledger and the manifest say different things of the file, or the manifest is damaged."""
+
+
+REPAIRABLE: Final = frozenset({FaultKind.MISSING, FaultKind.DAMAGED, FaultKind.CUT})
+"""What a good copy mends; the others are for a person."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +91,7 @@ class Auditor:
         except ObjectDiffersError as error:
             # An encrypted object whose head is damaged.
             found, faults = None, [self._damaged(file, place, FaultKind.DAMAGED, str(error))]
-        bad = next((fault for fault in faults if fault.kind is not FaultKind.NO_AGREEMENT), None)
+        bad = next((fault for fault in faults if fault.kind in REPAIRABLE), None)
         if bad is not None:
             state = CopyState.MISSING if bad.kind is FaultKind.MISSING else CopyState.DAMAGED
             self._ledger.found_bad(copy.key, copy.store, state, bad.message)
@@ -110,7 +114,7 @@ class Auditor:
             faults = [self._missing(place)]
         else:
             faults = self._contents(file, place)
-        bad = next((fault for fault in faults if fault.kind is not FaultKind.NO_AGREEMENT), None)
+        bad = next((fault for fault in faults if fault.kind in REPAIRABLE), None)
         if bad is None:
             self._ledger.forget(file.key, ARCHIVE)
         else:
@@ -234,7 +238,10 @@ class Auditor:
     def _around(self, copy: FileCopy, found: StoredObject, store: ObjectStore) -> list[CopyFault]:
         faults = []
         if is_hidden(store, object_key(copy.key), found):
-            message = "a delete marker or a later version lies over it; this program still reads it"
+            message = (
+                "a delete marker or a later version lies over it; this program still reads it, others do not:"
+                " find out who put that there, and remove it"
+            )
             faults.append(CopyFault(place=store.name, key=copy.key, kind=FaultKind.HIDDEN, message=message))
         weak = self._weak_lock(copy, found)
         if weak is not None:

@@ -263,11 +263,12 @@ class _Worker:
                 when = datetime.now(UTC) + timedelta(seconds=self._pace.later_s)
                 self._ledger.failed(due[0].key, self.store.name, str(error), when)
             return 0.0
-        self._recovered()
         if due is not None:
+            self._recovered()
             self._is_sealed = False
             return 0.0
         self._seal()
+        self._recovered()
         # Files that were closed in the meantime, by this process or another.
         if self._ledger.want([self.store.name]):
             return 0.0

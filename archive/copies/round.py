@@ -6,6 +6,7 @@ looks. Copies that are known to be bad are always looked at again.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import random
@@ -177,8 +178,10 @@ class _Progress:
     def note(self, place: str, key: str) -> None:
         self.through[place] = key
         made = self._path.with_name(f"{self._path.name}.{os.getpid()}.new")
-        made.write_text(json.dumps({"of": self._name, "through": self.through}), encoding="utf-8")
-        made.replace(self._path)
+        # On a full disk the next audit of everything reads more than it must, and that is all.
+        with contextlib.suppress(OSError):
+            made.write_text(json.dumps({"of": self._name, "through": self.through}), encoding="utf-8")
+            made.replace(self._path)
 
     def end(self) -> None:
         self._path.unlink(missing_ok=True)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from archive.copies.audit import REPAIRABLE, CopyFault
 from archive.copies.keeper import Keeper
 from archive.copies.keeping import open_keeping
 from archive.copies.repair import repair as repair_copies
@@ -18,9 +20,12 @@ from desk.terminal import console, moment, safe, size
 from model import BadConfigurationError, StoreBusyError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from rich.console import Console
+
     from archive import Archive
     from archive.catalogue import Safety, StoreStanding
-    from archive.copies.audit import CopyFault
     from archive.copies.keeping import Keeping
     from archive.copies.repair import Repair
     from archive.copies.round import Checked
@@ -56,9 +61,11 @@ def sync(context: typer.Context, as_json: JsonOption = False) -> None:
         keeper.finish()
         ended_by_hand = False
         try:
-            while not keeper.wait(_LOOK_EVERY_S):
-                pass
-            dropped = tidy(keeping)
+            with _line(out, quiet=as_json) as say:
+                while not keeper.wait(_LOOK_EVERY_S):
+                    say("  ".join(f"{one.store}: {one.pending:,} to put" for one in keeper.left()))
+                say("looking which local files may be dropped")
+                dropped = tidy(keeping)
         except KeyboardInterrupt:
             ended_by_hand = True
             dropped = None
@@ -118,14 +125,13 @@ def audit(
     out = console()
 
     def show(checked: Checked) -> None:
-        for fault in checked.faults:
+        say(f"{checked.place}: {checked.key}")
+        for fault in () if as_json else checked.faults:
             _print_fault(fault)
 
-    with desk(context).open() as archive:
+    with desk(context).open() as archive, _line(console(to_stderr=True), quiet=as_json) as say:
         keeping = _keeping(archive)
-        report = audit_copies(
-            keeping, name, everything=everything, sample=sample, on_checked=None if as_json else show
-        )
+        report = audit_copies(keeping, name, everything=everything, sample=sample, on_checked=show)
     if as_json:
         print_json(
             {
@@ -146,7 +152,7 @@ def audit(
             f"{report.copies:,} of {report.of:,} copies read ({size(report.bytes)}), "
             f"{len(report.faults):,} faults"
         )
-        if report.faults:
+        if any(fault.kind in REPAIRABLE for fault in report.faults):
             out.print("Next:  mandegar store repair")
     if not report.is_clean:
         raise typer.Exit(1)
@@ -266,6 +272,16 @@ def _print_fault(fault: CopyFault) -> None:
         at = moment(capture.captured_at)
         out.print(safe(f"  capture {capture.record_id}  {at}  {capture.url}"), soft_wrap=True)
     _rest(len(fault.captures), "captures")
+
+
+@contextmanager
+def _line(out: Console, *, quiet: bool) -> Iterator[Callable[[str], None]]:
+    """Give what shows a line that changes, where a terminal can; elsewhere nothing is shown."""
+    if quiet or not out.is_terminal:
+        yield lambda _: None
+        return
+    with out.status("") as status:
+        yield lambda text: status.update(safe(text))
 
 
 def _rest(count: int, what: str) -> None:

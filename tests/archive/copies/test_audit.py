@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import random
 from collections.abc import Iterator
 from pathlib import Path
-from random import Random
 
 import pytest
 from samples.copies import Kept, fill, flip_bit, folder_store, kept
@@ -17,6 +17,9 @@ from archive.copies.repair import bad_copies, repair
 from archive.copies.round import PROGRESS, audit
 from archive.manifest.places import ARCHIVE
 from archive.manifest.sealing import seal
+from archive.objects import StoreSettings
+from archive.objects.keyfile import make_key
+from archive.objects.opening import open_store
 
 
 class Shop:
@@ -175,7 +178,7 @@ def test_a_catalogue_that_was_changed_does_not_hide_damage(shop: Shop) -> None:
 def test_a_sample_is_bounded_and_always_has_what_is_known_to_be_bad(shop: Shop) -> None:
     shop.paris.unlink()
     shop.faults("paris")
-    report = audit(shop.keeping, "paris", sample=0, chance=Random(1))
+    report = audit(shop.keeping, "paris", sample=0, chance=random.Random(1))
     assert report.copies == 1
     assert [fault.kind for fault in report.faults] == [FaultKind.MISSING]
     assert audit(shop.keeping, "oslo", sample=1).copies == 1
@@ -208,3 +211,25 @@ def test_a_store_that_is_away_is_reported_and_the_others_audited(shop: Shop) -> 
     assert list(report.unchecked) == ["paris"]
     assert [fault.place for fault in report.faults] == ["oslo"]
     assert shop.state("paris") is CopyState.VERIFIED
+
+
+def test_a_flipped_bit_in_an_encrypted_copy_is_named_and_repaired(tmp_path: Path) -> None:
+    keys = fill(tmp_path / "archive", files=1, body=random.Random(5).randbytes(100_000))
+    make_key(tmp_path / "paris.key", "2026-11-23")
+    settings = StoreSettings(name="paris", url=str(tmp_path / "paris"), key_file=tmp_path / "paris.key")
+    with kept(tmp_path / "archive", open_store(settings), configured=(settings,)) as here:
+        here.sync()
+        assert audit(here.keeping, everything=True).is_clean
+        sealed = max((path for path in (tmp_path / "paris").rglob("*") if path.is_file()), key=_size)
+        # In the third frame: what lies in the others can be read.
+        flip_bit(sealed, 3 * 65_600)
+        [fault] = audit(here.keeping, "paris", everything=True).faults
+        captures = here.keeping.ledger.captures_in(keys[0])
+        assert fault.kind is FaultKind.DAMAGED
+        assert 0 < len(fault.captures) < len(captures)
+        assert [done.repaired for done in repair(here.keeping)] == [True]
+        assert audit(here.keeping, everything=True).is_clean
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size

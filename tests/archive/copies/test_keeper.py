@@ -230,3 +230,20 @@ def test_stopping_ends_the_threads(tmp_path: Path, times: int) -> None:
         for _ in range(times):
             keeper.stop()
         assert not keeper.is_running
+
+
+def test_a_store_whose_manifests_are_damaged_still_gets_copies_and_a_person_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "archive"
+    fill(path, files=1)
+    paris = folder_store(tmp_path, "paris")
+    with kept(path, paris) as here:
+        here.sync()
+    [manifest, *_] = (tmp_path / "paris" / "manifest").rglob("*.json")
+    manifest.chmod(0o600)
+    manifest.write_bytes(b"{")
+    fill(path, files=1)
+    with kept(path, paris) as here:
+        here.sync()
+        assert here.states("paris") == {CopyState.VERIFIED}
+        assert len(here.notes) == 1
+        assert "manifest" in here.notes[0]
