@@ -60,6 +60,8 @@ class WarcPlace:
     """When it was last written, as its place says."""
     is_local: bool
     opener: Opener
+    spares: tuple[Opener, ...] = ()
+    """Who opens other copies of it, should this one be damaged."""
 
 
 def local_files(folder: Path) -> Iterator[WarcPlace]:
@@ -154,6 +156,17 @@ def facts_of(place: WarcPlace) -> WarcFacts:
     )
 
 
+def other_copy(place: WarcPlace) -> tuple[WarcPlace, WarcFacts] | None:
+    """Return a file as its next copy shows it, or ``None`` when there is none that can be opened."""
+    for at, opener in enumerate(place.spares):
+        other = replace(place, opener=opener, spares=place.spares[at + 1 :])
+        try:
+            return other, facts_of(other)
+        except StoreError:
+            continue
+    return None
+
+
 def in_order(places: Sequence[WarcPlace]) -> tuple[list[tuple[WarcPlace, WarcFacts]], list[tuple[str, str]]]:
     """Return the files in the order in which they were written, and (key, why) of those not to be read.
 
@@ -163,19 +176,19 @@ def in_order(places: Sequence[WarcPlace]) -> tuple[list[tuple[WarcPlace, WarcFac
     read: list[tuple[WarcPlace, WarcFacts]] = []
     unreadable: list[tuple[str, str]] = []
 
-    def look(place: WarcPlace) -> WarcFacts | StoreError:
+    def look(place: WarcPlace) -> tuple[WarcPlace, WarcFacts] | StoreError:
         try:
-            return facts_of(place)
+            return place, facts_of(place)
         except StoreError as error:
-            return error
+            return other_copy(place) or error
 
     # Threads: of files in a store each look is a request or two.
     with ThreadPoolExecutor(8) as pool:
-        for place, facts in zip(places, pool.map(look, places), strict=True):
-            if isinstance(facts, WarcFacts):
-                read.append((place, facts))
+        for place, seen in zip(places, pool.map(look, places), strict=True):
+            if isinstance(seen, StoreError):
+                unreadable.append((place.key, str(seen)))
             else:
-                unreadable.append((place.key, str(facts)))
+                read.append(seen)
     latest: dict[str, datetime] = {}
     ordered = []
     for place, facts in sorted(read, key=lambda one: (one[1].crawl_id, one[1].serial, one[1].key)):

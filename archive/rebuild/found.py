@@ -70,6 +70,8 @@ class Problem:
     key: str
     offset: int
     message: str
+    is_damage: bool = False
+    """The bytes are not what was written: another copy may be whole."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING
 
 from archive.catalogue import Catalogue
 from archive.manifest.sealing import note_chain
-from archive.rebuild.files import crawl_of, in_order, is_ours, local_files, missing_serials
+from archive.rebuild.files import crawl_of, in_order, is_ours, local_files, missing_serials, other_copy
 from archive.rebuild.filling import Filler, derived_row
 from archive.rebuild.placing import put_in_place
-from archive.rebuild.stores import list_stores, note_copies, open_store_of, store_names
+from archive.rebuild.stores import StoreCopy, list_stores, note_copies, open_store_of, store_names
 from archive.rebuild.workers import parts_of
 from archive.workspace import lock_whole
 from model import CrawlState, MandegarError, StoreError
@@ -83,6 +83,8 @@ class RebuildReport:
     problem_count: int = 0
     unreadable: list[tuple[str, str]] = field(default_factory=list)
     """Files (key, why) that could not be read at all."""
+    read_elsewhere: list[tuple[str, str]] = field(default_factory=list)
+    """Files of which one copy was damaged (key, how), and another was read: `mandegar store repair` mends."""
     unasked: list[tuple[str, str]] = field(default_factory=list)
     """Stores (name, why) that could not be listed: what lies only there is not in the catalogue."""
     chains: list[tuple[str, str]] = field(default_factory=list)
@@ -141,15 +143,14 @@ class _Rebuild:
         self._report = RebuildReport()
         self._began = time.monotonic()
         self._said = 0.0
-        self._read_there: list[str] = []
+        self._read_there: dict[str, str] = {}
         self._size_done = self._size_before = self._files_done = 0
 
     def run(self) -> RebuildReport:
         report = self._report
         listing = list_stores(self._path)
         report.unasked = list(listing.unasked)
-        here = local_files(self._path / "warc")
-        places = {place.key: place for place in (*listing.places(self._path), *here)}
+        places = listing.places(self._path, local_files(self._path / "warc"))
         files, report.unreadable = in_order(list(places.values()))
         report.missing = missing_serials(places)
         report.files, report.size = len(files), sum(facts.size for _, facts in files)
@@ -223,46 +224,58 @@ class _Rebuild:
         left: list[tuple[WarcPlace, WarcFacts]],
         parts: Parts,
     ) -> list[tuple[WarcPlace, WarcFacts]]:
-        """Put files until one cannot be read; return those after it."""
+        """Put files until one must be read elsewhere, or cannot be read; return those that are left."""
         report = self._report
         for at, (place, facts) in enumerate(left):
             before = self._size_done
             try:
-                with catalogue.write() as batch:
-                    filler.begin(batch, facts)
-                    reached, damaged = 0, False
-                    while reached < facts.size:
-                        part = _next_part(parts, facts)
-                        clock = time.perf_counter()
-                        damaged = damaged or bool(part.problems)
-                        problems = part.problems + filler.fill(batch, facts, part)
-                        report.put_s += time.perf_counter() - clock
-                        self._count(part, problems)
-                        reached = part.end
-                        self._size_done = before + reached
-                        self._say(force=False)
-                    clock = time.perf_counter()
-                    batch.note_closed(facts.key, facts.size, place.closed_at, is_indexed=True)
-                report.put_s += time.perf_counter() - clock
+                self._fill_file(catalogue, filler, place, facts, parts)
             except _UnreadableError as error:
+                self._size_done = before
+                other = other_copy(place)
+                if other is not None:
+                    logger.info("%s: %s; read from another copy", place.key, error.__cause__)
+                    report.read_elsewhere.append((facts.key, str(error.__cause__)))
+                    return [other, *left[at + 1 :]]
                 report.unreadable.append((facts.key, str(error.__cause__)))
-                self._size_done = before + facts.size
+                self._size_done += facts.size
                 return left[at + 1 :]
             self._files_done += 1
             if not place.is_local:
-                if not damaged:
-                    self._read_there.append(facts.key)
                 catalogue.ledger.note_local(facts.key, is_local=False)
             self._say(force=True)
         return []
 
-    def _count(self, part: Part, problems: list[Problem]) -> None:
-        report = self._report
-        report.records += part.records
-        report.read_s += part.read_s
-        report.fold_s += part.fold_s
+    def _fill_file(
+        self, catalogue: Catalogue, filler: Filler, place: WarcPlace, facts: WarcFacts, parts: Parts
+    ) -> None:
+        """Put a file, all of it or nothing; ``_UnreadableError`` when another copy of it may be better."""
+        report, before = self._report, self._size_done
+        problems: list[Problem] = []
+        reached = 0
+        with catalogue.write() as batch:
+            filler.begin(batch, facts)
+            while reached < facts.size:
+                part = _next_part(parts, facts)
+                damage = next((one for one in part.problems if one.is_damage), None)
+                if damage is not None and place.spares:
+                    raise _UnreadableError from StoreError(f"at {damage.offset}: {damage.message}")
+                clock = time.perf_counter()
+                problems += part.problems + filler.fill(batch, facts, part)
+                report.put_s += time.perf_counter() - clock
+                report.read_s += part.read_s
+                report.fold_s += part.fold_s
+                report.records += part.records
+                reached = part.end
+                self._size_done = before + reached
+                self._say(force=False)
+            clock = time.perf_counter()
+            batch.note_closed(facts.key, facts.size, place.closed_at, is_indexed=True)
+        report.put_s += time.perf_counter() - clock
         report.problem_count += len(problems)
         report.problems += problems[: max(0, _MAX_PROBLEMS - len(report.problems))]
+        if isinstance(place.opener, StoreCopy) and not any(one.is_damage for one in problems):
+            self._read_there[facts.key] = place.opener.store
 
     def _say(self, *, force: bool) -> None:
         now = time.monotonic()

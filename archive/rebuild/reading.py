@@ -108,7 +108,7 @@ class PartReader:
                 problem = f"{error}"
             end = record.finish()
         except DamageError as damage:
-            self._complain(part, at, str(damage))
+            self._complain(part, at, str(damage), is_damage=True)
             part.end = self._after_damage(record, at)
             return
         part.end = end
@@ -123,9 +123,11 @@ class PartReader:
         if found is not None:
             part.found.append((at, found))
 
-    def _complain(self, part: Part, offset: int, message: str) -> None:
+    def _complain(self, part: Part, offset: int, message: str, *, is_damage: bool = False) -> None:
         if len(part.problems) < _MAX_PROBLEMS:
-            part.problems.append(Problem(key=self._facts.key, offset=offset, message=message))
+            part.problems.append(
+                Problem(key=self._facts.key, offset=offset, message=message, is_damage=is_damage)
+            )
 
     def _after_damage(self, record: Record | None, at: int) -> int:
         if record is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
@@ -14,7 +14,7 @@ from archive.shelf import WARC_PREFIX, Stores
 from model import BadConfigurationError, RemoteStoreError, StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from archive.catalogue import Ledger
     from archive.objects import ObjectStore, StoredObject
@@ -24,24 +24,20 @@ _STATES = tuple(CopyState)
 
 
 @dataclass(frozen=True, slots=True)
-class StoreCopies:
-    """Opens a file in the first of the stores that gives it."""
+class StoreCopy:
+    """Opens a file in a store."""
 
     path: Path
     """The archive's folder, whose ``mandegar.toml`` names the stores."""
-    copies: tuple[tuple[str, str | None], ...]
-    """Store and version id."""
+    store: str
+    version_id: str | None
 
     def __call__(self, key: str) -> BinaryIO:
-        """Return a seekable reader; ``StoreError`` when no store gives it."""
-        stores = _stores(self.path)
-        reasons = []
-        for name, version_id in self.copies:
-            try:
-                return stores.open(name).open(WARC_PREFIX + key, version_id)
-            except (RemoteStoreError, BadConfigurationError) as error:
-                reasons.append(str(error))
-        raise StoreError("; ".join(reasons) or f"no store has {key}")
+        """Return a seekable reader; ``StoreError``."""
+        try:
+            return _stores(self.path).open(self.store).open(WARC_PREFIX + key, self.version_id)
+        except BadConfigurationError as error:
+            raise StoreError(str(error)) from error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,18 +49,25 @@ class Listing:
     unasked: tuple[tuple[str, str], ...]
     """Stores that could not be listed, and why."""
 
-    def places(self, path: Path) -> list[WarcPlace]:
-        """Return the files, each to be read in the first store that has it."""
-        return [
+    def places(self, path: Path, here: Iterable[WarcPlace]) -> dict[str, WarcPlace]:
+        """Return all files by key: read here where they lie ``here`` too, else in the first store."""
+        openers = {
+            key: tuple(StoreCopy(path, name, one.version_id) for name, one in held.items())
+            for key, held in self.copies.items()
+        }
+        there = [
             WarcPlace(
                 key=key,
                 size=next(iter(held.values())).size,
                 closed_at=min((one.stored_at for one in held.values() if one.stored_at), default=_LONG_AGO),
                 is_local=False,
-                opener=StoreCopies(path, tuple((name, one.version_id) for name, one in held.items())),
+                opener=openers[key][0],
+                spares=openers[key][1:],
             )
             for key, held in self.copies.items()
         ]
+        local = [replace(place, spares=openers.get(place.key, ())) for place in here]
+        return {place.key: place for place in (*there, *local)}
 
 
 @lru_cache(maxsize=4)
@@ -104,22 +107,20 @@ def _is_file(key: str) -> bool:
     return key.endswith((".warc.gz", ".warc")) and not parts.is_absolute() and ".." not in parts.parts
 
 
-def note_copies(ledger: Ledger, listing: Listing, read_there: Iterable[str]) -> None:
+def note_copies(ledger: Ledger, listing: Listing, read_there: Mapping[str, str]) -> None:
     """Note the copies that the ledger does not know yet.
 
-    One that was just read from its store from beginning to end (``read_there``, keys) counts as verified. Of
-    the others only the name was seen: they are to be put, which shows whether they are whole.
+    One that was just read from its store from beginning to end (``read_there``, key to store) counts as
+    verified. Of the others only the name was seen: they are to be put, which shows whether they are whole.
     """
     names = sorted({name for held in listing.copies.values() for name in held})
     known = {(copy.key, name) for name in names for copy in ledger.copies_in(name, *_STATES)}
     ledger.want(names)
     now = datetime.now(UTC)
-    for key in read_there:
-        held = listing.copies.get(key, {})
-        name = next(iter(held), "")
-        if not name or (key, name) in known:
+    for key, name in read_there.items():
+        if (key, name) in known:
             continue
-        found = held[name]
+        found = listing.copies[key][name]
         ledger.verified(
             key,
             name,

@@ -66,6 +66,7 @@ def _json(report: RebuildReport) -> dict[str, object]:
             {"file": one.key, "offset": one.offset, "message": one.message} for one in report.problems
         ],
         "unreadable": [{"file": key, "message": why} for key, why in report.unreadable],
+        "read_elsewhere": [{"file": key, "message": why} for key, why in report.read_elsewhere],
         "missing": report.missing,
         "manifests_unread": [{"store": name, "message": why} for name, why in report.chains],
         "unasked_stores": [{"store": name, "message": why} for name, why in report.unasked],
@@ -116,6 +117,10 @@ def _summarise(report: RebuildReport) -> None:
     )
     _name(
         "Stores that could not be asked; what lies only there is left out", [why for _, why in report.unasked]
+    )
+    _name(
+        "Damaged, and read from another copy (`mandegar store repair` mends them)",
+        [f"{key}: {why}" for key, why in report.read_elsewhere],
     )
     _name("Manifests that could not be read", [f"{name}: {why}" for name, why in report.chains])
     _name("WARC files that could not be read", [f"{key}: {why}" for key, why in report.unreadable])

@@ -228,7 +228,8 @@ def test_a_rebuild_that_was_stopped_goes_on(filled: Path) -> None:
 def test_one_whose_files_are_not_those_any_more_begins_anew(filled: Path) -> None:
     with pytest.raises(StoppedError):
         anew(filled, on_progress=stop_after(2))
-    warc_files(filled)[0].unlink()
+    files, _ = in_order(list(local_files(filled / "warc")))
+    (filled / "warc" / files[0][0].key).unlink()
     assert anew(filled).resumed_files == 0
 
 
@@ -421,12 +422,7 @@ def test_an_endless_member_and_an_empty_file_end_nothing(made: Made) -> None:
 
 def test_files_that_lie_only_in_a_store(filled: Path, tmp_path: Path) -> None:
     before = dump(filled)
-    marker = filled / "mandegar.toml"
-    marker.write_text(f'{marker.read_text()}\n[[stores]]\nname = "disk"\nurl = "{tmp_path / "copies"}"\n')
-    store = Stores(filled).open("disk")
-    store.prepare()
-    for path in warc_files(filled):
-        store.put(f"warc/{path.relative_to(filled / 'warc').as_posix()}", FileContent(path))
+    put_all(filled, tmp_path / "copies")
     for path in warc_files(filled)[:2]:
         path.unlink()
     report = anew(without_catalogue(filled), workers=1)
@@ -441,6 +437,30 @@ def test_files_that_lie_only_in_a_store(filled: Path, tmp_path: Path) -> None:
         capture = archive.catalogue.latest_capture(f"{SITE}/3/")
         assert capture is not None
         assert archive.load(capture).entity == b"<p>page 1" * 50
+
+
+def test_of_a_damaged_file_another_copy_is_read(filled: Path, tmp_path: Path) -> None:
+    before = dump(filled)
+    put_all(filled, tmp_path / "copies")
+    path = warc_files(filled)[1]
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 0xFF
+    path.write_bytes(data)
+    report = anew(without_catalogue(filled))
+    assert (report.problems, report.unreadable) == ([], [])
+    ((key, _),) = report.read_elsewhere
+    assert key == path.relative_to(filled / "warc").as_posix()
+    assert_same(from_warc(before), from_warc(dump(filled)))
+
+
+def put_all(archive: Path, folder: Path) -> None:
+    """Set up a store and put every WARC file into it."""
+    marker = archive / "mandegar.toml"
+    marker.write_text(f'{marker.read_text()}\n[[stores]]\nname = "disk"\nurl = "{folder}"\n')
+    store = Stores(archive).open("disk")
+    store.prepare()
+    for path in warc_files(archive):
+        store.put(f"warc/{path.relative_to(archive / 'warc').as_posix()}", FileContent(path))
 
 
 def test_a_file_that_only_a_manifest_names_is_missing(filled: Path) -> None:
