@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -44,6 +45,20 @@ def sites() -> Iterator[list[small_site.Site]]:
         yield made
 
 
+def hold(one: small_site.Site) -> threading.Event:
+    """Let no crawl of a site end before this is set."""
+    told = threading.Event()
+    article = one.routes["/news/0/"]
+    assert isinstance(article, small_site.Answer)
+
+    def late(_: dict[str, str]) -> small_site.Answer:
+        told.wait(50)
+        return article
+
+    one.routes["/news/0/"] = late
+    return told
+
+
 def name_of(one: small_site.Site) -> str:
     return one.url.removeprefix("http://").rstrip("/").replace(".", "_").replace(":", "_")
 
@@ -57,10 +72,11 @@ def test_workers_crawl_side_by_side_and_one_that_is_killed_goes_on_beside_the_ot
     tmp_path: Path, sites: list[small_site.Site]
 ) -> None:
     folder, (first, second, third) = tmp_path / "a", sites
+    first_held, second_held = hold(first), hold(second)
     with (
         # Both begin an archive where none is, at the same moment.
-        crawling(folder, first.url, "--worker", delay="0.5") as one,
-        crawling(folder, second.url, "--worker", delay="0.15") as two,
+        crawling(folder, first.url, "--worker", delay="0.05") as one,
+        crawling(folder, second.url, "--worker", delay="0.05") as two,
     ):
         two.wait_for_rows(of_source(name_of(first)), 2)
         two.wait_for_rows(of_source(name_of(second)), 4)
@@ -80,6 +96,7 @@ def test_workers_crawl_side_by_side_and_one_that_is_killed_goes_on_beside_the_ot
 
         two.send(signal.SIGKILL)
         two.end()
+        second_held.set()
         with closing(sqlite3.connect(folder / "catalogue.sqlite")) as reading:
             (before,) = reading.execute(of_source(name_of(second))).fetchone()
         (left,) = (folder / "warc" / name_of(second)).rglob("*.open")
@@ -96,8 +113,8 @@ def test_workers_crawl_side_by_side_and_one_that_is_killed_goes_on_beside_the_ot
         with closing(sqlite3.connect(folder / "catalogue.sqlite")) as reading:
             (after,) = reading.execute(of_source(name_of(second))).fetchone()
         assert after > before
-        # From here on it need not be slow.
         one.send(signal.SIGINT)
+        first_held.set()
         assert one.end().code == 130
     ended = crawl(folder, first.url)
     assert ended.code == 0
@@ -110,11 +127,13 @@ def test_a_worker_is_told_that_a_plain_crawl_holds_the_archive(
     tmp_path: Path, sites: list[small_site.Site]
 ) -> None:
     folder, (first, second, _) = tmp_path / "a", sites
-    with crawling(folder, first.url, delay="0.5") as running:
+    held = hold(first)
+    with crawling(folder, first.url) as running:
         running.wait_for_rows(SETTLED, 2)
         refused = crawl(folder, second.url, "--worker")
         assert refused.code == 3
         assert_plain(refused)
         assert f"process {running.process.pid} on " in refused.message
         assert "no worker and holds it alone" in refused.message
+        held.set()
     assert second.asked == []
