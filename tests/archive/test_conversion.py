@@ -55,7 +55,7 @@ def test_the_json_of_a_thread_put_together_is_that_of_the_thread(shown: CommentT
 @pytest.mark.parametrize("beforehand", [False, True])
 def test_records_and_catalogue_are_the_same_made_beforehand_or_not(tmp_path: Path, beforehand: bool) -> None:
     with Archive.open(tmp_path / "archive", create=True) as archive:
-        archive.put_source(Source(name="org_example", origin="https://www.example.org/"))
+        archive.note_source(Source(name="org_example", origin="https://www.example.org/"))
         begun = archive.start_crawl("org_example")
         recorder = archive.recorder(begun, {})
         recorder.article(
