@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -111,14 +110,13 @@ class S3Store:
             if (there := self._same_there(key, content)) is not None:
                 return there
             # Taken, and gone again.
-            message = f"somebody else writes {key} just now"
-            raise StoreUnreachableError(self.name, message) from None
+            raise self._busy(key) from None
         head = self._head(key, version_id)
         if head is None:
             raise StoreUnreachableError(self.name, f"{key} was put, and the server does not show it yet")
         if self._holds(key, head, uploading.prints):
             if look is not None and version_of(head):
-                self._require_first(key, version_of(head), uploading.prints)
+                self._require_alone(key, version_of(head), uploading.prints)
             return self._locked(key, head)
         # Without a version id in the answer, another writer's object may be what we see.
         for one in [] if version_id else self._seen(key):
@@ -126,21 +124,26 @@ class S3Store:
                 return found
         raise ObjectDiffersError(self.name, key, "the server does not give back what was put there")
 
-    def _require_first(self, key: str, version_id: str | None, prints: Prints) -> None:
-        """Raise when another content came first; ours is taken back then, where no lock keeps it.
+    def _require_alone(self, key: str, version_id: str | None, prints: Prints) -> None:
+        """Take ours back when another content was put meanwhile, and raise.
 
-        Some servers (Ceph 16) overlook ``If-None-Match`` in buckets with versions.
+        Some servers (Ceph 16) overlook ``If-None-Match`` in buckets with versions. Which of two came first is
+        not to be seen there: each that sees the other gives way and tries again, so that not both remain.
         """
-        versions = versions_of(self._connection, self._full(key))
-        seen = [one.version_id for one in versions]
-        before = versions[seen.index(version_id) + 1 :] if version_id in seen else []
-        for one in before:
+        for one in versions_of(self._connection, self._full(key)):
+            if one.version_id == version_id:
+                continue
             head = self._head(key, one.version_id)
-            if head is not None and not self._holds(key, head, prints):
-                with contextlib.suppress(RemoteStoreError):
-                    what = f"taking {key} back"
-                    self._connection.call("delete_object", what, Key=self._full(key), VersionId=version_id)
-                raise ObjectDiffersError(self.name, key, "another content was put there just before")
+            # The second look: it may have given way meanwhile.
+            if head is None or self._holds(key, head, prints) or not self._head(key, one.version_id):
+                continue
+            try:
+                what = f"taking {key} back"
+                self._connection.call("delete_object", what, Key=self._full(key), VersionId=version_id)
+            except RemoteStoreError as error:
+                message = "another content was put there at the same time, and ours cannot be taken back"
+                raise ObjectDiffersError(self.name, key, message) from error
+            raise self._busy(key)
 
     def _same_there(self, key: str, content: Content) -> StoredObject | None:
         """Return the newest version with this content, ``None`` when there is none at all."""
@@ -169,9 +172,13 @@ class S3Store:
         if prints.are_those_of(head):
             return True
         digest = hashlib.sha256()
-        for start in range(0, prints.size, _BLOCK):
-            _, data = self._range(key, start, _BLOCK, version_of(head), head["ETag"])
-            digest.update(data)
+        try:
+            for start in range(0, prints.size, _BLOCK):
+                _, data = self._range(key, start, _BLOCK, version_of(head), head["ETag"])
+                digest.update(data)
+        except ObjectMissingError:
+            # Deleted since we looked.
+            return False
         return digest.hexdigest() == prints.sha256
 
     def _locked(self, key: str, head: Mapping[str, Any], *, hidden: bool = False) -> StoredObject:
@@ -312,6 +319,9 @@ class S3Store:
             message = f"the server gives other bytes of {key} than were asked for; it has no range requests"
             raise ObjectDiffersError(self.name, key, message)
         return answer, data
+
+    def _busy(self, key: str) -> StoreUnreachableError:
+        return StoreUnreachableError(self.name, f"somebody else writes {key} just now; it is tried again")
 
     def _changed(self, key: str) -> ObjectDiffersError:
         return ObjectDiffersError(self.name, key, "somebody put another object there while it was read")

@@ -3,7 +3,9 @@
 import hashlib
 import io
 import os
+import random
 import threading
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -107,10 +109,17 @@ def race(store: S3Store, contents: list[bytes]) -> list[object]:
 
     def write(number: int) -> None:
         together.wait()
-        try:
-            results[number] = store.put(KEY, BytesContent(contents[number]))
-        except ObjectDiffersError as error:
-            results[number] = error
+        for _ in range(20):
+            try:
+                results[number] = store.put(KEY, BytesContent(contents[number]))
+            except ObjectDiffersError as error:
+                results[number] = error
+            except StoreUnreachableError as error:
+                # "Somebody else writes it just now": to be tried again, as the error says.
+                results[number] = error
+                time.sleep(random.uniform(0, 0.2))
+                continue
+            return
 
     threads = [threading.Thread(target=write, args=(number,)) for number in range(len(contents))]
     for thread in threads:
