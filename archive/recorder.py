@@ -12,7 +12,6 @@ time).
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections import OrderedDict, deque
 from dataclasses import dataclass, field, replace
@@ -21,6 +20,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from archive.conversion import article_content, article_json, thread_content, thread_json
+from archive.early import Early
 from archive.warc import describe_payload
 from model import Capture, Crawl, PageRole, StoreError, StoreFullError
 
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from archive.conversion import ThreadJson
     from archive.warc import Packed, WarcWriter
     from model import Article, CommentThread, Exchange, Observation, Source
-
-logger = logging.getLogger(__name__)
 
 # Payloads of this crawl that the catalogue does not know yet (or was just asked for): enough to bridge
 # the time between two settlements at any speed, 20,000 captures are about 20 MB.
@@ -49,6 +47,8 @@ class Gathered:
     threads: list[ReadThread] = field(default_factory=list)
     found: list[FrontierRow] = field(default_factory=list)
     done: list[str] = field(default_factory=list)
+    answers: dict[str, str] = field(default_factory=dict)
+    """Record id of the capture that answered a request in ``done``, by its key."""
     failed: list[tuple[str, str, datetime | None]] = field(default_factory=list)
     """Key, reason, when to try again."""
     hosts: dict[str, HostRow] = field(default_factory=dict)
@@ -130,6 +130,7 @@ class Recorder:
         self._is_lost = False
         # What settlements that found no room were to settle.
         self._unsettled: list[Gathered] = []
+        self._early = Early()
         self._bytes_cut = 0
         self._closed: deque[tuple[str, int]] = deque() if closed is None else closed
 
@@ -221,9 +222,11 @@ class Recorder:
         """Gather a request for the frontier."""
         self._gathered.found.append(row)
 
-    def request_done(self, key: str) -> None:
-        """Gather that a request needs nothing more."""
+    def request_done(self, key: str, record_id: str | None = None) -> None:
+        """Gather that a request needs nothing more; ``record_id`` is the capture that was read for it."""
         self._gathered.done.append(key)
+        if record_id is not None:
+            self._gathered.answers[key] = record_id
 
     def request_failed(self, key: str, reason: str, next_try: datetime | None = None) -> None:
         """Gather that a request failed: until ``next_try``, or for good."""
@@ -303,18 +306,20 @@ class Recorder:
     def _commit(self, parts: Sequence[Gathered], crawl: Crawl | None, closed: int) -> Settled:
         # What only says that the crawl lives need not survive a power cut.
         durable = bool(parts) or closed > 0
-        settled = Settled()
+        settled, early = Settled(), self._early
         with self._database, self._catalogue.write(durable=durable) as batch:
             for part in parts:
-                settled += self._write(batch, part)
+                made, early = self._write(batch, part, early)
+                settled += made
             if crawl is not None:
                 batch.put_crawl(crawl)
             self._note_closed(batch, closed)
+        self._early = early
         for _ in range(closed):
             self._closed.popleft()
         return settled
 
-    def _write(self, batch: Batch, gathered: Gathered) -> Settled:
+    def _write(self, batch: Batch, gathered: Gathered, early: Early) -> tuple[Settled, Early]:
         new_articles = new_versions = found = 0
         crawl_id, source = self._crawl.id, self._crawl.source
         # Articles put by this settlement, by canonical URL: most comments stand under one of them.
@@ -338,13 +343,13 @@ class Recorder:
             put[read.article.canonical_url] = receipt.article_id
             new_articles += receipt.is_new_article
             new_versions += receipt.is_new_version
-        for comments in gathered.threads:
+        waiting: list[ReadThread] = []
+        for comments in (*early.threads, *gathered.threads):
             article_id = put.get(comments.article_url)
             if article_id is None:
                 article_id = batch.find_article(source, url=comments.article_url)
             if article_id is None:
-                # Its records are in the WARC; the spider yields an article before its comments.
-                logger.warning("comments of an unknown article: %s", comments.article_url)
+                waiting.append(comments)
                 continue
             batch.put_thread(
                 article_id,
@@ -356,17 +361,19 @@ class Recorder:
             )
             if comments.last:
                 batch.finish_thread(article_id, crawl_id, comments.complete)
-        if gathered.done:
-            batch.frontier_done(crawl_id, gathered.done)
+        done, early = early.after(waiting, gathered.done, gathered.answers)
+        if done:
+            batch.frontier_done(crawl_id, done)
         for key, reason, next_try in gathered.failed:
             batch.frontier_failed(crawl_id, key, reason, next_try)
         if gathered.hosts:
             batch.put_hosts(gathered.hosts.values())
-        return Settled(new_articles=new_articles, new_versions=new_versions, found=found)
+        return Settled(new_articles=new_articles, new_versions=new_versions, found=found), early
 
     def close(self) -> None:
         """Close the WARC file; whatever was not settled is not acknowledged."""
         self._writer.close()
+        self._early.tell()
         if self._closed:
             with self._database, self._catalogue.write() as batch:
                 self._note_closed(batch, len(self._closed))

@@ -278,7 +278,8 @@ class FrontierSpiderMiddleware:
     def _done(self, response: Response) -> None:
         key = response.meta.get("frontier_key")
         if key:
-            self._recording.request_read(key)
+            capture = response.meta.get("capture")
+            self._recording.request_read(key, None if capture is None else capture.record_id)
 
 
 class FrontierDownloaderMiddleware:

@@ -126,7 +126,7 @@ class Recording:
         self._done = counts.get("done", 0) + counts.get("failed", 0) - (tries.at_start if resumed else 0)
         self._settling = asyncio.Lock()
         self._named = False
-        self._read: list[str] = []
+        self._read: list[tuple[str, str | None]] = []
         self._requisites_fresh = timedelta(seconds=requisites_fresh_s)
         self._kept = KeptPages()
         self._due = asyncio.Event()
@@ -294,20 +294,21 @@ class Recording:
         self._pending = self._pending + revived - len(rows) if rows else 0
         return rows
 
-    def request_read(self, key: str) -> None:
+    def request_read(self, key: str, record_id: str | None = None) -> None:
         """Note that the callback of a request has ended; it is done with the settlement after the next.
 
         The last of what the callback yielded still waits in Scrapy then: settled at once, a crash before
-        the next settlement would forget it.
+        the next settlement would forget it. Comments that were read from the capture ``record_id`` keep it
+        waiting for their article.
         """
-        self._read.append(key)
+        self._read.append((key, record_id))
 
-    def request_done(self, key: str) -> None:
+    def request_done(self, key: str, record_id: str | None = None) -> None:
         """Gather that a request needs nothing more."""
         if self.broken is not None:
             return  # what it brought may not have been written: the next run asks again
         self._done += 1
-        self._recorder.request_done(key)
+        self._recorder.request_done(key, record_id)
 
     def request_failed(
         self, key: str, reason: str, again_in_s: float | None = None, *, is_seed: bool = False
@@ -367,8 +368,8 @@ class Recording:
         async with self._settling:
             gathered = self._recorder.cut()
             read, self._read = self._read, []
-            for key in read:
-                self.request_done(key)
+            for key, record_id in read:
+                self.request_done(key, record_id)
             # Shielded: the thread goes on when its waiter is cancelled, and how it ended must be known.
             await asyncio.shield(self._settle(gathered, self.crawl_row()))
 

@@ -1,4 +1,4 @@
-"""``python -m desk`` that settles many times a second: a crawl of seconds then does what one of hours does."""
+"""``python -m desk`` that settles many times a second: a crawl of seconds then does as one of hours."""
 
 from __future__ import annotations
 

@@ -11,9 +11,9 @@ The model (stricter than ext4, XFS or Btrfs are; what POSIX promises and no more
   bytes, with zeros where the file grew around what is missing; of each folder a prefix of its later changes.
 - ``-shm`` files of SQLite are not durable: SQLite makes them anew.
 
-What was acknowledged by then is told from outside: while the crawl runs, another process' connection looks at
-the catalogue again and again, and notes how long the log was *after* it looked. What it saw must survive every
-cut from there on.
+What was acknowledged by then is told from outside: while the crawl runs, another process' connection looks
+at the catalogue again and again, and notes how long the log was *after* it looked. What it saw must survive
+every cut from there on.
 """
 
 from __future__ import annotations

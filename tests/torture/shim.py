@@ -1,4 +1,4 @@
-"""The preloaded library (``shim.c``): how it is compiled and told what to do, what it counted and recorded."""
+"""The preloaded library (``shim.c``): compiling it, telling it what to do, reading what it found."""
 
 from __future__ import annotations
 
