@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 # Articles whose number is kept: the comments of an article stand near it.
 _KEPT_ARTICLES = 10_000
+# As many documents as a crawl lets wait for their article (archive/early.py).
+_MOST_WAITING = 500
 
 
 @dataclass(slots=True)
@@ -36,6 +38,10 @@ class Filler:
         self._catalogue = catalogue
         self._is_new = is_new
         self._articles: OrderedDict[tuple[str, str], int] = OrderedDict()
+        # Comments read before their article, in order; as they were when the file was begun.
+        self._waiting: list[tuple[Capture, FoundThread]] = []
+        self._waited: tuple[tuple[Capture, FoundThread], ...] = ()
+        self._begun = self._crawl_id = ""
         # Crawls of which there was no row.
         self._placed: set[str] = set()
         self.ended: dict[str, Crawl] = {}
@@ -45,6 +51,12 @@ class Filler:
     def begin(self, batch: Batch, facts: WarcFacts) -> None:
         """Have the rows that a file's captures stand under; what its records say of them comes later."""
         self._articles.clear()
+        if facts.key == self._begun:
+            # Once more, from another copy.
+            self._waiting = list(self._waited)
+        elif facts.crawl_id != self._crawl_id:
+            self._waiting = []
+        self._begun, self._crawl_id, self._waited = facts.key, facts.crawl_id, tuple(self._waiting)
         try:
             self._catalogue.source(facts.source)
         except UnknownNameError:
@@ -68,8 +80,8 @@ class Filler:
     def fill(self, batch: Batch, facts: WarcFacts, part: Part, *, settled_until: int = -1) -> list[Problem]:
         """Put a part; return what did not fit.
 
-        ``settled_until``: comments whose record lies before it are in the catalogue. Everything else may be
-        put twice.
+        ``settled_until``: comments whose record lies before it are in the catalogue, if their article is.
+        Everything else may be put twice.
         """
         captures = [found for _, found in part.found if isinstance(found, Capture)]
         if captures:
@@ -84,8 +96,8 @@ class Filler:
             if isinstance(found, FoundArticle):
                 message = self._article(batch, facts, here, found)
             elif isinstance(found, FoundThread):
-                if offset > settled_until:
-                    message = self._thread(batch, facts, here, found)
+                is_settled = offset <= settled_until
+                message = self._thread(batch, facts, here, found, is_settled=is_settled)
             elif isinstance(found, FoundFailure):
                 batch.add_failure(
                     facts.crawl_id, facts.source, found.record_id, found.observation, found.role
@@ -97,6 +109,8 @@ class Filler:
                 self._crawl(batch, found)
             if message:
                 problems.append(Problem(key=facts.key, offset=offset, message=message))
+        if self._waiting:
+            self._put_waiting(batch, facts)
         return problems
 
     def _with_lengths(self, captures: list[Capture]) -> list[Capture]:
@@ -142,22 +156,54 @@ class Filler:
         if len(self._articles) > _KEPT_ARTICLES:
             self._articles.popitem(last=False)
         self.put.articles += 1
+        if self._waiting:
+            self._put_waiting(batch, facts, found.article.canonical_url)
         return ""
 
-    def _thread(self, batch: Batch, facts: WarcFacts, here: dict[str, Capture], found: FoundThread) -> str:
+    def _thread(
+        self,
+        batch: Batch,
+        facts: WarcFacts,
+        here: dict[str, Capture],
+        found: FoundThread,
+        *,
+        is_settled: bool,
+    ) -> str:
+        capture = self._shown_by(here, found.refers_to)
+        if capture is None:
+            return f"comments were read from {found.refers_to}, which is not there"
         article = self._articles.get((facts.source, found.article_url))
         if article is None:
             article = batch.find_article(facts.source, url=found.article_url)
         if article is None:
-            return f"comments of an unknown article: {found.article_url}"
-        capture = self._shown_by(here, found.refers_to)
-        if capture is None:
-            return f"comments were read from {found.refers_to}, which is not there"
+            # As a crawl does: they may have been read before their article.
+            self._waiting.append((capture, found))
+            del self._waiting[:-_MOST_WAITING]
+        elif not is_settled:
+            self._put_thread(batch, facts, article, capture, found)
+        return ""
+
+    def _put_thread(
+        self, batch: Batch, facts: WarcFacts, article: int, capture: Capture, found: FoundThread
+    ) -> None:
         batch.put_thread(article, facts.crawl_id, capture, found.thread, found.indexed, found.nouns)
         if found.last:
             batch.finish_thread(article, facts.crawl_id, found.complete)
         self.put.threads += 1
-        return ""
+
+    def _put_waiting(self, batch: Batch, facts: WarcFacts, url: str | None = None) -> None:
+        """Put comments whose article has come by now: that of ``url``, or any."""
+        waiting, self._waiting = self._waiting, []
+        for capture, found in waiting:
+            article = None
+            if url is None or found.article_url == url:
+                article = self._articles.get((facts.source, found.article_url))
+                if article is None:
+                    article = batch.find_article(facts.source, url=found.article_url)
+            if article is None:
+                self._waiting.append((capture, found))
+            else:
+                self._put_thread(batch, facts, article, capture, found)
 
     def _crawl(self, batch: Batch, crawl: Crawl) -> None:
         """Write a crawl's row as its run began or ended."""
@@ -165,6 +211,8 @@ class Filler:
             batch.put_crawl(crawl)
             self.ended[crawl.id] = crawl
             return
+        # What waited in the run before went with its process.
+        self._waiting = []
         self.ended.pop(crawl.id, None)
         if self._is_new:
             batch.put_crawl(crawl)

@@ -175,6 +175,32 @@ def test_revisits_of_before_their_payload_length_was_written(
     assert_same(from_warc(before), from_warc(dump(made.path)))
 
 
+def early(made: Made) -> None:
+    """Write comments before their article."""
+    url = f"{SITE}/late/"
+    page, feed = made.keep(url, b"late"), made.keep(f"{url}feed/", b"feed")
+    comment = Comment(publisher_id=None, key="k", author="نگار", text="زود")
+    thread = CommentThread(comments=(comment,), origin="rss")
+    indexed = {"k": fold_text("زود")}
+    for target in (url, f"{SITE}/never/"):
+        made.recorder.thread(
+            ReadThread(
+                capture=feed, article_url=target, thread=thread, indexed=indexed, last=True, complete=True
+            )
+        )
+    article = Article(url=url, canonical_url=url, title="دیر")
+    made.recorder.article(ReadArticle(capture=page, article=article, indexed=index_text(article)), "tests")
+
+
+def test_comments_read_before_their_article_wait_for_it(made: Made) -> None:
+    made.crawl(2, more=early)
+    before = dump(made.path)
+    assert len(before["comments"]) == 3
+    report = anew(without_catalogue(made.path))
+    assert report.problems == []
+    assert_same(from_warc(before), from_warc(dump(made.path)))
+
+
 def test_a_crawl_without_an_end_is_derived_from_what_it_wrote(made: Made) -> None:
     made.crawl(4, ends=False)
     size = warc_files(made.path)[0].stat().st_size
