@@ -9,6 +9,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from servers import s3_server
+
 from torture import kills, power
 
 
@@ -29,7 +31,11 @@ def main() -> int:
     lines = []
     failed = False
     if options.kills:
-        figures = kills.torture(workplace, kills=options.kills, seed=seed, posts=options.posts, tell=say)
+        with s3_server.running() as server:
+            s3 = s3_server.S3(server, workplace)
+            figures = kills.torture(
+                workplace, kills=options.kills, seed=seed, posts=options.posts, s3=s3, tell=say
+            )
         lines += figures.lines()
     if options.cuts:
         (workplace / "cuts").mkdir()

@@ -12,13 +12,14 @@ import shutil
 import signal
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from servers import small_site
 from servers.crawl_process import PATIENCE_S, Ended, Running
+from servers.s3_server import S3
 
 from torture import crawling
 from torture.checks import (
@@ -33,6 +34,7 @@ from torture.checks import (
     content,
 )
 from torture.shim import Kill, Shim, Stage, When
+from torture.stores import Copies
 
 AT_ANY_TIME = "time"
 STAGES: tuple[Stage | str, ...] = (
@@ -40,6 +42,7 @@ STAGES: tuple[Stage | str, ...] = (
     Stage.WRITE,
     Stage.SYNC,
     Stage.ROTATE,
+    Stage.UPLOAD,
     Stage.CATALOGUE,
     Stage.INDEX,
     AT_ANY_TIME,
@@ -84,6 +87,7 @@ class Figures:
     def lines(self) -> Iterator[str]:
         by_stage = ", ".join(f"{name} {count}" for name, count in sorted(self.kills.items()))
         yield f"{self.kills.total()} kills in {self.runs} runs and {self.rounds} archives: {by_stage}"
+        yield "every closed file verified in its stores, none of them there in part"
         yield f"{self.captures:,} acknowledged captures, none lost; each read back with its digest"
         yield f"{self.records:,} records in {self.files:,} files, none invalid (ours, warcio, fastwarc)"
         yield f"{self.requests:,} requests, {self.again:,} of them again, each explained by a kill"
@@ -101,15 +105,19 @@ class Undisturbed:
     asked: Counter[str]
     calls: dict[Stage, int]
     seconds: float
+    s3: S3 | None = None
 
 
 @contextmanager
-def undisturbed(workplace: Path, posts: int = POSTS) -> Iterator[Undisturbed]:
-    """Serve a site and crawl it once."""
+def undisturbed(
+    workplace: Path, posts: int = POSTS, *, copied: bool = False, s3: S3 | None = None
+) -> Iterator[Undisturbed]:
+    """Serve a site and crawl it once; ``copied``: its files go into stores."""
     site = small_site.wordpress(posts, {post: post % 7 for post in range(1, posts, 3)})
     with site.serving() as url:
         archive = workplace / "undisturbed"
-        shim = Shim(workplace, archive)
+        copies = Copies(archive, s3) if copied else None
+        shim = _shim(workplace, archive, copies)
         begun = time.monotonic()
         ended = start(archive, url, shim).end()
         assert ended.code == 0, ended
@@ -124,7 +132,13 @@ def undisturbed(workplace: Path, posts: int = POSTS) -> Iterator[Undisturbed]:
             asked=Counter(site.asked),
             calls=shim.calls,
             seconds=time.monotonic() - begun,
+            s3=s3,
         )
+
+
+def _shim(workplace: Path, archive: Path, copies: Copies | None, plan: Kill | None = None) -> Shim:
+    stores = [] if copies is None else [copies.folder]
+    return Shim(workplace, archive, stores=stores, s3_ports=() if copies is None else copies.ports, plan=plan)
 
 
 def start(archive: Path, url: str, shim: Shim) -> Running:
@@ -157,6 +171,7 @@ class Round:
         self._archive = archive
         self._whole = whole
         self._figures = figures
+        self._copies = Copies(archive, whole.s3)
         self._files = ClosedFiles(archive)
         self._known = Acknowledged()
         self._asked: Counter[str] = Counter()
@@ -164,7 +179,8 @@ class Round:
 
     def run(self, moment: Kill | KillAfter | None) -> bool:
         """Let the crawl run into its kill; return whether it came to its end before."""
-        shim = Shim(self._workplace, self._archive, plan=moment if isinstance(moment, Kill) else None)
+        plan = moment if isinstance(moment, Kill) else None
+        shim = _shim(self._workplace, self._archive, self._copies, plan)
         running = start(self._archive, self._whole.url, shim)
         self._figures.runs += 1
         ended = _wait(running, moment)
@@ -188,11 +204,13 @@ class Round:
         self._known.assert_kept_by(now)
         assert_readable(self._archive, now)
         self._files.check()
+        self._copies.assert_whole()
         self._known = now
 
     def finish(self) -> None:
         """Check what must hold when the site is done."""
         assert_closed(self._archive)
+        self._copies.assert_complete()
         assert content(self._archive) == self._whole.content
         missing = self._whole.captured - captured_urls(self._archive)
         assert not missing, f"never fetched: {sorted(missing)}"
@@ -230,14 +248,14 @@ def torture(
     kills: int,
     seed: int,
     posts: int = POSTS,
-    stages: Sequence[Stage | str] = STAGES,
+    s3: S3 | None = None,
     tell: Callable[[str], None] = lambda _: None,
 ) -> Figures:
     """Kill crawls until ``kills`` is reached and the last one is done; ``AssertionError`` names the seed."""
     figures = Figures()
     begun = time.monotonic()
     number = 0
-    with undisturbed(workplace, posts) as whole:
+    with undisturbed(workplace, posts, copied=True, s3=s3) as whole:
         tell(f"undisturbed: {whole.asked.total()} requests in {whole.seconds:.1f} s, calls {whole.calls}")
         while figures.kills.total() < kills:
             archive = workplace / f"archive-{figures.rounds}"
@@ -258,5 +276,6 @@ def torture(
                 tell(f"{number:4}  {moment or 'no kill'}{'; the site is done' if done else ''}")
                 number += 1
             shutil.rmtree(archive)
+            shutil.rmtree(archive.with_name(f"{archive.name}-store"))
     figures.seconds = time.monotonic() - begun
     return figures
