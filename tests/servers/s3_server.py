@@ -25,6 +25,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -111,6 +112,14 @@ class S3Server:
     @property
     def tls_endpoint(self) -> str:
         return f"https://127.0.0.1:{self.tls_port}"
+
+    @cached_property
+    def release(self) -> int:
+        """Ceph's release: 16 (Debian 12) stores no checksums, and overlooks conditions and locks on parts."""
+        said = subprocess.run(
+            ["radosgw", "--version"], check=True, capture_output=True, text=True, timeout=PATIENCE_S
+        )
+        return int(said.stdout.removeprefix("ceph version ").partition(".")[0])
 
     @property
     def ca_file(self) -> Path:
