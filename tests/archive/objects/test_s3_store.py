@@ -381,7 +381,8 @@ def test_check_tells_what_a_bucket_can_do(s3: S3) -> None:
     yes, no = Ability.YES, Ability.NO
     bucket = s3.bucket()
     found = {each.name: each.ability for each in store_in(s3, bucket).check()}
-    # Ceph 16, the server of these tests, has no stored checksums and overlooks the condition for parts.
+    # Ceph 16, Debian 12's, has no stored checksums and overlooks the condition for parts.
+    newer = yes if s3.server.release >= 20 else no
     expected = {
         "reachable": yes, "credentials": yes, "clock": yes, "bucket": yes,
         "versioning": no, "object-lock": no,
