@@ -32,6 +32,7 @@ from archive.placing import sync_folder, write_new
 from archive.recorder import Recorder
 from archive.room import free_bytes
 from archive.shelf import Shelf, Stores
+from archive.source_file import write_source_file
 from archive.warc import LoadedResponse, WarcWriter, close_left_open, load_response
 from model import (
     Capture,
@@ -189,17 +190,7 @@ class Archive:
         """Write a source, or what is new about it, outside a crawl: in a small WARC file of its own."""
         if source in self.catalogue.sources():
             return
-        now = datetime.now(UTC)
-        closed: list[tuple[str, int]] = []
-        writer = WarcWriter(
-            self.warc_folder,
-            source=source.name,
-            crawl_id=f"source-{now:%Y%m%dT%H%M%S%f}Z",
-            warcinfo={"software": "mandegar"},
-            on_closed=lambda key, _, size: closed.append((key, size)),
-        )
-        writer.write_source(source)
-        writer.close()
+        now, closed = write_source_file(self.warc_folder, source)
         with self.catalogue.write() as batch:
             batch.put_source(source)
             for key, size in closed:
