@@ -25,7 +25,6 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -104,6 +103,8 @@ class S3Server:
     tls_port: int
     key: str
     secret: str
+    release: int
+    """Ceph's: 16 (Debian 12) stores no checksums, and overlooks conditions and locks on parts."""
 
     @property
     def endpoint(self) -> str:
@@ -112,14 +113,6 @@ class S3Server:
     @property
     def tls_endpoint(self) -> str:
         return f"https://127.0.0.1:{self.tls_port}"
-
-    @cached_property
-    def release(self) -> int:
-        """Ceph's release: 16 (Debian 12) stores no checksums, and overlooks conditions and locks on parts."""
-        said = subprocess.run(
-            ["radosgw", "--version"], check=True, capture_output=True, text=True, timeout=PATIENCE_S
-        )
-        return int(said.stdout.removeprefix("ceph version ").partition(".")[0])
 
     @property
     def ca_file(self) -> Path:
@@ -283,6 +276,7 @@ def _read_state(text: str) -> S3Server:
         tls_port=state["tls_port"],
         key=state["key"],
         secret=state["secret"],
+        release=state["release"],
     )
 
 
@@ -375,19 +369,28 @@ def _try_to_bring_up(folder: Path, daemons: list[subprocess.Popen[bytes]]) -> st
     daemons.append(_daemon(folder, "radosgw", *use, "-f", "-n", "client.rgw.a"))
     _wait_for(port, daemons)
     key, secret = "testkey", uuid.uuid4().hex
+    release = _run("radosgw", "--version").removeprefix("ceph version ").partition(".")[0]
     _run(
         "radosgw-admin", *use, "user", "create", "--uid=test", "--display-name=test",
         f"--access-key={key}", f"--secret-key={secret}",
     )  # fmt: skip
     return json.dumps(
-        {"folder": str(folder), "port": port, "tls_port": tls_port, "key": key, "secret": secret}
+        {
+            "folder": str(folder),
+            "port": port,
+            "tls_port": tls_port,
+            "key": key,
+            "secret": secret,
+            "release": int(release),
+        }
     )
 
 
-def _run(*command: str) -> None:
+def _run(*command: str) -> str:
     done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=PATIENCE_S)
     if done.returncode:
         raise RuntimeError(f"{' '.join(command)}: {done.stderr}")
+    return done.stdout
 
 
 def _daemon(folder: Path, *command: str) -> subprocess.Popen[bytes]:
