@@ -40,7 +40,7 @@ CATALOGUE = "catalogue.sqlite"
 _MAX_PROBLEMS = 1_000
 _SAY_EVERY_S = 0.2
 # Below this no process is worth its start.
-_SMALL_BYTES = 16 << 20
+_SMALL_BYTES = 32 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
