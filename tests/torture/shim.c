@@ -7,7 +7,7 @@
  *
  * TORTURE_PLAN  "kill <stage> <call> <when> <self|group>"  SIGKILL at the call-th call of the stage
  *               "full <stage> <call> <when> <stage|disk>"  ENOSPC from that write on, until state.room is set
- *               when: 0 before the call, 1 in its middle (first half of the bytes), 2 after it
+ *               when: 0 before the call, 1 in its middle (half of the bytes; none: after it), 2 after it
  * TORTURE_LOG   every change below the folders, in the order of the kernel (shim.py says the format)
  *
  * Recorded changes are made one at a time. glibc's own stdio writes are not seen (it calls itself directly);
