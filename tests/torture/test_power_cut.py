@@ -1,4 +1,4 @@
-"""The short form of the power cut; ``make torture`` runs the long one. The model is told in ``power.py``."""
+"""The short form of the power cut; ``make torture`` runs the long one. The model is told in ``disk.py``."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import random
 from pathlib import Path
 
 from torture import kills, power
-from torture.power import Disk, Form
+from torture.disk import Disk, Form
 from torture.shim import Change, Entry
 
 
