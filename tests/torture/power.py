@@ -1,4 +1,4 @@
-"""The power cut: a crawl is recorded, then the disk is built as a cut at any moment may leave it (``disk.py``).
+"""The power cut: a crawl is recorded, then the disk is built as a cut at any moment leaves it (``disk.py``).
 
 What was acknowledged by then is told from outside: while the crawl runs, another process' connection looks
 at the catalogue again and again, and notes how long the log was *after* it looked. What it saw must survive
