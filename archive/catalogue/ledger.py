@@ -74,7 +74,8 @@ _due = (
     select(*_copies.selected_columns, *(column for column in _files.selected_columns if column.key != "key"))
     .join(files, copies.c.file == files.c.id)
     .where(_waiting, (copies.c.next_try.is_(None)) | (copies.c.next_try <= bindparam("now")))
-    .order_by(files.c.closed_at, files.c.id)
+    # One that never gets through keeps no other waiting.
+    .order_by(copies.c.failures, files.c.closed_at, files.c.id)
     .limit(1)
 )
 _next_try = select(func.min(copies.c.next_try)).where(_waiting)
@@ -203,7 +204,10 @@ class Ledger:
         return added
 
     def due(self, store: str, now: datetime) -> tuple[WarcFile, FileCopy] | None:
-        """Return what is to be put next: of the copies whose time has come, that of the oldest file."""
+        """Return what is to be put next: of the copies whose time has come, that which failed the least.
+
+        Of several, that of the oldest file.
+        """
         with self._reading() as connection:
             row = connection.execute(_due, {"of_store": store, "now": now}).first()
         return None if row is None else (_file(row), _file_copy(row))
@@ -340,7 +344,7 @@ class Ledger:
         )
 
     def captures_in(self, key: str) -> list[TouchedCapture]:
-        """Return the captures whose records lie in a file, by offset; reads the whole table of captures."""
+        """Return the captures whose records lie in a file, by offset."""
         with self._reading() as connection:
             rows = connection.execute(_touched, {"key": key}).all()
         return [TouchedCapture(**row._mapping) for row in rows]

@@ -27,6 +27,11 @@ class Pace:
     tries: int = 3
     """Failures in a row after which nobody who wants to end waits for a store any more."""
 
+    @property
+    def longest_s(self) -> float:
+        """Return the longest of these waits."""
+        return max(self.first_s, self.most_s, self.later_s, *self.refused_s)
+
     def after(self, failures: int, chance: random.Random) -> float:
         """Return seconds to wait after so many failures in a row: half of it is left to chance."""
         most = min(self.most_s, self.first_s * 2.0 ** min(failures - 1, 30))
