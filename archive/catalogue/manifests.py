@@ -30,6 +30,7 @@ class ManifestRow:
     """``2026-11-23``, UTC."""
     number: int
     sha256: str
+    head_sha256: str
     root: str
     leaves: int
     made_at: datetime

@@ -94,6 +94,8 @@ captures = Table(
     Column("redirect_to", Text),
     Index("ix_captures_url_key_captured_at", "url_key", "captured_at"),
     Index("ix_captures_payload_digest", "payload_digest"),
+    # What a damaged file touches.
+    Index("ix_captures_warc_key", "warc_key"),
 )
 
 failures = Table(
@@ -253,7 +255,7 @@ Index(
     postgresql_where=frontier.c.ready_at.is_not(None),
 )
 
-# What hosts asked of us, beyond the life of a process; an origin is ``https://host:port`` as requests have it.
+# What hosts asked of us, beyond the life of a process; an origin is ``https://host:port`` as in requests.
 hosts = Table(
     "hosts",
     metadata,
@@ -317,6 +319,7 @@ manifests = Table(
     Column("day", String(10), nullable=False),
     Column("number", Integer, nullable=False),
     Column("sha256", String(64), nullable=False),
+    Column("head_sha256", String(64), nullable=False),
     Column("root", String(64), nullable=False),
     Column("leaves", BigInteger, nullable=False),
     Column("made_at", Moment, nullable=False),

@@ -160,8 +160,8 @@ class _Sealing:
                         raise
                     last = self._adopt(head.path, last)
                     continue
-            self._note(head, sha256, covered)
             last = link_of(head, sha256)
+            self._note(last, sha256, covered)
         return Sealed(manifests=tuple(self._made), files=self._files, refused=tuple(self._refused.values()))
 
     def note_found(self, today: date) -> Sealed:
@@ -228,9 +228,9 @@ class _Sealing:
             last = None
             unnoted = self._whole_chain()
         else:
-            # Its head alone: whether the rest is as it was, is for who audits the chain.
+            # Its head alone, every byte of it: whether the rest is as it was, is for who audits the chain.
             last = replace(read_link(self._place, row.path), sha256=row.sha256)
-            if last.head.root != row.root:
+            if last.head_sha256 != row.head_sha256:
                 raise DamagedArchiveError(
                     f"{self._place.name}: {row.path} is not what was put there; no manifest is made after it"
                     " until it is restored"
@@ -280,16 +280,18 @@ class _Sealing:
             raise DamagedArchiveError(
                 f"{self._place.name}: {path} is no part of the chain: {why}; a person must look what is right"
             )
-        self._note(link.head, reader.sha256, covered)
+        self._note(link, reader.sha256, covered)
         return link
 
-    def _note(self, head: Head, sha256: str, covered: list[tuple[str, int, str]]) -> None:
+    def _note(self, link: Link, sha256: str, covered: list[tuple[str, int, str]]) -> None:
+        head = link.head
         row = ManifestRow(
             store=self._place.name,
             path=head.path,
             day=f"{head.day:%Y-%m-%d}",
             number=head.number,
             sha256=sha256,
+            head_sha256=link.head_sha256,
             root=head.root,
             leaves=head.leaves,
             made_at=head.made_at,

@@ -57,10 +57,10 @@ def sync(context: typer.Context, as_json: JsonOption = False) -> None:
     with archive:
         keeping = _keeping(archive)
         keeper = Keeper(keeping, on_note=lambda message: out.print(safe(message), soft_wrap=True))
-        keeper.start()
-        keeper.finish()
         ended_by_hand = False
         try:
+            keeper.start()
+            keeper.finish()
             with _line(out, quiet=as_json) as say:
                 while not keeper.wait(_LOOK_EVERY_S):
                     say("  ".join(f"{one.store}: {one.pending:,} to put" for one in keeper.left()))

@@ -40,7 +40,7 @@ _TABLES = {
     "hosts": "SELECT origin, not_before, delay_s, back_off_s, asked_at, robots_at, robots_state, robots_text"
     " FROM hosts",
     "files": "SELECT key, bytes, is_local, is_indexed FROM files",
-    "manifests": "SELECT store, path, day, number, sha256, root, leaves, made_at FROM manifests",
+    "manifests": "SELECT store, path, day, number, sha256, head_sha256, root, leaves, made_at FROM manifests",
     "manifest_files": "SELECT m.store, m.path, f.key FROM manifest_files t"
     " JOIN manifests m ON m.id = t.manifest JOIN files f ON f.id = t.file",
     "copies": "SELECT f.key, t.store, t.state, t.version_id, t.stored_bytes, t.upload, t.failures, t.reason"

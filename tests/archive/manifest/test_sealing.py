@@ -387,6 +387,18 @@ def test_no_manifest_follows_one_that_was_changed(path: Path) -> None:
         seal_at(path, DAY_2)
 
 
+@pytest.mark.parametrize("line", ["readme", "made_at", "root", "sha256"])
+def test_no_manifest_follows_one_with_a_flipped_bit_in_its_head(path: Path, line: str) -> None:
+    crawl_into(path, DAY_2, "new")
+    text = (path / THIRD).read_bytes()
+    at = text.index(f'"{line}": '.encode()) + len(line) + 8
+    (path / THIRD).chmod(0o600)
+    (path / THIRD).write_bytes(text[:at] + bytes([text[at] ^ 1]) + text[at + 1 :])
+    with pytest.raises(DamagedArchiveError, match=THIRD):
+        seal_at(path, DAY_2)
+    assert not (path / THIRD.replace("00001", "00002")).exists()
+
+
 def test_paths_that_could_pose_as_another_are_no_paths() -> None:
     assert is_file_path("warc/a_b/2026/11/c-1.warc.gz")
     for bad in ("/etc/passwd", "warc/../x", "warc//x", "warc/a b", "warc/a\nfile 00", "", "warc/خبر", "./x"):

@@ -16,6 +16,7 @@ _NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 def upgrade() -> None:
     """Make the tables."""
     op.add_column("frontier", sa.Column("failures", sa.Integer(), nullable=False, server_default="0"))
+    op.create_index("ix_captures_warc_key", "captures", ["warc_key"], unique=False)
     op.create_table(
         "hosts",
         sa.Column("id", _NUMBER, nullable=False),
@@ -69,6 +70,7 @@ def upgrade() -> None:
         sa.Column("day", sa.String(length=10), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("head_sha256", sa.String(length=64), nullable=False),
         sa.Column("root", sa.String(length=64), nullable=False),
         sa.Column("leaves", sa.BigInteger(), nullable=False),
         sa.Column("made_at", Moment(), nullable=False),
