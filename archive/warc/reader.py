@@ -113,26 +113,38 @@ def whole_length(path: Path, acknowledged: int | None = None) -> int:
     What follows it is a record that was cut while it was written, or no record at all. Damage before it does
     not count: the records after it were written, and acknowledged, all the same. Where the offset of the last
     acknowledged record is known (-1: none is), damage after it does count: it is what a power cut left of
-    writes that no sync had put on disk, and what came to the disk behind it was never acknowledged.
+    writes that no sync had put on disk, and what came to the disk behind it was never acknowledged. Then a
+    response whose request was cut off goes, too: the writer puts both into one append, the request behind it.
     """
     last = 0
+    alone: int | None = None
+    """Where the last whole record begins, when it is a response whose request should follow."""
     try:
         with path.open("rb") as file:
             scanner = Scanner(file)
             while True:
                 try:
                     if (record := scanner.next()) is None:
-                        return last
+                        break
                     last = scanner.offset = record.finish()
+                    alone = record.offset if _awaits_request(record) else None
                 except DamageError:
                     if acknowledged is not None and scanner.offset > acknowledged:
-                        return last
+                        break
                     found = scanner.find_next(scanner.offset)
                     if found is None:
-                        return last
+                        break
                     scanner.offset = found
     except OSError as error:
         raise _unreadable(str(path), error) from error
+    if alone is not None and acknowledged is not None and alone > acknowledged:
+        return alone
+    return last
+
+
+def _awaits_request(record: Record) -> bool:
+    head = record.head
+    return head.get("WARC-Type") in {"response", "revisit"} and head.get("WARC-Concurrent-To") is not None
 
 
 def load_response(source: Source, offset: int, *, name: str = "") -> LoadedResponse:

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -27,13 +28,12 @@ from archive.warc import (
 from model import DamagedArchiveError, PageRole, StoreUnreachableError
 
 
-def write_file(folder: Path, count: int = 3, *, close: bool = True) -> Path:
+def write_file(folder: Path, count: int = 3) -> Path:
     out = WarcWriter(folder, source="xx_test", crawl_id="c", warcinfo={"software": "test"})
     for number in range(count):
         item = exchange(page(b"<p>%d</p>" % number * 50), url=f"http://a.example/{number}")
         out.write_exchange(item, role=PageRole.PAGE, payload=describe_payload(item))
-    if close:
-        out.close()
+    out.close()
     (path,) = [path for path in folder.rglob("*") if path.is_file()]
     return path
 
@@ -156,6 +156,24 @@ def test_the_whole_length_ends_after_the_last_whole_record(tmp_path: Path, plain
         assert whole_length(path) == max([end for end in ends if end <= cut], default=0)
 
 
+def test_a_response_whose_request_was_cut_off_goes_with_it_unless_it_was_acknowledged(tmp_path: Path) -> None:
+    path = write_file(tmp_path)
+    data = path.read_bytes()
+    records = list(iterate_records(path))
+    response, request = next(
+        (one, after)
+        for one, after in pairwise(records[3:])
+        if (one.type, after.type) == ("response", "request")
+    )
+    for cut in (request.offset, request.offset + 1, request.offset + request.length - 1):
+        path.write_bytes(data[:cut])
+        for acknowledged in (-1, records[1].offset):
+            assert whole_length(path, acknowledged) == response.offset
+        assert whole_length(path, response.offset) == request.offset
+    path.write_bytes(data[: request.offset + request.length])
+    assert whole_length(path, -1) == request.offset + request.length
+
+
 def test_damage_in_the_middle_costs_no_record_behind_it(tmp_path: Path) -> None:
     path = write_file(tmp_path)
     records = list(iterate_records(path))
@@ -166,8 +184,9 @@ def test_damage_in_the_middle_costs_no_record_behind_it(tmp_path: Path) -> None:
 
 
 def test_files_left_open_are_cut_after_the_last_whole_record_and_closed(tmp_path: Path) -> None:
-    path = write_file(tmp_path, close=False)
+    path = write_file(tmp_path)
     whole = path.read_bytes()
+    path = path.rename(path.with_name(path.name + ".open"))
     path.write_bytes(whole + whole[:100])
     nothing = path.with_name("d-00001.warc.gz.open")
     nothing.write_bytes(whole[:50])
