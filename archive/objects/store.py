@@ -136,7 +136,7 @@ class ObjectStore(Protocol):
     def head(self, key: str, version_id: str | None = None) -> StoredObject | None:
         """Return an object (the newest that is no delete marker), or ``None`` when there is none.
 
-        ``hidden`` is told only where no version is named; ``archive.copies.places.is_hidden`` tells it of any.
+        ``hidden`` is told where no version is named; ``archive.copies.places.is_hidden`` tells it of any.
         """
         ...
 
