@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from archive import Archive
+from crawler.beginning import begin_recording
 from crawler.config import CrawlConfig
 from crawler.recording import Recording
 from model import BadConfigurationError, Source
@@ -20,7 +21,7 @@ def recording_of(crawler: Crawler) -> Recording:
     if recording is None:
         config = CrawlConfig.from_settings(crawler.settings)
         archive = Archive.open(config.archive, create=True, exclusive=not config.worker, shared=config.worker)
-        recording = Recording.begin(archive, source_of(crawler.spider), config)
+        recording = begin_recording(archive, source_of(crawler.spider), config)
         attach(crawler, recording)
     return recording
 

@@ -34,7 +34,8 @@ from scrapy.utils.request import request_from_dict
 
 from archive.catalogue import FrontierRow
 from crawler.attached import recording_of
-from crawler.recording import CrawlEndsError, Recording, failure_of, role_of
+from crawler.recording import Recording
+from crawler.requests import CrawlEndsError, failure_of, role_of
 from crawler.robots import CLOSED_S, RobotsUnreachableError
 from model import PageRole, StoreError
 

@@ -12,9 +12,9 @@ from scrapy.settings import Settings
 
 from crawler import settings as project_settings
 from crawler.attached import attach
+from crawler.beginning import begin_recording
 from crawler.config import CrawlConfig
 from crawler.logs import LogFile
-from crawler.recording import Recording
 from crawler.wire.guard import canonical_host, closed_because
 from crawler.wireconfig import WireSettings
 from model import BadUrlError, Crawl, CrawlState, NotASiteError, Source
@@ -67,7 +67,7 @@ def run_crawl(
     WireSettings.from_settings(chosen, source).make_guard()
     process = AsyncCrawlerProcess(chosen)
     crawler = process.create_crawler(NewsSpider)
-    recording = Recording.begin(archive, source, CrawlConfig.from_settings(chosen))
+    recording = begin_recording(archive, source, CrawlConfig.from_settings(chosen))
     recording.on_progress = on_progress
     recording.on_note = on_note
     attach(crawler, recording)

@@ -15,7 +15,7 @@ from crawler.attached import recording_of
 from crawler.config import CrawlConfig
 from crawler.frontier import failure_kind
 from crawler.hosts import HELD, origin_of
-from crawler.recording import role_of
+from crawler.requests import role_of
 from crawler.trying import IN_THIS_CRAWL, back_off_s
 from model import Capture, FailureKind, FetchError, PageRole, Truncation
 from spiders.asking import is_cut

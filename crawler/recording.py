@@ -15,42 +15,35 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING, TypeVar
-from urllib.parse import urlsplit
 
-from scrapy.exceptions import IgnoreRequest
-
-from archive import Archive
-from archive.rebuild import Folding, index_unindexed
-from archive.room import MEGABYTE, RoomWatch
-from crawler.config import CrawlConfig
+from crawler.ending import end_recording
 from crawler.hosts import Hosts
 from crawler.kept import KeptPages
-from crawler.pausing import Pause
+from crawler.requests import CrawlEndsError, role_of
 from crawler.tally import Tally
-from crawler.trying import Tries
 from model import (
     Crawl,
     CrawlState,
-    FetchError,
     PageRole,
     Source,
     StoreError,
     StoreFullError,
 )
-from pipelines import fold_text, index_text
-from spiders import check_source, priorities
+from spiders import priorities
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from scrapy import Request
 
-    from archive import Recorder, Settled
+    from archive import Archive, Recorder, Settled
     from archive.catalogue import ArticleSummary, FrontierRow
     from archive.recorder import Gathered
     from crawler.copying import Copying
+    from crawler.pausing import Pause
     from crawler.progress import Progress
     from crawler.reading import PageResult
+    from crawler.trying import Tries
     from model import Capture, Exchange, Observation
     from spiders import ArticleItem, ThreadItem
 
@@ -65,27 +58,6 @@ SETTLE_BYTES = 16 << 20
 MOST_UNSETTLED = 64 << 20
 
 Written = TypeVar("Written")
-
-
-def role_of(request: Request) -> PageRole:
-    """Return why a request is made: what the spider said, else robots.txt by its path, else a page."""
-    role = request.meta.get("role")
-    if role is not None:
-        return PageRole(role)
-    return PageRole.ROBOTS if urlsplit(request.url).path == "/robots.txt" else PageRole.PAGE
-
-
-def failure_of(exception: BaseException | None) -> Observation | None:
-    """Return what the wire saw of an attempt that ended so; ``None`` if something else failed."""
-    while exception is not None:
-        if isinstance(exception, FetchError):
-            return exception.observation
-        exception = exception.__cause__
-    return None
-
-
-class CrawlEndsError(IgnoreRequest):
-    """The request was not sent because the crawl ends; the next run sends it."""
 
 
 class Recording:
@@ -141,45 +113,6 @@ class Recording:
         self.ending = False
         """True once nothing more is to be sent."""
         self._settling_thread = threading.Lock()
-
-    @classmethod
-    def begin(cls, archive: Archive, source: Source, config: CrawlConfig) -> Recording:
-        """Start a crawl of a source, or go on with its interrupted one.
-
-        ``BadConfigurationError`` before anything is written: the source's name becomes a folder.
-        """
-        check_source(source)
-        pause = Pause(_watch(archive, config))
-        archive.claim(source.name)
-        # What a killed crawl wrote and no row names: before its requests go out again.
-        index_unindexed(archive, Folding(article=index_text, text=fold_text))
-        archive.note_source(source)
-        interrupted = None if config.fresh else archive.catalogue.interrupted_crawl(source.name)
-        crawl = archive.start_crawl(source.name, interrupted)
-        recorder = archive.recorder(
-            crawl,
-            config.warcinfo(),
-            deduplicate=config.deduplicate,
-            max_bytes=config.warc_max_bytes,
-            max_age_s=config.warc_max_age_s,
-        )
-        try:
-            recorder.begin(source)
-        except StoreError as error:
-            archive.end_crawl(replace(crawl, state=CrawlState.INTERRUPTED, note=str(error)))
-            raise
-        return cls(
-            archive=archive,
-            recorder=recorder,
-            crawl=crawl,
-            source=source,
-            resumed=interrupted is not None,
-            requisites_fresh_s=config.requisites_fresh_s,
-            pause=pause,
-            tries=Tries(
-                archive.catalogue, crawl.id, first_s=config.retry_first_s, most_s=config.retry_wait_s
-            ),
-        )
 
     # --- from the download handler
 
@@ -423,43 +356,15 @@ class Recording:
         return self.crawl
 
     def _end(self, ended: Crawl, *, seal: bool = True) -> None:
-        self.crawl = ended
-        try:
-            if self._named:
-                self._recorder.source(self.source)
-            # The record is the truth, so nothing of the row may change after it.
-            ended = self._recorder.end(self.archive.counted(ended))
-        except StoreError as error:
-            self.give_up(error)
-            ended = replace(ended, state=CrawlState.INTERRUPTED, note=str(self.broken))
-        try:
-            self._recorder.close()
-        except StoreError as error:
-            # What is settled is safe; the file keeps its open name, and the next run closes it.
-            self.give_up(error)
-            ended = replace(ended, state=CrawlState.INTERRUPTED, note=str(self.broken))
-        try:
-            if self._named:
-                self.archive.note_source(self.source)
-            self.crawl = self.archive.end_crawl(ended)
-        except StoreError as error:
-            self.give_up(error)
-            return
-        if seal:
-            self._seal()
-
-    def _seal(self) -> None:
-        """Cover what was written by a manifest; a crawl does not fail when that cannot be."""
-        try:
-            self.archive.seal()
-        except StoreError as error:
-            message = (
-                "no manifest covers yet what this crawl wrote; all of it is kept, and the next crawl tries"
-                f" again: {error}"
-            )
-            logger.warning("%s", message)
-            if self.on_note is not None:
-                self.on_note(message)
+        self.crawl = end_recording(
+            self.archive,
+            self._recorder,
+            ended,
+            source=self.source if self._named else None,
+            seal=seal,
+            give_up=self.give_up,
+            on_note=self.on_note,
+        )
 
     def _may_wait(self, error: StoreFullError) -> bool:
         """Whether to wait for room: when it may come, nothing is lost yet, and nobody waits for the end."""
@@ -483,12 +388,3 @@ class Recording:
             ending=self.ending and self.broken is None,
             paused=self.pause.why,
         )
-
-
-def _watch(archive: Archive, config: CrawlConfig) -> RoomWatch:
-    """Return what watches the disks of an archive: its own reserve, unless a setting says another."""
-    reserve = config.disk_reserve_mb
-    if reserve is None:
-        reserve = archive.settings.disk_reserve_mb
-    folders = (archive.warc_folder, archive.catalogue.path.parent)
-    return RoomWatch(folders, reserve_bytes=reserve * MEGABYTE)

@@ -32,7 +32,7 @@ from scrapy.robotstxt import ProtegoRobotParser
 
 from crawler.attached import recording_of
 from crawler.hosts import HELD, origin_of
-from crawler.recording import failure_of, role_of
+from crawler.requests import failure_of, role_of
 from model import FailureKind, PageRole
 
 if TYPE_CHECKING:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
+from crawler.distinct import Distinct
 from crawler.progress import Progress
 from model import PageRole
 
@@ -32,10 +33,9 @@ class Tally:
     def __init__(self, crawl: Crawl) -> None:
         self.counts: Counter[str] = Counter()
         self.failures: Counter[str] = Counter(dict(crawl.failures))
-        # Distinct articles by a number each: 50,000 are some 4 MB. So are the addresses at which an article
-        # is expected or was read.
-        self._articles: set[int] = set()
-        self._article_addresses: set[int] = set()
+        self._articles = Distinct()
+        # At which an article is expected or was read.
+        self._article_addresses = Distinct()
         self._comments: dict[str, set[str]] = {}
         self._started = time.monotonic()
         self._history: deque[tuple[float, int]] = deque([(self._started, 0)])
@@ -54,7 +54,7 @@ class Tally:
 
     def article(self, item: ArticleItem, read_at: str) -> None:
         """Count an article once, whatever pages show it."""
-        self._articles.add(hash(item.article.canonical_url))
+        self._articles.add(item.article.canonical_url)
         if _address_number(item.article.canonical_url) not in self._article_addresses:
             # Its own address may be another than the one a list named: that is no second article.
             self._article_addresses.add(_address_number(read_at))
@@ -74,9 +74,7 @@ class Tally:
 
     def redirected(self, url: str, target: str) -> None:
         """Note that an address leads to another: an article expected at the one is expected there."""
-        if (number := _address_number(url)) in self._article_addresses:
-            self._article_addresses.discard(number)
-            self._article_addresses.add(_address_number(target))
+        self._article_addresses.replace(_address_number(url), _address_number(target))
 
     def row(self, first: Crawl, warc_bytes: int) -> Crawl:
         """Return the crawl's row as of now, over what earlier runs brought (``first``)."""

@@ -19,6 +19,7 @@ from archive import Archive
 from archive.catalogue import HostRow
 from crawler import settings as project_settings
 from crawler.attached import attach
+from crawler.beginning import begin_recording
 from crawler.config import CrawlConfig
 from crawler.frontier import (
     FrontierDownloaderMiddleware,
@@ -32,7 +33,7 @@ from crawler.frontier import (
 )
 from crawler.hosts import MOST_HOSTS, MOST_LETTERS
 from crawler.politeness import RetryAfterMiddleware, WireRetryMiddleware
-from crawler.recording import CrawlEndsError, Recording
+from crawler.requests import CrawlEndsError
 from crawler.robots import RobotsForbiddenError
 from model import BadConfigurationError, CrawlState, PageRole, Source, StoreFullError
 
@@ -61,7 +62,7 @@ class Bench:
 
     def begin(self) -> None:
         source = Source(name="xx", origin="http://127.0.0.1:9/")
-        self.recording = Recording.begin(
+        self.recording = begin_recording(
             self.archive, source, CrawlConfig.from_settings(self.crawler.settings)
         )
         attach(self.crawler, self.recording)
@@ -369,6 +370,6 @@ def test_a_source_whose_name_is_no_folder_of_ours_is_refused_before_anything_is_
     config = CrawlConfig.from_settings(settings)
     with Archive.open(tmp_path / "a", create=True, exclusive=True) as archive:
         with pytest.raises(BadConfigurationError, match="name"):
-            Recording.begin(archive, Source(name=name, origin=URL), config)
+            begin_recording(archive, Source(name=name, origin=URL), config)
         assert archive.catalogue.totals().sources == 0
         assert [*archive.warc_folder.iterdir()] == []

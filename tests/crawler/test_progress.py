@@ -14,6 +14,7 @@ from scrapy.settings import Settings
 from archive import Archive
 from archive.catalogue import FrontierRow
 from crawler import settings as project_settings
+from crawler.beginning import begin_recording
 from crawler.config import CrawlConfig
 from crawler.recording import Recording
 from model import Article, CrawlState, PageRole, Source
@@ -32,7 +33,7 @@ def begun(archive: Archive) -> Recording:
     settings = Settings()
     settings.setmodule(project_settings)
     settings.set("MANDEGAR_ARCHIVE", str(archive.path))
-    return Recording.begin(archive, Source(name="xx", origin=SITE), CrawlConfig.from_settings(settings))
+    return begin_recording(archive, Source(name="xx", origin=SITE), CrawlConfig.from_settings(settings))
 
 
 def find(recording: Recording, path: str, priority: int = priorities.ARTICLE) -> None:

@@ -16,8 +16,10 @@ from scrapy.settings import Settings
 
 from archive import Archive
 from crawler import settings as project_settings
+from crawler.beginning import begin_recording
 from crawler.config import CrawlConfig
-from crawler.recording import CrawlEndsError, Recording
+from crawler.recording import Recording
+from crawler.requests import CrawlEndsError
 from model import (
     Article,
     BadConfigurationError,
@@ -49,7 +51,7 @@ def config(archive: Archive, **more: object) -> CrawlConfig:
 
 
 def begun(archive: Archive, **more: object) -> Recording:
-    return Recording.begin(archive, Source(name="xx", origin=SITE), config(archive, **more))
+    return begin_recording(archive, Source(name="xx", origin=SITE), config(archive, **more))
 
 
 def fetch(recording: Recording, url: str) -> Capture:
