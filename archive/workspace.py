@@ -40,6 +40,7 @@ from model import (
     CrawlState,
     DamagedArchiveError,
     NotAnArchiveError,
+    PageRole,
     ResponseHead,
     Source,
     StoreError,
@@ -218,6 +219,8 @@ class Archive:
             batch.put_crawl(crawl)
             if interrupted:
                 batch.frontier_release(crawl.id)
+                # Each run asks for the front page itself.
+                batch.frontier_forget(crawl.id, PageRole.SEED)
             else:
                 # Pages that failed in the crawl before and were to be tried again.
                 batch.frontier_adopt(crawl.id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from archive.catalogue import articles, captures, comments, crawls, frontier, hosts, ledger
+from archive.catalogue import articles, captures, comments, crawls, frontier, hosts, ledger, making
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -72,6 +72,10 @@ class Batch:
     def note_closed(self, key: str, size: int, closed_at: datetime, *, is_indexed: bool = True) -> None:
         """Note a WARC file that is on disk under its closed name; see :class:`archive.catalogue.Ledger`."""
         ledger.note_closed(self._connection, key, size, closed_at, is_indexed=is_indexed)
+
+    def note_waiting(self, records: Sequence[tuple[str, int]]) -> None:
+        """Write which records (file key, offset) wait for the next file, while a catalogue is made anew."""
+        making.note_waiting(self._connection, records)
 
     # --- what was read
 
@@ -193,9 +197,9 @@ class Batch:
         """Make every leased request fresh again (its crawl has ended); return how many."""
         return frontier.release(self._connection, self._crawl(crawl_id))
 
-    def frontier_clear(self, crawl_id: str) -> None:
-        """Forget a crawl's frontier (nothing is left to go on with)."""
-        frontier.clear(self._connection, self._crawl(crawl_id))
+    def frontier_forget(self, crawl_id: str, role: PageRole) -> None:
+        """Forget the requests of a role that are not done: who goes on with the crawl asks for them anew."""
+        frontier.forget(self._connection, self._crawl(crawl_id), role)
 
     # --- hosts
 

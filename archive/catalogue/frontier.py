@@ -107,6 +107,11 @@ _waits = (_columns.state == _FAILED) & _columns.ready_at.is_not(None)
 # What a later crawl can do as well as this one: a page stands for itself. A step of a walk through comments
 # belongs to the steps before it, and front page, feeds and sitemaps every crawl asks for anyway.
 _outlives = _waits & (_columns.role == PageRole.PAGE.value)
+_forget = delete(frontier).where(
+    _columns.crawl == bindparam("of_crawl"),
+    _columns.role == bindparam("of_role"),
+    _columns.state != FrontierState.DONE.value,
+)
 _clear = delete(frontier).where(_columns.crawl == bindparam("of_crawl"))
 _clear_ended = _clear.where(~_outlives)
 _source = select(crawls.c.source).where(crawls.c.id == bindparam("crawl")).scalar_subquery()
@@ -245,9 +250,9 @@ def release(connection: Connection, crawl: int) -> int:
     return result.rowcount
 
 
-def clear(connection: Connection, crawl: int) -> None:
-    """Forget a crawl's frontier."""
-    connection.execute(_clear, {"of_crawl": crawl})
+def forget(connection: Connection, crawl: int, role: PageRole) -> None:
+    """Forget the requests of a role that are not done: whoever goes on with the crawl asks for them anew."""
+    connection.execute(_forget, {"of_crawl": crawl, "of_role": role.value})
 
 
 def end(connection: Connection, crawl: int, *, is_finished: bool) -> None:

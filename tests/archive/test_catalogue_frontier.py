@@ -71,10 +71,21 @@ def test_what_a_dead_crawl_had_leased_is_released(frontier: Frontier) -> None:
         assert batch.frontier_release("first") == 1
     assert frontier.frontier_counts("first") == {"fresh": 2, "leased": 0, "done": 1, "failed": 0}
     with frontier.write() as batch:
-        batch.frontier_clear("first")
+        batch.frontier_end("first", is_finished=False)
     assert sum(frontier.frontier_counts("first").values()) == 0
     with pytest.raises(UnknownNameError):
         frontier.frontier_counts("none")
+
+
+def test_who_goes_on_with_a_crawl_forgets_requests_of_a_role_that_are_not_done(frontier: Frontier) -> None:
+    seeds = [replace(row(key), role=PageRole.SEED) for key in ("a", "b", "c")]
+    with frontier.write() as batch:
+        batch.frontier_add("first", [*seeds, row("d")])
+        batch.frontier_lease("first", 2, moment(1), now=START)
+        batch.frontier_done("first", ["a"])
+        batch.frontier_failed("first", "b", "connect_timeout", moment(3))
+        batch.frontier_forget("first", PageRole.SEED)
+    assert frontier.frontier_counts("first") == {"fresh": 1, "leased": 0, "done": 1, "failed": 0}
 
 
 def test_many_rows_at_once_are_deduplicated_across_chunks(frontier: Frontier) -> None:

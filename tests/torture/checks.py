@@ -197,9 +197,7 @@ def assert_fetched_for_a_reason(
     as it began, ``once`` what an undisturbed crawl asks for, all by path.
     """
     root = url.rstrip("/")
-    # A run looks at the front page by a request of its own, and at that of an earlier run that was not done.
-    most = once + Counter({path: before.open_urls[root + path] for path in NAMED_BY_EVERY_RUN})
-    too_often = {path: count for path, count in asked.items() if count > most[path]}
+    too_often = {path: count for path, count in asked.items() if count > once[path]}
     assert not too_often, f"asked for more often in one run than an undisturbed crawl does: {too_often}"
     again = {path for path in asked if earlier[path] and path not in NAMED_BY_EVERY_RUN}
     needless = {
