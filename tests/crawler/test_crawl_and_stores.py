@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 from servers.crawl_process import assert_plain, assert_whole, crawl, crawling, mandegar, warc_files
-from servers.s3_server import S3
+from servers.faulty_proxy import FaultyProxy
+from servers.s3_server import S3, write_credentials
 
 from archive.copies.keeping import object_key
 from desk.demo.newsroom import Newsroom
@@ -38,7 +39,7 @@ def status(archive: Path) -> dict[str, Any]:
 
 
 def in_server(s3: S3, name: str, **more: Any) -> dict[str, Any]:
-    settings = s3.settings(name)
+    settings = s3.settings(name, **({"url": more["url"]} if "url" in more else {}))
     return {
         "name": name,
         "url": settings.url,
@@ -103,6 +104,44 @@ def test_a_crawl_does_not_mind_that_its_stores_are_away_and_sync_catches_up(
     synced = mandegar(archive, "store", "sync")
     assert synced.code == 0, synced
     assert f"{count} of {count} WARC files are safe" in synced.stdout
+
+
+def test_a_crawl_goes_on_without_its_bucket_and_its_keys(tmp_path: Path, newsroom: Newsroom, s3: S3) -> None:
+    archive = tmp_path / "archive"
+    user, key, secret = s3.user()
+    url = f"s3://{s3.bucket_of(key, secret)}/archive"
+    credentials = s3.credentials_file(key, secret)
+    renewed = s3.new_key(user)
+    with FaultyProxy(s3.server.port) as proxy:
+        paris = in_server(s3, "paris", url=url, endpoint=proxy.endpoint, credentials_file=str(credentials))
+        with_stores(archive, paris)
+        # Small files: the first are in the bucket before it is gone.
+        parts = ("-s", "MANDEGAR_WARC_MAX_MB=0.01")
+        with crawling(archive, newsroom.url, *parts, delay="0.02") as running:
+            running.wait_for_rows("SELECT count(*) FROM copies WHERE state = 'verified'", 1)
+            proxy.unplug()
+            s3.remove_key(user, key)
+            running.wait_for_rows("SELECT count(*) FROM copies WHERE reason LIKE '%cannot be reached%'", 1)
+            proxy.plug()
+            ended = running.end()
+        assert ended.code == 0, ended
+        assert_plain(ended)
+        assert_whole(archive)
+        assert (ended.crawl["state"], ended.failures) == ("finished", {})
+        assert ended.crawl["articles"] == len(newsroom.stories)
+        [paris_now] = status(archive)["stores"]
+        pending = paris_now["pending"]
+        assert 0 < paris_now["verified"] < pending + paris_now["verified"] == len(warc_files(archive))
+        assert f"{pending} file{'s wait' if pending > 1 else ' waits'} for store paris" in ended.message
+        assert "the server does not know this access key; give it a valid one" in ended.message
+        assert "`mandegar store sync` goes on" in ended.message
+
+        write_credentials(credentials, *renewed)
+        synced = mandegar(archive, "store", "sync")
+        assert synced.code == 0, synced
+        assert (
+            f"{len(warc_files(archive))} of {len(warc_files(archive))} WARC files are safe" in synced.stdout
+        )
 
 
 def test_a_killed_crawl_s_files_are_put_by_the_one_that_goes_on(tmp_path: Path, newsroom: Newsroom) -> None:

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import json
+import random
+import re
+import signal
+import threading
 from pathlib import Path
 
 import pytest
-from samples.copies import fill, flip_bit
-from servers.crawl_process import Ended, assert_plain, mandegar
+from samples.copies import PATIENCE_S, fill, flip_bit
+from servers.crawl_process import Ended, Running, assert_plain, mandegar
+from servers.faulty_proxy import FaultyProxy
+from servers.s3_server import S3
 
 from archive import Archive
 from archive.catalogue import TouchedCapture
@@ -125,3 +131,42 @@ def test_sync_beside_a_crawl_says_that_the_crawl_does_it(shop: Shop) -> None:
         ended = shop.run("sync")
     assert ended.code == 3
     assert "a crawl puts its files into the stores itself" in ended.message
+
+
+def test_ctrl_c_ends_a_sync_after_its_part_and_the_next_goes_on_there(tmp_path: Path, s3: S3) -> None:
+    path = tmp_path / "archive"
+    fill(path, files=1, pages=1, body=random.Random(5).randbytes(17 << 20))
+    reached, go_on = threading.Event(), threading.Event()
+
+    def hold(answer: bytes) -> bytes:
+        reached.set()
+        go_on.wait(PATIENCE_S)
+        return answer
+
+    with FaultyProxy(s3.server.port) as proxy:
+        settings = s3.settings("paris", endpoint=proxy.endpoint)
+        marker = path / "mandegar.toml"
+        marker.write_text(
+            f'{marker.read_text()}\n[[stores]]\nname = "paris"\nurl = "{settings.url}"\n'
+            f'endpoint = "{settings.endpoint}"\nregion = "us-east-1"\npath_style = true\n'
+            f'credentials_file = "{settings.credentials_file}"\n'
+        )
+        proxy.break_(method="PUT", target="partNumber=2", edit_answer=hold)
+        proxy.break_(method="PUT", target="partNumber=3", silent=True)
+        running = Running(path, "store", "sync")
+        try:
+            assert reached.wait(PATIENCE_S)
+            running.send(signal.SIGINT)
+            go_on.set()
+            ended = running.end()
+        finally:
+            running.kill_all()
+        assert ended.code == 130, ended
+        assert_plain(ended)
+        assert "file waits for store paris" in ended.stdout
+        proxy.mend()
+        proxy.seen.clear()
+        synced = mandegar(path, "store", "sync")
+        assert synced.code == 0, synced
+        sent = [re.search(r"partNumber=(\d+)", one.target) for one in proxy.asked("PUT", "partNumber")]
+        assert [found[1] for found in sent if found] == ["3"]
