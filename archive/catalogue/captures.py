@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from sqlalchemy import bindparam, func, insert, select
 
 from archive.catalogue import sqlite
-from archive.catalogue.columns import storable, storable_or_none
+from archive.catalogue.columns import moment_text, storable, storable_or_none
 from archive.catalogue.records import FailureRecord
 from archive.catalogue.schema import captures, crawls, failures, sources
 from archive.urlkey import lookup_key
@@ -24,8 +24,27 @@ if TYPE_CHECKING:
 # As many values as one IN may list; the statement's text is made for each length once.
 CHUNK = 500
 
-_insert = insert(captures)
-_known = select(captures.c.record_id).where(captures.c.record_id.in_(bindparam("ids", expanding=True)))
+# The write path is the driver's own, as that of articles: values as stored.
+_KNOWN = "SELECT record_id FROM captures WHERE record_id IN ({})"
+_COLUMNS = (
+    "record_id",
+    "crawl",
+    "source",
+    "url_key",
+    "url",
+    "captured_at",
+    "warc_key",
+    "offset",
+    "length",
+    "status",
+    "mime",
+    "payload_digest",
+    "payload_length",
+    "revisit_of",
+    "truncated",
+    "role",
+    "redirect_to",
+)
 _nouns = select(
     captures.c.record_id,
     captures.c.url,
@@ -69,33 +88,34 @@ _known_failure = select(failures.c.id).where(failures.c.record_id == bindparam("
 def add(connection: Connection, crawl: int, source: int, added: Sequence[Capture]) -> None:
     """Insert captures; one whose record is known already is left as it is."""
     for start in range(0, len(added), CHUNK):
-        part = added[start : start + CHUNK]
-        known = set(connection.execute(_known, {"ids": [capture.record_id for capture in part]}).scalars())
+        part = {capture.record_id: capture for capture in added[start : start + CHUNK]}
+        query = _KNOWN.format(", ".join("?" * len(part)))
+        for row in sqlite.rows_of(connection, query, *part):
+            del part[row[0]]
         rows = [
-            {
-                "record_id": capture.record_id,
-                "crawl": crawl,
-                "source": source,
-                "url_key": storable(lookup_key(capture.url)),
-                "url": storable(capture.url),
-                "captured_at": capture.captured_at,
-                "warc_key": capture.warc_key,
-                "offset": capture.offset,
-                "length": capture.length,
-                "status": capture.status,
-                "mime": storable(capture.mime),
-                "payload_digest": capture.payload_digest,
-                "payload_length": capture.payload_length,
-                "revisit_of": capture.revisit_of,
-                "truncated": capture.truncated and capture.truncated.value,
-                "role": capture.role.value,
-                "redirect_to": storable_or_none(capture.redirect_to),
-            }
-            for capture in {capture.record_id: capture for capture in part}.values()
-            if capture.record_id not in known
+            (
+                capture.record_id,
+                crawl,
+                source,
+                storable(lookup_key(capture.url)),
+                storable(capture.url),
+                moment_text(capture.captured_at),
+                capture.warc_key,
+                capture.offset,
+                capture.length,
+                capture.status,
+                storable(capture.mime),
+                capture.payload_digest,
+                capture.payload_length,
+                capture.revisit_of,
+                capture.truncated and capture.truncated.value,
+                capture.role.value,
+                storable_or_none(capture.redirect_to),
+            )
+            for capture in part.values()
         ]
         if rows:
-            connection.execute(_insert, rows)
+            sqlite.insert_numbered(connection, captures, _COLUMNS, rows)
 
 
 def by_record(connection: Connection, record_id: str) -> Capture | None:

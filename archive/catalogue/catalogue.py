@@ -16,6 +16,7 @@ from archive.catalogue import (
     crawls,
     frontier,
     hosts,
+    making,
     migrate,
     search,
     sqlite,
@@ -164,6 +165,16 @@ class Catalogue:
         sqlite.inspect_file(old)
         with self._write_alone() as connection, sqlite.translated(old):
             return carry.carry_over(connection, old)
+
+    def begin_making(self) -> list[tuple[str, int]]:
+        """Prepare for being filled from WARC files (:mod:`archive.catalogue.making`); return what waits."""
+        with self._write_alone() as connection:
+            return making.begin(connection)
+
+    def finish_making(self) -> None:
+        """Make all indices, and forget what only the filling needed."""
+        with self._write_alone() as connection:
+            making.finish(connection)
 
     def settle_file(self) -> None:
         """Bring all that was written into the one file and close it: nothing stays in a log beside it."""

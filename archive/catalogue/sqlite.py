@@ -135,7 +135,7 @@ def insert_numbered(
 
 @cache
 def _insertion(table: Table, columns: tuple[str, ...]) -> str:
-    names = ("id", *(table.c[name].name for name in columns))
+    names = ("id", *(f'"{table.c[name].name}"' for name in columns))
     return f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"  # noqa: S608 - names of the schema
 
 

@@ -3,11 +3,13 @@
 from archive.rebuild.files import WarcPlace, local_files
 from archive.rebuild.found import Folding, Problem
 from archive.rebuild.indexing import index_unindexed
-from archive.rebuild.job import RebuildProgress, RebuildReport, rebuild
+from archive.rebuild.job import rebuild
+from archive.rebuild.report import ReadElsewhere, RebuildProgress, RebuildReport
 
 __all__ = [
     "Folding",
     "Problem",
+    "ReadElsewhere",
     "RebuildProgress",
     "RebuildReport",
     "WarcPlace",

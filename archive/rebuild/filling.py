@@ -11,6 +11,8 @@ from archive.rebuild.found import FoundArticle, FoundFailure, FoundThread, Probl
 from model import Capture, Crawl, CrawlState, Source, UnknownNameError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from archive.catalogue import Batch, Catalogue
     from archive.rebuild.found import Part, WarcFacts
 
@@ -30,6 +32,16 @@ class Put:
     threads: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Comments read before their article, and where their record lies."""
+
+    capture: Capture
+    found: FoundThread
+    key: str
+    offset: int
+
+
 class Filler:
     """Fills a catalogue from files; each file in a batch of its own, parts in order."""
 
@@ -39,14 +51,27 @@ class Filler:
         self._is_new = is_new
         self._articles: OrderedDict[tuple[str, str], int] = OrderedDict()
         # Comments read before their article, in order; as they were when the file was begun.
-        self._waiting: list[tuple[Capture, FoundThread]] = []
-        self._waited: tuple[tuple[Capture, FoundThread], ...] = ()
+        self._waiting: list[Waiting] = []
+        self._waited: tuple[Waiting, ...] = ()
         self._begun = self._crawl_id = ""
         # Crawls of which there was no row.
         self._placed: set[str] = set()
         self.ended: dict[str, Crawl] = {}
         """Rows of crawls whose last record says how they ended."""
         self.put = Put()
+
+    @property
+    def waiting(self) -> list[tuple[str, int]]:
+        """Return the records (file key, offset) that wait for their article, in order."""
+        return [(one.key, one.offset) for one in self._waiting]
+
+    def go_on(self, facts: WarcFacts, threads: Iterable[tuple[str, int, FoundThread]]) -> None:
+        """Go on after the file of ``facts``, with the comments (file key, offset) that waited at its end."""
+        self._begun, self._crawl_id = facts.key, facts.crawl_id
+        for key, offset, found in threads:
+            capture = self._catalogue.capture(found.refers_to)
+            if capture is not None:
+                self._waiting.append(Waiting(capture, found, key, offset))
 
     def begin(self, batch: Batch, facts: WarcFacts) -> None:
         """Have the rows that a file's captures stand under; what its records say of them comes later."""
@@ -97,7 +122,7 @@ class Filler:
                 message = self._article(batch, facts, here, found)
             elif isinstance(found, FoundThread):
                 is_settled = offset <= settled_until
-                message = self._thread(batch, facts, here, found, is_settled=is_settled)
+                message = self._thread(batch, facts, here, found, offset, is_settled=is_settled)
             elif isinstance(found, FoundFailure):
                 batch.add_failure(
                     facts.crawl_id, facts.source, found.record_id, found.observation, found.role
@@ -166,6 +191,7 @@ class Filler:
         facts: WarcFacts,
         here: dict[str, Capture],
         found: FoundThread,
+        offset: int,
         *,
         is_settled: bool,
     ) -> str:
@@ -177,7 +203,7 @@ class Filler:
             article = batch.find_article(facts.source, url=found.article_url)
         if article is None:
             # As a crawl does: they may have been read before their article.
-            self._waiting.append((capture, found))
+            self._waiting.append(Waiting(capture, found, facts.key, offset))
             del self._waiting[:-_MOST_WAITING]
         elif not is_settled:
             self._put_thread(batch, facts, article, capture, found)
@@ -194,16 +220,16 @@ class Filler:
     def _put_waiting(self, batch: Batch, facts: WarcFacts, url: str | None = None) -> None:
         """Put comments whose article has come by now: that of ``url``, or any."""
         waiting, self._waiting = self._waiting, []
-        for capture, found in waiting:
+        for one in waiting:
             article = None
-            if url is None or found.article_url == url:
-                article = self._articles.get((facts.source, found.article_url))
+            if url is None or one.found.article_url == url:
+                article = self._articles.get((facts.source, one.found.article_url))
                 if article is None:
-                    article = batch.find_article(facts.source, url=found.article_url)
+                    article = batch.find_article(facts.source, url=one.found.article_url)
             if article is None:
-                self._waiting.append((capture, found))
+                self._waiting.append(one)
             else:
-                self._put_thread(batch, facts, article, capture, found)
+                self._put_thread(batch, facts, article, one.capture, one.found)
 
     def _crawl(self, batch: Batch, crawl: Crawl) -> None:
         """Write a crawl's row as its run began or ended."""

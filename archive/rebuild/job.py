@@ -11,24 +11,31 @@ import contextlib
 import logging
 import os
 import time
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from archive.catalogue import Catalogue
+from archive.catalogue import Catalogue, CopyState
 from archive.manifest.sealing import note_chain
 from archive.rebuild.files import crawl_of, in_order, is_ours, local_files, missing_serials, other_copy
 from archive.rebuild.filling import Filler, derived_row
+from archive.rebuild.found import FoundThread
 from archive.rebuild.placing import put_in_place
+from archive.rebuild.report import ReadElsewhere, RebuildProgress, RebuildReport
 from archive.rebuild.stores import StoreCopy, list_stores, note_copies, open_store_of, store_names
-from archive.rebuild.workers import parts_of
+from archive.rebuild.workers import parts_of, read_part
 from archive.workspace import lock_whole
-from model import CrawlState, MandegarError, StoreError
+from model import (
+    CrawlState,
+    DamagedArchiveError,
+    MandegarError,
+    ObjectDiffersError,
+    ObjectMissingError,
+    StoreError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
     from pathlib import Path
 
-    from archive.catalogue import Totals
     from archive.rebuild.files import WarcPlace
     from archive.rebuild.found import Folding, Part, Problem, WarcFacts
 
@@ -41,71 +48,6 @@ _MAX_PROBLEMS = 1_000
 _SAY_EVERY_S = 0.2
 # Below this no process is worth its start.
 _SMALL_BYTES = 32 << 20
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RebuildProgress:
-    """How far a rebuild is."""
-
-    files: int
-    files_done: int
-    size: int
-    """Bytes of WARC, as compressed."""
-    size_done: int
-    size_before: int
-    """Bytes that an earlier run had done."""
-    records: int
-    elapsed_s: float
-
-    @property
-    def left_s(self) -> float | None:
-        """Seconds until the end at the pace so far, ``None`` when nothing can be said yet."""
-        done = self.size_done - self.size_before
-        if done <= 0 or self.elapsed_s < 1:
-            return None
-        return (self.size - self.size_done) * self.elapsed_s / done
-
-
-@dataclass(slots=True, kw_only=True)
-class RebuildReport:
-    """What a rebuild brought."""
-
-    files: int = 0
-    size: int = 0
-    records: int = 0
-    """Read in this run."""
-    resumed_files: int = 0
-    """Files that an earlier run, killed or stopped, had done."""
-    totals: Totals | None = None
-    failures: int = 0
-    problems: list[Problem] = field(default_factory=list)
-    """Records that could not be read or had no place, the first thousand."""
-    problem_count: int = 0
-    unreadable: list[tuple[str, str]] = field(default_factory=list)
-    """Files (key, why) that could not be read at all."""
-    read_elsewhere: list[tuple[str, str]] = field(default_factory=list)
-    """Files of which one copy was damaged (key, how), and another was read: `mandegar store repair` mends."""
-    unasked: list[tuple[str, str]] = field(default_factory=list)
-    """Stores (name, why) that could not be listed: what lies only there is not in the catalogue."""
-    chains: list[tuple[str, str]] = field(default_factory=list)
-    """Chains of manifests (of a store, or of the archive) that could not be read, and why."""
-    missing: list[str] = field(default_factory=list)
-    """Files that there must have been, and that lie nowhere."""
-    carried: dict[str, int] = field(default_factory=dict)
-    """Rows taken over from the catalogue that was there, by table."""
-    not_carried: str = ""
-    """Why nothing could be taken over from it; empty when it was, or none was there."""
-    without_frontier: list[str] = field(default_factory=list)
-    """Interrupted crawls of which nothing says what is left to do: they begin at the front page."""
-    before: Path | None = None
-    """Where the catalogue lies that was there before."""
-    elapsed_s: float = 0.0
-    read_s: float = 0.0
-    """Parsing, in seconds of all workers."""
-    fold_s: float = 0.0
-    """Folding, in seconds of all workers."""
-    put_s: float = 0.0
-    """Inserting, in this process."""
 
 
 def rebuild(
@@ -157,8 +99,14 @@ class _Rebuild:
         with contextlib.ExitStack() as stack:
             catalogue = stack.enter_context(contextlib.closing(self._begin(files)))
             self._fill(catalogue, files)
+            catalogue.finish_making()
             self._finish(catalogue, places)
-            note_copies(catalogue.ledger, listing, self._read_there)
+            bad = [
+                (one.key, one.place, one.state, one.message)
+                for one in report.read_elsewhere
+                if one.place and one.state
+            ]
+            note_copies(catalogue.ledger, listing, self._read_there, bad)
             self._note_manifests(catalogue)
             self._check(catalogue)
             report.totals = catalogue.totals()
@@ -204,6 +152,7 @@ class _Rebuild:
                 left.append((place, facts))
         self._size_done, self._files_done = self._size_before, report.resumed_files
         filler = Filler(catalogue, is_new=True)
+        self._wait_again(filler, catalogue.begin_making(), files)
         workers = self._worker_count(sum(facts.size for _, facts in left))
         while left:
             parts = parts_of(left, self._folding, workers=workers)
@@ -211,6 +160,20 @@ class _Rebuild:
                 left = self._fill_some(catalogue, filler, left, parts)
             finally:
                 parts.close()
+
+    def _wait_again(
+        self, filler: Filler, waiting: list[tuple[str, int]], files: list[tuple[WarcPlace, WarcFacts]]
+    ) -> None:
+        """Read again the comments that waited for their article when an earlier run was stopped."""
+        by_key = {facts.key: (place, facts) for place, facts in files}
+        threads = []
+        for key, offset in waiting:
+            place, facts = by_key[key]
+            part = read_part(place, facts, self._folding, offset, offset + 1, True)
+            if part is not None:
+                threads += [(key, at, one) for at, one in part.found if isinstance(one, FoundThread)]
+        if self._report.resumed_files:
+            filler.go_on(files[self._report.resumed_files - 1][1], threads)
 
     def _worker_count(self, size: int) -> int:
         if self._workers is not None:
@@ -235,7 +198,12 @@ class _Rebuild:
                 other = other_copy(place)
                 if other is not None:
                     logger.info("%s: %s; read from another copy", place.key, error.__cause__)
-                    report.read_elsewhere.append((facts.key, str(error.__cause__)))
+                    where = place.opener.store if isinstance(place.opener, StoreCopy) else ""
+                    report.read_elsewhere.append(
+                        ReadElsewhere(
+                            key=facts.key, place=where, message=str(error.__cause__), state=error.state
+                        )
+                    )
                     return [other, *left[at + 1 :]]
                 report.unreadable.append((facts.key, str(error.__cause__)))
                 self._size_done += facts.size
@@ -253,13 +221,14 @@ class _Rebuild:
         report, before = self._report, self._size_done
         problems: list[Problem] = []
         reached = 0
-        with catalogue.write() as batch:
+        # Not durable: a power cut undoes whole files, which the next run reads again.
+        with catalogue.write(durable=False) as batch:
             filler.begin(batch, facts)
             while reached < facts.size:
                 part = _next_part(parts, facts)
                 damage = next((one for one in part.problems if one.is_damage), None)
                 if damage is not None and place.spares:
-                    raise _UnreadableError from StoreError(f"at {damage.offset}: {damage.message}")
+                    raise _UnreadableError from DamagedArchiveError(f"at {damage.offset}: {damage.message}")
                 clock = time.perf_counter()
                 problems += part.problems + filler.fill(batch, facts, part)
                 report.put_s += time.perf_counter() - clock
@@ -271,6 +240,7 @@ class _Rebuild:
                 self._say(force=False)
             clock = time.perf_counter()
             batch.note_closed(facts.key, facts.size, place.closed_at, is_indexed=True)
+            batch.note_waiting(filler.waiting)
         report.put_s += time.perf_counter() - clock
         report.problem_count += len(problems)
         report.problems += problems[: max(0, _MAX_PROBLEMS - len(report.problems))]
@@ -351,6 +321,15 @@ class _Rebuild:
 
 class _UnreadableError(Exception):
     """A file could not be read; the cause says why."""
+
+    @property
+    def state(self) -> CopyState | None:
+        """What this copy is, as far as the cause tells."""
+        if isinstance(self.__cause__, ObjectMissingError):
+            return CopyState.MISSING
+        if isinstance(self.__cause__, ObjectDiffersError | DamagedArchiveError):
+            return CopyState.DAMAGED
+        return None
 
 
 def _next_part(parts: Parts, facts: WarcFacts) -> Part:

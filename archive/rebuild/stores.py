@@ -83,13 +83,25 @@ def list_stores(path: Path) -> Listing:
     unasked = []
     for settings in stores.settings.stores:
         try:
-            for found in stores.open(settings.name).objects(WARC_PREFIX):
+            store = stores.open(settings.name)
+            for found in store.objects(WARC_PREFIX):
                 key = found.key.removeprefix(WARC_PREFIX)
                 if _is_file(key):
                     copies.setdefault(key, {})[settings.name] = found
+            if settings.key_file is None:
+                _refuse_encrypted(settings.name, store)
         except RemoteStoreError as error:
             unasked.append((settings.name, str(error)))
     return Listing(copies=copies, unasked=tuple(unasked))
+
+
+def _refuse_encrypted(name: str, store: ObjectStore) -> None:
+    """Raise ``StoreRefusedError`` for a store that holds encrypted objects too: nothing else would tell."""
+    # cryptography and what it loads is needed for encrypted stores only.
+    from archive.objects.encrypted import SEALED, needs_key, other_key_in
+
+    if next(iter(store.objects(SEALED)), None) is not None and (needed := other_key_in(store)) is not None:
+        raise needs_key(name, needed, "no key_file is set")
 
 
 def store_names(path: Path) -> list[str]:
@@ -107,8 +119,13 @@ def _is_file(key: str) -> bool:
     return key.endswith((".warc.gz", ".warc")) and not parts.is_absolute() and ".." not in parts.parts
 
 
-def note_copies(ledger: Ledger, listing: Listing, read_there: Mapping[str, str]) -> None:
-    """Note the copies that the ledger does not know yet.
+def note_copies(
+    ledger: Ledger,
+    listing: Listing,
+    read_there: Mapping[str, str],
+    bad: Iterable[tuple[str, str, CopyState, str]],
+) -> None:
+    """Note the copies that the ledger does not know yet, and which are ``bad`` (key, store, how, why).
 
     One that was just read from its store from beginning to end (``read_there``, key to store) counts as
     verified. Of the others only the name was seen: they are to be put, which shows whether they are whole.
@@ -131,3 +148,5 @@ def note_copies(ledger: Ledger, listing: Listing, read_there: Mapping[str, str])
         )
         if found.sha256 is not None:
             ledger.note_sha256(key, found.sha256)
+    for key, name, state, why in bad:
+        ledger.found_bad(key, name, state, why)

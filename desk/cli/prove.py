@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,6 +10,7 @@ import typer
 
 from archive.manifest import (
     ARCHIVE,
+    NotSealedError,
     Proof,
     normal_record_id,
     place_of,
@@ -18,6 +20,7 @@ from archive.manifest import (
 )
 from desk.cli.app import JsonOption, app, desk, print_json
 from desk.terminal import console, safe
+from model import RemoteStoreError
 
 if TYPE_CHECKING:
     from archive import Archive
@@ -54,7 +57,7 @@ def prove_record(
         with desk(context).open(exclusive=True) as archive:
             archive.seal()
     with desk(context).open() as archive:
-        proof = prove(archive.catalogue, _place(archive, store), record_id, archive.open_warc)
+        proof = _proof(archive, store, record_id)
         if out is not None:
             write_bundle(proof, archive.open_warc, out)
         where = archive.path
@@ -62,6 +65,20 @@ def prove_record(
         print_json(_fields(proof))
     else:
         _show(proof, where, out)
+
+
+def _proof(archive: Archive, store: str | None, record_id: str) -> Proof:
+    """Return the proof by the chain that was asked for: the archive's own, or where none of that covers it
+    (an archive made anew from its stores) that of the first store that does."""
+    try:
+        return prove(archive.catalogue, _place(archive, store), record_id, archive.open_warc)
+    except NotSealedError:
+        if store is None:
+            for other in archive.shelf.stores.settings.stores:
+                with suppress(NotSealedError, RemoteStoreError):
+                    place = _place(archive, other.name)
+                    return prove(archive.catalogue, place, record_id, archive.open_warc)
+        raise
 
 
 def _place(archive: Archive, store: str | None) -> Place:

@@ -66,7 +66,10 @@ def _json(report: RebuildReport) -> dict[str, object]:
             {"file": one.key, "offset": one.offset, "message": one.message} for one in report.problems
         ],
         "unreadable": [{"file": key, "message": why} for key, why in report.unreadable],
-        "read_elsewhere": [{"file": key, "message": why} for key, why in report.read_elsewhere],
+        "read_elsewhere": [
+            {"file": one.key, "place": one.place or None, "message": one.message}
+            for one in report.read_elsewhere
+        ],
         "missing": report.missing,
         "manifests_unread": [{"store": name, "message": why} for name, why in report.chains],
         "unasked_stores": [{"store": name, "message": why} for name, why in report.unasked],
@@ -99,7 +102,10 @@ def _summarise(report: RebuildReport) -> None:
             soft_wrap=True,
         )
     if report.before is not None:
-        out.print(f"  the catalogue before it: {report.before}", soft_wrap=True)
+        out.print(
+            f"  the catalogue before it is kept: {report.before} (delete it when all is as it should be)",
+            soft_wrap=True,
+        )
     if report.not_carried:
         out.print(
             f"  nothing could be taken over from the catalogue before it: {safe(report.not_carried)}",
@@ -120,7 +126,10 @@ def _summarise(report: RebuildReport) -> None:
     )
     _name(
         "Damaged, and read from another copy (`mandegar store repair` mends them)",
-        [f"{key}: {why}" for key, why in report.read_elsewhere],
+        [
+            f"{one.key} {f'in store {one.place}' if one.place else 'on this disk'}: {one.message}"
+            for one in report.read_elsewhere
+        ],
     )
     _name("Manifests that could not be read", [f"{name}: {why}" for name, why in report.chains])
     _name("WARC files that could not be read", [f"{key}: {why}" for key, why in report.unreadable])

@@ -6,6 +6,7 @@ The commands that copy (``sync``, ``audit``, ``repair``) are in :mod:`desk.cli.c
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,10 +27,11 @@ from archive.objects import (
     remove_store,
     set_copies,
 )
-from archive.shelf import MARKER
+from archive.objects.opening import open_store
+from archive.shelf import MARKER, WARC_PREFIX
 from desk.cli.app import JsonOption, app, desk, print_json
 from desk.terminal import console, safe, size
-from model import InputError, StoreRefusedError
+from model import InputError, RemoteStoreError, StoreRefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -106,10 +108,13 @@ def add(
                 why = "it was not added, because what is asked for is not there"
                 raise StoreRefusedError(called, f"{why}; change that, or add it all the same with --no-check")
         settings = add_store(marker, store)
+        is_of_another = not no_check and _holds_unknown(archive, store)
     out.print(f"Added {called}: {safe(store.url)}", soft_wrap=True)
     needed, stores = settings.copies, len(settings.stores)
     out.print(f"A file is safe with {_copies(needed)} in {stores} store{'s' * (stores != 1)}.")
-    out.print("Next:  mandegar store sync")
+    if is_of_another:
+        out.print("It holds WARC files that this archive does not know yet.")
+    out.print(f"Next:  mandegar {'rebuild' if is_of_another else 'store sync'}")
 
 
 @store_app.command("list", epilog="Example:  `mandegar store list --json`")
@@ -232,6 +237,15 @@ def new_key(
     out.print("Without this file nobody can read what is encrypted with it, you included.")
     out.print("Keep two copies elsewhere now: on another machine, and printed in a safe.")
     out.print(f"Then:  mandegar store add s3://… --key-file {safe(str(file))}", soft_wrap=True)
+
+
+def _holds_unknown(archive: Archive, store: StoreSettings) -> bool:
+    """Whether a store holds WARC files from before, as on a new machine; the first one listed tells."""
+    with suppress(RemoteStoreError):
+        for found in open_store(store).objects(WARC_PREFIX):
+            key = found.key.removeprefix(WARC_PREFIX)
+            return all(file.key != key for file in archive.catalogue.ledger.files())
+    return False
 
 
 def _name_from(url: str, taken: set[str]) -> str:

@@ -90,7 +90,7 @@ def test_revisits_of_before_their_payload_length_was_written(
 def early(made: Made) -> None:
     """Write comments before their article."""
     url = f"{SITE}/late/"
-    page, feed = made.keep(url, b"late"), made.keep(f"{url}feed/", b"feed")
+    feed = made.keep(f"{url}feed/", b"feed")
     comment = Comment(publisher_id=None, key="k", author="نگار", text="زود")
     thread = CommentThread(comments=(comment,), origin="rss")
     indexed = {"k": fold_text("زود")}
@@ -100,6 +100,7 @@ def early(made: Made) -> None:
                 capture=feed, article_url=target, thread=thread, indexed=indexed, last=True, complete=True
             )
         )
+    page = made.keep(url, b"late")
     article = Article(url=url, canonical_url=url, title="دیر")
     made.recorder.article(ReadArticle(capture=page, article=article, indexed=index_text(article)), "tests")
 
@@ -386,8 +387,9 @@ def test_of_a_damaged_file_another_copy_is_read(filled: Path, tmp_path: Path) ->
     path.write_bytes(data)
     report = anew(without_catalogue(filled))
     assert (report.problems, report.unreadable) == ([], [])
-    ((key, _),) = report.read_elsewhere
-    assert key == path.relative_to(filled / "warc").as_posix()
+    (named,) = report.read_elsewhere
+    assert named.place == ""
+    assert named.key == path.relative_to(filled / "warc").as_posix()
     assert_same(from_warc(before), from_warc(dump(filled)))
 
 
@@ -431,3 +433,29 @@ def test_an_ended_crawl_row_is_that_of_its_record(made: Made) -> None:
     anew(without_catalogue(made.path))
     with Archive.open(made.path) as archive:
         assert archive.catalogue.crawls() == before
+
+
+def test_comments_wait_over_the_end_of_a_file_wherever_it_is_stopped(made: Made) -> None:
+    made.crawl(2, more=early, max_bytes=1)  # a file for each exchange
+    before = dump(made.path)
+    count = len(warc_files(made.path))
+    assert count > 4
+    for files in range(1, count):
+        without_catalogue(made.path)
+        with pytest.raises(StoppedError):
+            anew(made.path, on_progress=stop_after(files))
+        assert anew(made.path).resumed_files == files
+        assert_same(from_warc(before), from_warc(dump(made.path)))
+
+
+def schema(path: Path) -> list[tuple[str, str]]:
+    with closing(sqlite3.connect(path / "catalogue.sqlite")) as reading:
+        return reading.execute("SELECT type, name FROM sqlite_master ORDER BY 1, 2").fetchall()
+
+
+def test_it_has_the_tables_and_indices_that_any_catalogue_has(filled: Path) -> None:
+    before = schema(filled)
+    with pytest.raises(StoppedError):
+        anew(filled, on_progress=stop_after(2))
+    anew(filled)
+    assert schema(filled) == before

@@ -41,11 +41,18 @@ class Made:
         self.path = path
         self.at = START
 
-    def crawl(self, pages: int, *, ends: bool = True, more: Callable[[Made], None] | None = None) -> None:
+    def crawl(
+        self,
+        pages: int,
+        *,
+        ends: bool = True,
+        more: Callable[[Made], None] | None = None,
+        max_bytes: int = 1 << 30,
+    ) -> None:
         with Archive.open(self.path, create=True, exclusive=True) as archive:
             archive.note_source(SOURCE)
             begun = archive.start_crawl(SOURCE.name)
-            self.recorder = archive.recorder(begun, {"software": "tests"})
+            self.recorder = archive.recorder(begun, {"software": "tests"}, max_bytes=max_bytes)
             self.recorder.begin(SOURCE)
             for number in range(pages):
                 self.page(number)
