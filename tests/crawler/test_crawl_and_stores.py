@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,9 @@ from servers.crawl_process import assert_plain, assert_whole, crawl, crawling, m
 from servers.faulty_proxy import FaultyProxy
 from servers.s3_server import S3, write_credentials
 
-from archive.copies.keeping import object_key
+from archive import Archive
+from archive.copies.keeping import object_key, open_keeping
+from archive.copies.round import audit
 from desk.demo.newsroom import Newsroom
 
 
@@ -25,7 +28,7 @@ def newsroom() -> Iterator[Newsroom]:
 
 def with_stores(archive: Path, *tables: dict[str, Any], copies: int | None = None) -> None:
     """Make an archive whose settings name these stores."""
-    assert mandegar(archive, "source", "add", "https://example.org/").code == 0
+    Archive.open(archive, create=True, exclusive=True).close()
     lines = [] if copies is None else [f"copies = {copies}"]
     for table in tables:
         lines += ["", "[[stores]]", *(f"{key} = {json.dumps(value)}" for key, value in table.items())]
@@ -34,8 +37,11 @@ def with_stores(archive: Path, *tables: dict[str, Any], copies: int | None = Non
 
 
 def status(archive: Path) -> dict[str, Any]:
-    result: dict[str, Any] = json.loads(mandegar(archive, "store", "status", "--json").stdout)
-    return result
+    with Archive.open(archive) as opened:
+        ledger = opened.catalogue.ledger
+        names = [store.name for store in opened.settings.stores]
+        safety = ledger.safety(names, opened.settings.copies)
+        return {"files": asdict(safety), "stores": [asdict(ledger.standing(name)) for name in names]}
 
 
 def in_server(s3: S3, name: str, **more: Any) -> dict[str, Any]:
@@ -68,9 +74,9 @@ def test_after_a_crawl_every_file_is_verified_in_two_buckets_and_a_folder(
     assert {(one["store"], one["verified"], one["pending"]) for one in now["stores"]} == {
         (name, len(files), 0) for name in ("paris", "oslo", "attic")
     }
-    audited = mandegar(archive, "store", "audit", "--all", "--json")
-    assert audited.code == 0, audited
-    assert json.loads(audited.stdout)["copies"] == 4 * len(files)
+    with Archive.open(archive) as opened:
+        report = audit(open_keeping(opened.catalogue, archive, opened.settings), everything=True)
+    assert (report.is_clean, report.copies) == (True, 4 * len(files))
     for path in files:
         key = object_key(str(path.relative_to(archive / "warc")))
         assert (tmp_path / "attic" / key).read_bytes() == path.read_bytes()

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
+import shutil
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 from samples.shelf import shelf
@@ -27,11 +31,32 @@ PATIENCE_S = 60
 
 def fill(path: Path, *, files: int = 2, body: bytes = b"", pages: int = PAGES) -> list[str]:
     """Make an archive of so many closed files, each with some captures; return the files' keys."""
+    if not path.exists() and not body:
+        shutil.copytree(_filled(files, pages), path)
+        return _keys(path)
+    _crawl_into(path, files, body, pages)
+    return _keys(path)
+
+
+@cache
+def _filled(files: int, pages: int) -> Path:
+    """Make such an archive once in a process."""
+    folder = tempfile.mkdtemp(prefix="mandegar-tests-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    path = Path(folder) / "archive"
+    _crawl_into(path, files, b"", pages)
+    return path
+
+
+def _crawl_into(path: Path, files: int, body: bytes, pages: int) -> None:
     for number in range(files):
         with shelf(path, SOURCE) as filling:
             for page in range(pages):
                 text = f"<p>{number}-{page} " + "x" * 300 + "</p>"
                 filling.keep(f"https://example.org/{number}/{page}", text.encode() + body)
+
+
+def _keys(path: Path) -> list[str]:
     with Archive.open(path) as archive:
         return [file.key for file in archive.catalogue.ledger.files()]
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -37,14 +39,28 @@ class Shop:
         return path
 
 
-@pytest.fixture
-def shop(tmp_path: Path) -> Iterator[Shop]:
-    fill(tmp_path / "archive")
-    paris, oslo = folder_store(tmp_path, "paris"), folder_store(tmp_path, "oslo")
-    with kept(tmp_path / "archive", paris, oslo, copies=2, keep_local_days=30) as here:
+@pytest.fixture(scope="module")
+def safe(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a folder with an archive and its stores; every file is safe and sealed."""
+    folder = tmp_path_factory.mktemp("safe") / "all"
+    folder.mkdir()
+    fill(folder / "archive")
+    with _opened(folder) as here:
         here.sync()
         seal(here.keeping.catalogue, here.keeping.folder)
+    return folder
+
+
+@pytest.fixture
+def shop(safe: Path, tmp_path: Path) -> Iterator[Shop]:
+    shutil.copytree(safe, tmp_path, dirs_exist_ok=True)
+    with _opened(tmp_path) as here:
         yield Shop(tmp_path, here)
+
+
+def _opened(folder: Path) -> AbstractContextManager[Kept]:
+    paris, oslo = folder_store(folder, "paris"), folder_store(folder, "oslo")
+    return kept(folder / "archive", paris, oslo, copies=2, keep_local_days=30)
 
 
 def test_old_files_that_are_safe_are_dropped(shop: Shop) -> None:
