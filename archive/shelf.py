@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final, TypeVar
 
 from archive.cache import BlockCache
 from archive.catalogue import CopyState
+from archive.folder import MARKER
 from archive.objects import KeepingSettings, read_settings
 from archive.objects.opening import open_store
 from model import (
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     from archive.catalogue import FileCopy, Ledger
     from archive.objects import ObjectStore
 
-MARKER: Final = "mandegar.toml"
 WARC_PREFIX: Final = "warc/"
 """What stands before a file's key in every store."""
 _MB: Final = 1_000_000

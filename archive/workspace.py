@@ -14,9 +14,7 @@
 
 from __future__ import annotations
 
-import errno
 import secrets
-import tomllib
 from collections import deque
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -25,12 +23,11 @@ from typing import TYPE_CHECKING, BinaryIO, Self
 
 from archive.catalogue import Catalogue
 from archive.copies.finding import note_local_files
+from archive.folder import MARKER, check_room, ensure_folder
 from archive.lock import SourceLock, WorkspaceLock
 from archive.manifest import Sealed, seal
 from archive.objects.settings import KeepingSettings, read_settings
-from archive.placing import sync_folder, write_new
 from archive.recorder import Recorder
-from archive.room import free_bytes
 from archive.shelf import Shelf, Stores
 from archive.source_file import write_source_file
 from archive.warc import LoadedResponse, WarcWriter, close_left_open, load_response
@@ -39,23 +36,15 @@ from model import (
     Crawl,
     CrawlState,
     DamagedArchiveError,
-    NotAnArchiveError,
     PageRole,
     ResponseHead,
     Source,
-    StoreError,
-    StoreFullError,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from contextlib import AbstractContextManager
     from types import TracebackType
-
-FORMAT = 1
-MARKER = "mandegar.toml"
-# A crawl is not begun with less than this free: enough to close files and write the catalogue.
-LEAST_FREE_BYTES = 64 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,22 +90,13 @@ class Archive:
         """
         if exclusive and shared:
             raise ValueError("an archive is opened either exclusively or shared")
-        marker = path / MARKER
-        try:
-            if not marker.exists():
-                if not create:
-                    why = f"it has no {MARKER}" if path.is_dir() else "there is no such folder"
-                    raise NotAnArchiveError(path, why)
-                _create(path, marker)
-            _check_marker(path, marker)
-        except OSError as error:
-            raise _store_error(path, error) from error
+        ensure_folder(path, create=create)
         writes = exclusive or shared
         lock = WorkspaceLock(path, command="mandegar", shared=shared) if writes else None
         try:
             if writes:
                 (path / "warc").mkdir(mode=0o700, exist_ok=True)
-                _check_room(path)
+                check_room(path)
             had_catalogue = (path / "catalogue.sqlite").exists()
             catalogue = Catalogue.open(path / "catalogue.sqlite", create=create or writes)
             if exclusive:
@@ -202,22 +182,27 @@ class Archive:
         with self.catalogue.write() as batch:
             batch.put_source(source)
 
-    def start_crawl(self, source: str, interrupted: Crawl | None = None) -> Crawl:
-        """Begin a crawl, or go on with an interrupted one: what was leased is fresh again."""
+    def planned_crawl(self, source: str, interrupted: Crawl | None = None) -> Crawl:
+        """Return a crawl that is to begin, or an interrupted one to go on with; nothing is written yet."""
+        if interrupted:
+            return replace(interrupted, state=CrawlState.RUNNING, ended_at=None, note="")
         now = datetime.now(UTC)
-        crawl = (
-            replace(interrupted, state=CrawlState.RUNNING, ended_at=None, note="")
-            if interrupted
-            else Crawl(
-                id=f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}",
-                source=source,
-                state=CrawlState.RUNNING,
-                started_at=now,
-            )
+        return Crawl(
+            id=f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}",
+            source=source,
+            state=CrawlState.RUNNING,
+            started_at=now,
         )
+
+    def start_crawl(self, source: str, interrupted: Crawl | None = None) -> Crawl:
+        """Begin a crawl, or go on with an interrupted one, as :meth:`note_begun`."""
+        return self.note_begun(self.planned_crawl(source, interrupted), goes_on=interrupted is not None)
+
+    def note_begun(self, crawl: Crawl, *, goes_on: bool) -> Crawl:
+        """Write the row of a crawl that begins or goes on: what was leased is fresh again."""
         with self.catalogue.write() as batch:
             batch.put_crawl(crawl)
-            if interrupted:
+            if goes_on:
                 batch.frontier_release(crawl.id)
                 # Each run asks for the front page itself.
                 batch.frontier_forget(crawl.id, PageRole.SEED)
@@ -325,38 +310,15 @@ def lock_whole(path: Path, command: str) -> WorkspaceLock:
 
     What killed crawls left open is closed. Errors as those of :meth:`Archive.open`.
     """
-    marker = path / MARKER
-    try:
-        if not marker.exists():
-            why = f"it has no {MARKER}" if path.is_dir() else "there is no such folder"
-            raise NotAnArchiveError(path, why)
-        _check_marker(path, marker)
-    except OSError as error:
-        raise _store_error(path, error) from error
+    ensure_folder(path, create=False)
     lock = WorkspaceLock(path, command=command)
     try:
-        _check_room(path)
+        check_room(path)
         close_left_open(path / "warc")
     except BaseException:
         lock.release()
         raise
     return lock
-
-
-def _create(path: Path, marker: Path) -> None:
-    if path.exists() and not path.is_dir():
-        raise NotAnArchiveError(path, "it is a file")
-    # What another process makes this very moment, or did not come to finish, is none of those others.
-    if path.is_dir() and any(one.name != "warc" and MARKER not in one.name for one in path.iterdir()):
-        # Looked at again: the other process may have finished, and be at work already.
-        if marker.exists():
-            return
-        raise NotAnArchiveError(path, "the folder holds other files; give an empty or new one")
-    # Evidence is no business of others on this machine. A folder that a person made stays as they made it.
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    (path / "warc").mkdir(mode=0o700, exist_ok=True)
-    write_new(marker, f"# A Mandegar archive. The WARC files under warc/ are the truth.\nformat = {FORMAT}\n")
-    sync_folder(path.parent)
 
 
 def _mend(warc_folder: Path, catalogue: Catalogue, had_catalogue: bool) -> None:
@@ -379,29 +341,3 @@ def _note_interrupted(catalogue: Catalogue) -> None:
     except BaseException:
         catalogue.close()
         raise
-
-
-def _check_marker(path: Path, marker: Path) -> None:
-    try:
-        found = tomllib.loads(marker.read_text(encoding="utf-8")).get("format")
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise NotAnArchiveError(path, f"its {MARKER} cannot be read: {error}") from error
-    if found != FORMAT:
-        raise NotAnArchiveError(path, f"it has format {found!r}, this program knows {FORMAT}")
-
-
-def _check_room(path: Path) -> None:
-    # Between this and the reserve a crawl starts paused, and goes on by itself when there is room.
-    least = min(LEAST_FREE_BYTES, read_settings(path / MARKER).disk_reserve_mb * 10**6)
-    free = free_bytes(path)
-    if free < least:
-        raise StoreFullError(
-            f"only {free / 1e6:.0f} MB are free where {path} lies; make room "
-            f"({least / 1e6:.0f} MB at least) or give another folder with --archive"
-        )
-
-
-def _store_error(path: Path, error: OSError) -> StoreError:
-    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-        return StoreFullError(f"no room left where {path} lies; make room or give another folder")
-    return NotAnArchiveError(path, error.strerror or str(error))

@@ -10,11 +10,12 @@ from servers.s3_server import S3
 
 from archive import Archive
 from archive.copies.keeping import object_key
+from archive.folder import MARKER
 from archive.objects import FileContent, StoredObject, StoreSettings
 from archive.objects.changing import add_store
 from archive.objects.keyfile import make_key
 from archive.objects.opening import open_store
-from archive.shelf import MARKER, WARC_PREFIX, Stores
+from archive.shelf import WARC_PREFIX, Stores
 from archive.warc import iterate_records, read_record, verify_warc
 from model import Capture, DamagedArchiveError, Source
 
