@@ -16,6 +16,7 @@ import typer
 from rich.table import Table
 
 from archive.catalogue import CopyState
+from archive.folder import MARKER
 from archive.objects import (
     Ability,
     LockMode,
@@ -28,7 +29,7 @@ from archive.objects import (
     set_copies,
 )
 from archive.objects.opening import open_store
-from archive.shelf import MARKER, WARC_PREFIX
+from archive.shelf import WARC_PREFIX
 from desk.cli.app import JsonOption, app, desk, print_json
 from desk.terminal import console, safe, size
 from model import InputError, RemoteStoreError, StoreRefusedError
