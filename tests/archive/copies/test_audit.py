@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import random
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from samples.copies import Kept, fill, flip_bit, folder_store, kept
+from sqlalchemy import Engine, event
 
 from archive.catalogue import CopyState
 from archive.copies.audit import CopyFault, FaultKind
@@ -233,3 +236,22 @@ def test_a_flipped_bit_in_an_encrypted_copy_is_named_and_repaired(tmp_path: Path
 
 def _size(path: Path) -> int:
     return path.stat().st_size
+
+
+def test_the_captures_that_a_file_holds_are_found_by_an_index(tmp_path: Path) -> None:
+    [key, *_] = fill(tmp_path / "archive", files=1)
+    seen: list[str] = []
+
+    def note(connection: object, cursor: object, statement: str, *_: object) -> None:
+        seen.append(statement)
+
+    with kept(tmp_path / "archive") as here:
+        event.listen(Engine, "before_cursor_execute", note)
+        try:
+            assert here.keeping.ledger.captures_in(key)
+        finally:
+            event.remove(Engine, "before_cursor_execute", note)
+    [statement] = [one for one in seen if "warc_key" in one]
+    with closing(sqlite3.connect(tmp_path / "archive" / "catalogue.sqlite")) as reading:
+        plan = [line[3] for line in reading.execute(f"EXPLAIN QUERY PLAN {statement}", (key,))]
+    assert "ix_captures_warc_key" in plan[0], plan
