@@ -4,30 +4,24 @@ person is told what to do, and the copies are caught up with when it is over."""
 from __future__ import annotations
 
 import gc
-import hashlib
 import os
-import random
 import re
-import shutil
 import threading
 import tracemalloc
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Any
 
 import botocore.auth
 import pytest
-from samples.copies import PATIENCE_S, QUICK, Kept, fill, folder_store, kept, wait_until
+from samples.copies import QUICK, wait_until
+from samples.store_scene import LIMITS, Crawled, MakeScene
 from servers.faulty_proxy import FaultyProxy
 from servers.s3_server import S3, write_credentials
 
 from archive.catalogue import CopyState
 from archive.copies import worker
 from archive.copies.audit import FaultKind
-from archive.copies.keeper import Keeper
 from archive.copies.keeping import object_key
 from archive.copies.pace import Pace
 from archive.copies.repair import repair
@@ -35,148 +29,11 @@ from archive.copies.round import audit
 from archive.copies.tidying import tidy
 from archive.manifest.chain import check_chain
 from archive.manifest.places import StorePlace
-from archive.objects import LockMode, StoreSettings
-from archive.objects.s3 import Limits, S3Store, clock
+from archive.objects import LockMode
+from archive.objects.s3 import Limits, clock
 
-MB = 1 << 20
-LIMITS = Limits(connect_s=5, read_s=30, tries=2, wait_s=0.01)
 IMPATIENT = Limits(connect_s=1, read_s=0.5, tries=1)
 ONE_TRY = Limits(connect_s=5, read_s=30, tries=1)
-
-
-@dataclass(frozen=True)
-class Crawled:
-    """An archive to be copied."""
-
-    path: Path
-    keys: list[str]
-    """The largest file first."""
-    sha256: dict[str, str]
-
-
-def _crawl(path: Path, **how: Any) -> Crawled:
-    keys = fill(path, files=1, **how)
-    keys.sort(key=lambda key: (path / "warc" / key).stat().st_size, reverse=True)
-    return Crawled(path, keys, {key: _sha256((path / "warc" / key).read_bytes()) for key in keys})
-
-
-@pytest.fixture(scope="module")
-def small(tmp_path_factory: pytest.TempPathFactory) -> Crawled:
-    return _crawl(tmp_path_factory.mktemp("small") / "archive")
-
-
-@pytest.fixture(scope="module")
-def large(tmp_path_factory: pytest.TempPathFactory) -> Crawled:
-    """Give an archive with a file that goes up in two parts, and a small one."""
-    body = random.Random(3).randbytes(9 * MB)
-    return _crawl(tmp_path_factory.mktemp("large") / "archive", pages=1, body=body)
-
-
-@pytest.fixture
-def proxy(s3: S3) -> Iterator[FaultyProxy]:
-    with FaultyProxy(s3.server.port) as running:
-        yield running
-
-
-@dataclass
-class Scene:
-    """An archive whose copies go to a bucket, ``paris``, and to a folder, ``attic``; both are asked for."""
-
-    here: Kept
-    crawled: Crawled
-    paris: S3Store
-    settings: StoreSettings
-    client: Any
-    """Past the proxy."""
-    folder: Path
-    keeper: Keeper
-
-    @property
-    def keys(self) -> list[str]:
-        return self.crawled.keys
-
-    @property
-    def reason(self) -> str:
-        """What `mandegar store status` shows as standing in the way."""
-        return str(self.here.keeping.ledger.standing("paris").reason)
-
-    def local(self, key: str) -> Path:
-        return self.folder / "archive" / "warc" / key
-
-    def begin(self) -> None:
-        """Let the keeper run until nothing more can be put now."""
-        self.keeper.start()
-        self.keeper.finish()
-        assert self.keeper.wait(PATIENCE_S)
-
-    def verified(self) -> set[str]:
-        return {copy.key for copy in self.here.keeping.ledger.copies_in("paris", CopyState.VERIFIED)}
-
-    def in_bucket(self, key: str) -> str | None:
-        """Return the SHA-256 of what the server itself gives, or ``None``."""
-        full = f"{self.settings.prefix}/{object_key(key)}"
-        try:
-            answer = self.client.get_object(Bucket=self.settings.bucket, Key=full)
-        except (self.client.exceptions.NoSuchKey, self.client.exceptions.NoSuchBucket):
-            return None
-        return _sha256(answer["Body"].read())
-
-    def assert_nothing_is_lost(self, *waiting: str) -> None:
-        """Check that only these wait for ``paris``, that what counts is whole, and the rest untouched."""
-        ledger = self.here.keeping.ledger
-        verified = self.verified()
-        assert verified == set(self.keys) - set(waiting)
-        for key in verified:
-            assert self.in_bucket(key) == self.crawled.sha256[key]
-        assert {copy.key for copy in ledger.copies_in("paris", CopyState.PENDING)} == set(waiting)
-        assert self.here.states("attic") == {CopyState.VERIFIED}
-        assert ledger.safety(["paris", "attic"], 2).safe == len(verified)
-        dropped = dict(tidy(self.here.keeping).kept)
-        for key in waiting:
-            assert dropped[key] == "1 of 2 copies are verified"
-            assert _sha256(self.local(key).read_bytes()) == self.crawled.sha256[key]
-
-    def assert_caught_up(self) -> None:
-        """Check that the same keeper puts what waits, and that then files are dropped, and only then."""
-        ledger = self.here.keeping.ledger
-        wait_until(lambda: ledger.standing("paris").pending == 0)
-        self.keeper.wake()
-        assert self.keeper.wait(PATIENCE_S)
-        assert self.here.states("paris") == self.here.states("attic") == {CopyState.VERIFIED}
-        assert audit(self.here.keeping, everything=True).is_clean
-        assert tidy(self.here.keeping).kept == ()
-        assert not any(self.local(key).exists() for key in self.keys)
-        for key in self.keys:
-            assert self.in_bucket(key) == self.crawled.sha256[key]
-        for store in self.here.keeping.stores:
-            assert check_chain(StorePlace(store))[1] == []
-
-
-MakeScene = Callable[..., Any]
-
-
-@pytest.fixture
-def scene(tmp_path: Path, small: Crawled, s3: S3, proxy: FaultyProxy) -> MakeScene:
-    @contextmanager
-    def make(
-        crawled: Crawled = small,
-        *,
-        limits: Limits = LIMITS,
-        pace: Pace = QUICK,
-        client: Any = None,
-        **more: Any,
-    ) -> Iterator[Scene]:
-        path = tmp_path / "archive"
-        if not path.exists():
-            shutil.copytree(crawled.path, path)
-        settings = s3.settings("paris", endpoint=proxy.endpoint, **more)
-        paris = S3Store(settings, limits=limits)
-        configured = (settings, StoreSettings(name="attic", url=str(tmp_path / "attic")))
-        stores = (paris, folder_store(tmp_path, "attic"))
-        with kept(path, *stores, configured=configured, copies=2, keep_local_days=0) as here:
-            yield Scene(here, crawled, paris, settings, client or s3.client(), tmp_path, here.keeper(pace))
-
-    return make
 
 
 PUT = {"method": "PUT"}
@@ -519,7 +376,3 @@ def _sizes(memory: int) -> dict[str, int]:
         "files": sum(1 for _ in Path("/proc/self/fd").iterdir()),
         "memory": memory,
     }
-
-
-def _sha256(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
