@@ -32,7 +32,8 @@ def begin_recording(archive: Archive, source: Source, config: CrawlConfig) -> Re
     index_unindexed(archive, Folding(article=index_text, text=fold_text))
     archive.note_source(source)
     interrupted = None if config.fresh else archive.catalogue.interrupted_crawl(source.name)
-    crawl = archive.start_crawl(source.name, interrupted)
+    goes_on = interrupted is not None
+    crawl = archive.planned_crawl(source.name, interrupted)
     recorder = archive.recorder(
         crawl,
         config.warcinfo(),
@@ -41,16 +42,19 @@ def begin_recording(archive: Archive, source: Source, config: CrawlConfig) -> Re
         max_age_s=config.warc_max_age_s,
     )
     try:
+        # Its record before its row: a row that no record tells of would be lost with the catalogue.
         recorder.begin(source)
     except StoreError as error:
+        archive.note_begun(crawl, goes_on=goes_on)
         archive.end_crawl(replace(crawl, state=CrawlState.INTERRUPTED, note=str(error)))
         raise
+    archive.note_begun(crawl, goes_on=goes_on)
     return Recording(
         archive=archive,
         recorder=recorder,
         crawl=crawl,
         source=source,
-        resumed=interrupted is not None,
+        resumed=goes_on,
         requisites_fresh_s=config.requisites_fresh_s,
         pause=pause,
         tries=Tries(archive.catalogue, crawl.id, first_s=config.retry_first_s, most_s=config.retry_wait_s),

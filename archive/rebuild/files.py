@@ -28,6 +28,8 @@ _SOURCE_NAME = re.compile(r"[a-z0-9_]{1,200}")
 _PATTERNS = ("*.warc.gz", "*.warc")
 # Looked at for a warcinfo id when a file's own warcinfo is damaged.
 _TRIES = 20
+# Records are short and follow one another: one call to the kernel for many of them.
+_BUFFER = 1 << 18
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -47,7 +49,7 @@ class LocalFolder:
 
     def __call__(self, key: str) -> BinaryIO:
         """Return a file, opened."""
-        return (self.folder / key).open("rb")
+        return (self.folder / key).open("rb", buffering=_BUFFER)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -46,8 +46,8 @@ logger = logging.getLogger(__name__)
 CATALOGUE = "catalogue.sqlite"
 _MAX_PROBLEMS = 1_000
 _SAY_EVERY_S = 0.2
-# Below this no process is worth its start.
-_SMALL_BYTES = 32 << 20
+# With less to do than this no process is worth its start: half a second of a core for each.
+_WORTH_S = 3.0
 
 
 def rebuild(
@@ -153,9 +153,10 @@ class _Rebuild:
         self._size_done, self._files_done = self._size_before, report.resumed_files
         filler = Filler(catalogue, is_new=True)
         self._wait_again(filler, catalogue.begin_making(), files)
-        workers = self._worker_count(sum(facts.size for _, facts in left))
+        # Asked for by number, processes are started at once.
+        workers, worth_s = (os.cpu_count() or 1, _WORTH_S) if self._workers is None else (self._workers, 0.0)
         while left:
-            parts = parts_of(left, self._folding, workers=workers)
+            parts = parts_of(left, self._folding, workers=workers, worth_s=worth_s)
             try:
                 left = self._fill_some(catalogue, filler, left, parts)
             finally:
@@ -174,11 +175,6 @@ class _Rebuild:
                 threads += [(key, at, one) for at, one in part.found if isinstance(one, FoundThread)]
         if self._report.resumed_files:
             filler.go_on(files[self._report.resumed_files - 1][1], threads)
-
-    def _worker_count(self, size: int) -> int:
-        if self._workers is not None:
-            return self._workers
-        return 0 if size < _SMALL_BYTES else os.cpu_count() or 1
 
     def _fill_some(
         self,

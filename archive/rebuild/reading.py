@@ -13,9 +13,11 @@ import time
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from archive.message import parse_response_head
+from archive.rebuild.folded import FoldedTexts
 from archive.rebuild.found import FoundArticle, FoundFailure, FoundThread, Part, Problem
 from archive.warc import payload_length_and_digest, records
 from archive.warc.answer import mime_of, redirect_target
@@ -37,7 +39,6 @@ from model import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from archive.catalogue import IndexedText
     from archive.rebuild.found import Folding, Found, WarcFacts
     from archive.warc.scan import Record
     from model import ResponseHead
@@ -53,9 +54,10 @@ MAX_PART_CHARACTERS = 1 << 25
 """A part ends when its texts are so long, wherever it was to end: a MB of gzip can hold a GB."""
 _MAX_PROBLEMS = 1_000
 _MAX_ID = 100
-# Folded texts that are kept while a part is read: the same comments stand on a page, in a feed, in an API.
-_FOLDED_TEXTS = 5_000
-_SHORT_TEXT = 2_000
+_TRUNCATIONS = frozenset(Truncation)
+# Of this process: the same comments stand on a page, in a feed, in an API, and again in the next crawl.
+_folded_texts = FoldedTexts()
+_folded_articles = FoldedTexts()
 
 
 class PartReader:
@@ -67,9 +69,10 @@ class PartReader:
         self._scanner = Scanner(file)
         self._scanner.compressed = facts.is_compressed
         self._weight = 0
-        self._folded: dict[str, IndexedText] = {}
         self._fold_s = 0.0
         self._record_bytes = 0
+        # Where the record ends that is being read, once it was read to its end.
+        self._end = 0
 
     def read(self, begin: int, until: int, *, is_certain: bool) -> Part | None:
         """Return what the records hold that begin from ``begin`` on and before ``until``.
@@ -101,12 +104,12 @@ class PartReader:
                 part.end = self._facts.size
                 return
             part.records += 1
-            found, problem = None, ""
+            found, problem, self._end = None, "", 0
             try:
                 found = self._take(record)
             except (ReadError, ValueError, RecursionError, OverflowError) as error:
                 problem = f"{error}"
-            end = record.finish()
+            end = self._end or record.finish()
         except DamageError as damage:
             self._complain(part, at, str(damage), is_damage=True)
             part.end = self._after_damage(record, at)
@@ -115,7 +118,6 @@ class PartReader:
         if problem:
             self._complain(part, at, problem)
         if isinstance(found, Capture):
-            found = replace(found, length=end - at)
             part.response_bytes += self._record_bytes
         elif isinstance(found, Crawl):
             # The record could not count itself.
@@ -197,19 +199,23 @@ class PartReader:
         if not is_revisit and (reason := head.get("WARC-Truncated")):
             # «unspecified» and what else others write: cut, and nobody knows why.
             cut = reason.strip().lower()
-            truncated = Truncation(cut) if cut in set(Truncation) else Truncation.DISCONNECT
+            truncated = Truncation(cut) if cut in _TRUNCATIONS else Truncation.DISCONNECT
+        captured_at = _moment(head.get("WARC-Date"))
+        revisit_of = _record_id(head.id("WARC-Refers-To")) if is_revisit else None
+        # Nothing can be wrong any more but its end.
+        self._end = record.finish()
         return Capture(
             record_id=record_id,
             url=url,
-            captured_at=_moment(head.get("WARC-Date")),
+            captured_at=captured_at,
             warc_key=facts.key,
             offset=record.offset,
-            length=0,
+            length=self._end - record.offset,
             status=http.status,
             mime=mime_of(http),
             payload_digest=digest,
             payload_length=payload_length,
-            revisit_of=_record_id(head.id("WARC-Refers-To")) if is_revisit else None,
+            revisit_of=revisit_of,
             truncated=truncated,
             role=_role(head.get(records.ROLE)),
             redirect_to=redirect_target(url, http),
@@ -240,20 +246,22 @@ class PartReader:
         return None
 
     def _article(self, refers_to: str, data: dict[str, Any]) -> FoundArticle:
+        # What was read is written again as it is: to write the noun would take four times as long.
+        noun = json_text(data["article"])
         article = from_json(Article, data["article"])
         _check_aware(article.published_at, article.modified_at)
         post = data.get("wordpress_post_id")
         if post is not None and type(post) is not int:
             raise ReadError(f"{post!r} is no number of a WordPress post")
         with self._folding_time():
-            indexed = self._folding.article(article)
+            indexed = _folded_articles.get(noun, lambda: self._folding.article(article))
         return FoundArticle(
             refers_to=refers_to,
             # What stays is what the catalogue has columns for: the rest would travel twice.
             article=replace(
                 article, lede="", paragraphs=(), authors=(), tags=(), images=(), reasons=(), modified_raw=None
             ),
-            noun=json_text(article),
+            noun=noun,
             indexed=indexed,
             wordpress_post_id=post,
         )
@@ -268,25 +276,22 @@ class PartReader:
             if not comment.key:
                 raise ReadError("a comment has no key")
         with self._folding_time():
-            indexed = {comment.key: self._fold(comment.text) for comment in thread.comments}
+            indexed = {
+                comment.key: _folded_texts.get(comment.text, partial(self._folding.text, comment.text))
+                for comment in thread.comments
+            }
         return FoundThread(
             refers_to=refers_to,
             article_url=url,
             thread=replace(thread, more=()),
-            nouns={comment.key: json_text(comment) for comment in thread.comments},
+            nouns={
+                comment.key: json_text(noun)
+                for comment, noun in zip(thread.comments, data["comments"]["comments"], strict=True)
+            },
             indexed=indexed,
             last=last,
             complete=complete,
         )
-
-    def _fold(self, text: str) -> IndexedText:
-        """Fold a comment's text, once for all documents near each other that show it."""
-        folded = self._folded.get(text)
-        if folded is None:
-            folded = self._folding.text(text)
-            if len(text) < _SHORT_TEXT and len(self._folded) < _FOLDED_TEXTS:
-                self._folded[text] = folded
-        return folded
 
     # Any: JSON.
     def _json(self, record: Record) -> dict[str, Any]:

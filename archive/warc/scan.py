@@ -8,7 +8,7 @@ member that expands endlessly costs time, not memory.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO
 
 from zlib_ng import zlib_ng
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _WINDOW = 1 << 16
+# Read first of a member: most records (requests, metadata) are shorter.
+_FIRST_WINDOW = 1 << 12
 MAX_HEAD_BYTES = 1 << 16
 """The longest record head taken: our own are below 2 KiB, pywb's with JSON in a field below 20."""
 _GZIP = b"\x1f\x8b\x08"
@@ -43,11 +45,14 @@ class Head:
     """``1.1``."""
     fields: tuple[tuple[str, str], ...]
     """In order; undecodable bytes as surrogate escapes."""
+    _first: dict[str, str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_first", {key.lower(): value for key, value in reversed(self.fields)})
 
     def get(self, name: str) -> str | None:
         """Return the first value of a field, its name compared without case, or ``None``."""
-        wanted = name.lower()
-        return next((value for key, value in self.fields if key.lower() == wanted), None)
+        return self._first.get(name.lower())
 
     def all(self, name: str) -> tuple[str, ...]:
         """Return every value of a field, in order."""
@@ -93,8 +98,9 @@ class _Member:
     def read(self, size: int) -> bytes:
         """Return at most ``size`` bytes, none at the member's end."""
         while not self._inflate.eof:
-            data = self._pending or self._file.read(_WINDOW)
-            if not self._pending:
+            data = self._pending
+            if not data:
+                data = self._file.read(_WINDOW if self._fed > self._offset else _FIRST_WINDOW)
                 self._fed += len(data)
             if not data:
                 raise DamageError("member-cut", self._offset, "the file ends within this gzip member")
@@ -201,11 +207,12 @@ def _parse_head(text: str, offset: int) -> Head:
             fields.append((name, f"{value} {line.strip()}"))
             continue
         name, colon, value = line.partition(":")
-        if not colon or not name.strip() or " " in name.strip():
+        name = name.strip()
+        if not colon or not name or " " in name:
             raise DamageError(
                 "head-damaged", offset, f"a line of the record's head is no field: {line[:60]!r}"
             )
-        fields.append((name.strip(), value.strip()))
+        fields.append((name, value.strip()))
     return Head(version=version[1], fields=tuple(fields))
 
 

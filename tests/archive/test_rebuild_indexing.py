@@ -14,6 +14,7 @@ from samples.whole_catalogue import assert_same, dump, from_warc
 
 from archive import Archive
 from archive.rebuild import index_unindexed
+from model import CrawlState
 
 
 def killed(path: Path, settled: int, lost: int) -> None:
@@ -90,3 +91,25 @@ def forget_files(path: Path) -> None:
     with contextlib.closing(sqlite3.connect(path / "catalogue.sqlite")) as writing:
         writing.execute("DELETE FROM files")
         writing.commit()
+
+
+def test_a_crawl_killed_between_its_record_and_its_row_has_a_row_again(tmp_path: Path) -> None:
+    path = tmp_path / "a"
+    with Archive.open(path, create=True, exclusive=True) as archive:
+        archive.note_source(SOURCE)
+        begun = archive.planned_crawl(SOURCE.name)
+        recorder = archive.recorder(begun, {"software": "tests"})
+        recorder.begin(SOURCE)
+        recorder._writer._appender.let_go()
+    with Archive.open(path, exclusive=True) as archive:
+        assert archive.catalogue.crawls() == []
+        assert index_unindexed(archive, FOLDING) == []
+        (crawl,) = archive.catalogue.crawls()
+    assert (crawl.id, crawl.state, crawl.started_at) == (begun.id, CrawlState.INTERRUPTED, begun.started_at)
+    first = dump(path)
+    anew(without_catalogue(path))
+    after = dump(path)
+    for rows in (first, after):
+        # Only a rebuild counts the bytes of a crawl that did not end.
+        rows["crawls"] = [row[:4] for row in rows["crawls"]]
+    assert_same(from_warc(first), from_warc(after))
