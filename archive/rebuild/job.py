@@ -86,6 +86,7 @@ class _Rebuild:
         self._began = time.monotonic()
         self._said = 0.0
         self._read_there: dict[str, str] = {}
+        self._keeps_before = True
         self._size_done = self._size_before = self._files_done = 0
 
     def run(self) -> RebuildReport:
@@ -111,7 +112,7 @@ class _Rebuild:
             self._check(catalogue)
             report.totals = catalogue.totals()
             catalogue.settle_file()
-        report.before = put_in_place(self._new_path, self._catalogue_path)
+        report.before = put_in_place(self._new_path, self._catalogue_path, keep=self._keeps_before)
         report.elapsed_s = time.monotonic() - self._began
         return report
 
@@ -284,6 +285,8 @@ class _Rebuild:
                 report.carried = catalogue.carry_over(self._catalogue_path)
                 with Catalogue.open(self._catalogue_path) as old:
                     known = {file.key for file in old.ledger.files()}
+                    # On a new machine `store add` made it.
+                    self._keeps_before = bool(known or old.sources() or old.crawls(limit=1))
                 report.missing = sorted({*report.missing, *(known - set(places))})
             except MandegarError as error:
                 report.not_carried = str(error)

@@ -15,8 +15,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def put_in_place(made: Path, path: Path) -> Path | None:
+def put_in_place(made: Path, path: Path, *, keep: bool = True) -> Path | None:
     """Put ``made``, settled and closed, in the place of ``path``; return where that is kept, or ``None``.
+
+    Without ``keep`` it is not: for a catalogue in which nothing was.
 
     At every moment there is one whole catalogue at ``path``. ``StoreBusyError`` while another process has the
     old one open (a desk that serves): what is renamed under it would be lost or broken.
@@ -37,7 +39,8 @@ def put_in_place(made: Path, path: Path) -> Path | None:
                     with suppress(FileNotFoundError):
                         path.with_name(path.name + rest).rename(before.with_name(before.name + rest))
                 path.with_name(f"{path.name}-shm").unlink(missing_ok=True)
-            before.hardlink_to(path)
+            if keep:
+                before.hardlink_to(path)
         made.replace(path)
         sync_folder(path.parent)
     except OSError as error:
@@ -45,7 +48,7 @@ def put_in_place(made: Path, path: Path) -> Path | None:
         raise StoreError(
             f"the catalogue made anew cannot be put in its place: {why}; it is {made}"
         ) from error
-    return before
+    return before if keep else None
 
 
 def _kept_name(path: Path) -> Path:
