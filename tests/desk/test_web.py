@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from urllib.parse import quote
 
@@ -12,8 +13,9 @@ from lxml import html
 from samples.shelf import NEW_TITLE, shelf
 from servers.desk_server import Answer, Desk, running_desk
 
-from archive import Archive
-from model import Capture, Source, Truncation
+from archive import Archive, ReadArticle
+from model import Article, Capture, Source, Truncation
+from pipelines import index_text
 
 PAGES = [
     "/",
@@ -88,6 +90,25 @@ def test_an_article_shows_its_text_versions_differences_comments_and_captures(de
     assert "قیمت\u200cها" in earlier.xpath("string(//article/h1)")
     assert "An earlier text" in earlier.text_content()
     assert len(shown.xpath("//a[text()='replay']")) == 2
+
+
+def test_a_date_that_a_page_gave_in_its_own_time_zone_is_shown_in_utc(tmp_path: Path) -> None:
+    tehran = timezone(timedelta(hours=3, minutes=30))
+    article = Article(
+        url="http://a.example/zendan",
+        canonical_url="http://a.example/zendan",
+        title="زندانیان سیاسی",
+        language="fa",
+        published_at=datetime(2026, 11, 23, 1, 30, tzinfo=tehran),
+    )
+    with shelf(tmp_path / "archive", Source(name="a", origin="http://a.example/")) as filling:
+        capture = filling.keep(article.url, b"<h1>x</h1>")
+        read = ReadArticle(capture=capture, article=article, indexed=index_text(article))
+        filling.recorder.article(read, "tests")
+    with running_desk(tmp_path / "archive") as running:
+        shown = tree(running.get("/articles/1")).xpath("//p[@class='meta'][time]")[0]
+    assert shown.xpath("string(time[1])") == "2026-11-22 22:00\xa0UTC"
+    assert shown.xpath("string(span[@class='jalali'])") == "۲ آذر ۱۴۰۵، ۰۱:۳۰"
 
 
 def test_comments_are_nested_and_those_that_are_gone_are_marked(desk: Desk) -> None:
