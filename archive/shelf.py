@@ -39,6 +39,9 @@ WARC_PREFIX: Final = "warc/"
 _MB: Final = 1_000_000
 # A store that did not answer is asked last for so long: a page needs many records, and each would wait anew.
 _AWAY_S: Final = 60.0
+# Where a person waits it is not even asked again for so long: the parts of a page, some dozens, would each
+# wait. Short, so that «reload» finds the store that came back.
+_PASSED_OVER_S: Final = 10.0
 T = TypeVar("T")
 
 
@@ -49,9 +52,14 @@ class Stores:
     ``mandegar.toml`` changes, it is read anew.
     """
 
-    def __init__(self, path: Path, *, cached: bool = True) -> None:
-        """``cached=False``: everything is read from where it lies, and this disk keeps nothing of it."""
+    def __init__(self, path: Path, *, cached: bool = True, patient: bool = True) -> None:
+        """Nothing is opened yet.
+
+        ``cached=False``: everything is read from where it lies, and this disk keeps nothing of it.
+        ``patient=False``: somebody waits for what is read, so a store that does not answer is given up soon.
+        """
         self._path = path
+        self._patient = patient
         self._cached = cached
         self._lock = threading.RLock()
         self._stamp: tuple[int, int] | None = None
@@ -85,7 +93,7 @@ class Stores:
         with self._lock:
             settings = self.settings.store(name)
             if name not in self._opened:
-                self._opened[name] = open_store(settings, cache=self._cache)
+                self._opened[name] = open_store(settings, cache=self._cache, patient=self._patient)
             return self._opened[name]
 
     def away(self) -> set[str]:
@@ -93,6 +101,14 @@ class Stores:
         now = time.monotonic()
         with self._lock:
             return {name for name, until in self._away.items() if until > now}
+
+    def passed_over(self, name: str) -> StoreUnreachableError | None:
+        """Return why a store is not asked now, where somebody waits and it was silent a moment ago."""
+        with self._lock:
+            left = self._away.get(name, 0.0) - time.monotonic() - (_AWAY_S - _PASSED_OVER_S)
+        if self._patient or left <= 0:
+            return None
+        return StoreUnreachableError(name, "it did not answer a moment ago; try again in a few seconds")
 
     def note_answer(self, name: str, *, came: bool) -> None:
         """Note whether a store answered."""
@@ -218,6 +234,10 @@ class Shelf:
     ) -> Iterator[_Place]:
         key = WARC_PREFIX + warc_key
         version_id = copy.version_id if copy is not None and copy.state is not CopyState.PENDING else None
+        passed_over = self._stores.passed_over(name)
+        if passed_over is not None:
+            faults.append(passed_over)
+            return
         try:
             store = self._stores.open(name)
         except (RemoteStoreError, BadConfigurationError) as error:

@@ -14,14 +14,17 @@ if TYPE_CHECKING:
     from archive.objects.store import ObjectStore
 
 
-def open_store(settings: StoreSettings, *, cache: BlockCache | None = None) -> ObjectStore:
+def open_store(
+    settings: StoreSettings, *, cache: BlockCache | None = None, patient: bool = True
+) -> ObjectStore:
     """Return a store; nothing is asked of it yet.
 
     ``cache`` serves reads from a bucket; whoever audits a store gives none, and so reads what lies there.
+    ``patient=False``: somebody waits, so a server that is silent is given up within seconds.
     ``StoreRefusedError`` when its key file is missing or no key: where the store can be asked, it names the
     key that is needed.
     """
-    inner = _open_plain(settings)
+    inner = _open_plain(settings, patient=patient)
     if cache is not None and settings.folder is None:
         inner = CachedStore(inner, cache)
     if settings.key_file is None:
@@ -77,12 +80,12 @@ def _needs_a_key(name: str, store: ObjectStore) -> list[Finding]:
     return [Finding(name="key", ability=Ability.NO, needed=True, message=message)]
 
 
-def _open_plain(settings: StoreSettings) -> ObjectStore:
+def _open_plain(settings: StoreSettings, *, patient: bool) -> ObjectStore:
     if settings.folder is not None:
         from archive.objects.folder import FolderStore
 
         return FolderStore(settings.name, settings.folder)
     # boto3 takes half a second to import: only who has a bucket pays for it.
-    from archive.objects.s3 import S3Store
+    from archive.objects.s3 import HURRIED, S3Store
 
-    return S3Store(settings)
+    return S3Store(settings) if patient else S3Store(settings, limits=HURRIED)

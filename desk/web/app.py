@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from datetime import UTC
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ from model import InputError, MandegarError, UnknownNameError
 from pipelines import format_jalali
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from pathlib import Path
 
     from starlette.requests import Request
@@ -31,6 +33,11 @@ POLICY = (
     "base-uri 'none'; frame-ancestors 'none'"
 )
 STATIC = {"desk.css": "text/css; charset=utf-8", "icon.svg": "image/svg+xml"}
+
+
+def _in_utc(moment: datetime) -> datetime:
+    """Return the same moment in UTC: what a page gave as its date keeps the page's own offset."""
+    return moment.astimezone(UTC)
 
 
 class Templates:
@@ -46,6 +53,7 @@ class Templates:
         )
         self._environment.filters.update(
             jalali=format_jalali,
+            utc=_in_utc,
             size=terminal.size,
             visible=terminal.safe,
             replay=replay.replay_address,
@@ -110,7 +118,7 @@ def make_app(path: Path, *, names: tuple[str, ...] = ()) -> Starlette:
     )
     app.state.path = path
     # Opened once for all requests: a client for a bucket takes longer to make than a page.
-    app.state.stores = Stores(path)
+    app.state.stores = Stores(path, patient=False)
     app.state.templates = templates
     app.state.replay_key = secrets.token_urlsafe(12)
     return app

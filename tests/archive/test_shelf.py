@@ -1,5 +1,7 @@
 """Captures are read wherever their file lies: here, in a folder, in a bucket, encrypted or not."""
 
+import socket
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +17,7 @@ from archive.objects import FileContent, StoredObject, StoreSettings
 from archive.objects.changing import add_store
 from archive.objects.keyfile import make_key
 from archive.objects.opening import open_store
+from archive.objects.s3 import Limits
 from archive.shelf import WARC_PREFIX, Stores
 from archive.warc import iterate_records, read_record, verify_warc
 from model import Capture, DamagedArchiveError, Source
@@ -67,8 +70,8 @@ class Kept:
             with archive.open_warc(self.key) as reader:
                 assert reader.read() == self.bytes
 
-    def failure(self) -> str:
-        with Archive.open(self.path) as archive, pytest.raises(DamagedArchiveError) as error:
+    def failure(self, stores: Stores | None = None) -> str:
+        with Archive.open(self.path, stores=stores) as archive, pytest.raises(DamagedArchiveError) as error:
             archive.load(self.captures[0])
         return str(error.value)
 
@@ -293,3 +296,31 @@ def everything_in(s3: S3, bucket: str) -> Iterator[bytes]:
         yield answer["ContentType"].encode()
         yield answer["Body"].read()
     client.close()
+
+
+def test_where_a_person_waits_a_silent_store_is_given_up_soon(
+    kept: Kept, s3: S3, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        add_store(
+            kept.path / MARKER,
+            StoreSettings(
+                name="silent",
+                url="s3://bucket",
+                endpoint=f"http://127.0.0.1:{silent.getsockname()[1]}",
+                path_style=True,
+                credentials_file=s3.credentials_file(),
+            ),
+        )
+        kept.file.unlink()
+        monkeypatch.setattr("archive.objects.s3.HURRIED", Limits(connect_s=1, read_s=0.3, tries=1))
+        stores = Stores(kept.path, patient=False)
+        began = time.monotonic()
+        assert "fell silent" in kept.failure(stores)
+        # The next part of the page does not wait for it anew.
+        silent.close()
+        assert "it did not answer a moment ago; try again in a few seconds" in kept.failure(stores)
+        assert time.monotonic() - began < 10
+    assert Stores(kept.path).passed_over("silent") is None
+    stores.note_answer("silent", came=True)
+    assert stores.passed_over("silent") is None

@@ -39,6 +39,11 @@ class Limits:
     """Before the second try; doubled before each one after."""
 
 
+HURRIED = Limits(connect_s=4, read_s=8, tries=1)
+"""For who reads while a person looks at a page that stays empty: an S3 server that is well answers within a
+second, and one try more would double the wait for one that is not."""
+
+
 class Connection:
     """One bucket of one server. Its methods may be called from several threads."""
 
