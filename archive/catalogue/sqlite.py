@@ -210,7 +210,8 @@ def inspect_file(path: Path) -> None:
             head = file.read(100)
             size = file.seek(0, 2)
     except FileNotFoundError as error:
-        raise NotAnArchiveError(path.parent, f"it has no {path.name}") from error
+        why = f"it has no {path.name}; if WARC files are there: mandegar rebuild"
+        raise NotAnArchiveError(path.parent, why) from error
     except OSError as error:
         raise StoreError(f"{path} cannot be read: {error.strerror}") from error
     if len(head) < 100:
@@ -235,8 +236,7 @@ def damaged(path: Path, detail: str) -> DamagedArchiveError:
     """Return the error that says what is broken, what is not, and what to do."""
     return DamagedArchiveError(
         f"the catalogue {path} is damaged ({detail}); the WARC files are untouched and hold everything:"
-        f" move {path.name}* to another place, do not delete them yet, and put back a copy of the catalogue;"
-        " without a copy the next crawl begins a new one beside the WARC files"
+        " `mandegar rebuild` makes the catalogue anew from them, and keeps this one beside it"
     )
 
 
