@@ -5,6 +5,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARCHIVE ?= mandegar-archive
 JOBS ?= 2
+# uv trusts the certificates that this machine trusts, as pip does: behind a company's proxy it fails without.
+export UV_SYSTEM_CERTS ?= true
 
 .PHONY: crawl test torture check demo lint types layers setup setup-dev setup-peers requirements clean
 
