@@ -196,6 +196,10 @@ class Recording:
         latest = self.archive.catalogue.latest_capture(url)
         if latest is None or latest.status != HTTPStatus.OK or latest.truncated is not None:
             return False
+        if latest.mime == "text/css" and latest.captured_at >= self.crawl.started_at:
+            # Whether what it imports and shows was asked for, too, only its own row can tell: a power cut may
+            # have left the capture without it.
+            return False
         return datetime.now(UTC) - latest.captured_at < self._requisites_fresh
 
     def pending_requests(self) -> int:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Iterator
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -212,3 +213,23 @@ def test_warc_files_end_at_the_size_and_age_of_the_settings(archive: Archive) ->
     assert len(set(keys)) == 3
     assert all((archive.warc_folder / key).exists() for key in keys), "an idle file is closed, too"
     asyncio.run(recording.finish(CrawlState.FINISHED, ""))
+
+
+def test_a_style_sheet_of_the_same_crawl_is_left_to_its_row(archive: Archive) -> None:
+    recording = begun(archive)
+
+    def fetched(name: str, mime: bytes, at: datetime) -> str:
+        url = f"{SITE}/{name}"
+        answer = b"HTTP/1.1 200 OK\r\nContent-Type: " + mime + b"\r\nContent-Length: 1\r\n\r\nx"
+        item = exchange(answer, url=url)
+        item = replace(item, observation=replace(item.observation, started_at=at))
+        asyncio.run(recording.exchange(item, Request(url, meta={"role": "requisite"})))
+        return url
+
+    now = datetime.now(UTC)
+    image = fetched("a.png", b"image/png", now)
+    of_this = fetched("a.css", b"text/css", now)
+    earlier = fetched("b.css", b"text/css", recording.crawl.started_at - timedelta(hours=1))
+    old = fetched("b.png", b"image/png", now - timedelta(days=2))
+    asyncio.run(recording.settle())
+    assert [recording.is_fresh(url) for url in (image, of_this, earlier, old)] == [True, False, True, False]
