@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+import textwrap
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
@@ -22,6 +23,7 @@ from pipelines import format_jalali
 # ZERO WIDTH NON-JOINER and JOINER, LRM and RLM pass: Persian needs them and they cannot deceive alone.
 _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]")
+LINE = 80
 ISOLATE, END_ISOLATE = "\u2068", "\u2069"
 
 
@@ -32,6 +34,18 @@ def safe(text: str) -> str:
     'a\\x1b[31mb'
     """
     return _UNSAFE.sub(lambda found: ascii(found[0])[1:-1], text)
+
+
+def indented(text: str, by: str) -> str:
+    """Return safe text in lines that fit a terminal of 80, each after ``by``; no word is broken."""
+    return textwrap.fill(
+        safe(text),
+        LINE,
+        initial_indent=by,
+        subsequent_indent=by + "  ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def isolated(text: str) -> str:

@@ -6,7 +6,8 @@ import typer
 
 from desk.cli.app import JsonOption, app, desk, print_json
 from desk.cli.copies import copies_line
-from desk.terminal import console, moment, size
+from desk.standing import as_they_stand
+from desk.terminal import console, indented, moment, size
 
 
 @app.command(epilog="Example:  `mandegar status --json`")
@@ -14,11 +15,11 @@ def status(context: typer.Context, as_json: JsonOption = False) -> None:
     """Say what the archive holds, and how its last crawls went."""
     with desk(context).open() as archive:
         totals = archive.catalogue.totals()
-        crawls = archive.catalogue.crawls(limit=10)
+        crawls = as_they_stand(archive.catalogue, archive.catalogue.crawls(limit=10))
         path = archive.path
         copies = copies_line(archive)
     if as_json:
-        print_json({"archive": str(path), "totals": totals, "crawls": list(crawls)})
+        print_json({"archive": str(path), "totals": totals, "crawls": crawls})
         return
     out = console()
     out.print(f"Archive {path}", style="bold", soft_wrap=True)
@@ -28,7 +29,8 @@ def status(context: typer.Context, as_json: JsonOption = False) -> None:
     )
     out.print(f"  {totals.captures:,} captures, {size(totals.warc_bytes)} of WARC")
     if copies is not None:
-        out.print(f"  {copies}  (mandegar store status)", soft_wrap=True)
+        out.print(indented(copies, "  "), soft_wrap=True)
+        out.print("    more: mandegar store status", style="dim")
     if not crawls:
         out.print("  no crawl yet:  mandegar crawl https://…")
         return
@@ -36,6 +38,8 @@ def status(context: typer.Context, as_json: JsonOption = False) -> None:
     out.print("\nLast crawls:", style="bold")
     for crawl in crawls:
         out.print(f"  {crawl.source}  {crawl.state.value}  {moment(crawl.started_at)}", soft_wrap=True)
+        if crawl.note:
+            out.print(indented(crawl.note, "    "), soft_wrap=True)
         out.print(
             f"    {crawl.pages:,} pages, {crawl.articles:,} articles "
             f"({crawl.new_versions:,} with a new text), {crawl.comments:,} comments",

@@ -8,6 +8,7 @@ from starlette.responses import RedirectResponse, Response
 
 from archive import Archive
 from desk.difference import article_history
+from desk.standing import as_they_stand
 from desk.web import giving, replay
 from model import DamagedArchiveError, InputError, UnknownNameError
 from pipelines import mark_hits, match_expression, snippet
@@ -55,7 +56,7 @@ def home(request: Request) -> Response:
             totals=catalogue.totals(),
             sources=sources[:SOURCES_AT_HOME],
             more_sources=len(sources) > SOURCES_AT_HOME,
-            crawls=catalogue.crawls(limit=8),
+            crawls=as_they_stand(catalogue, catalogue.crawls(limit=8)),
             articles=catalogue.articles(limit=12),
         )
 
@@ -64,7 +65,10 @@ def sources(request: Request) -> Response:
     """Show every source, with how its last crawl went."""
     with _archive(request) as archive:
         catalogue = archive.catalogue
-        rows = [(one, next(iter(catalogue.crawls(one.name, limit=1)), None)) for one in catalogue.sources()]
+        rows = [
+            (one, next(iter(as_they_stand(catalogue, catalogue.crawls(one.name, limit=1))), None))
+            for one in catalogue.sources()
+        ]
     return _page(request, "sources.html", rows=rows)
 
 
@@ -83,7 +87,7 @@ def source(request: Request) -> Response:
             articles=articles[:A_PAGE],
             page=page,
             more=len(articles) > A_PAGE,
-            crawls=catalogue.crawls(name, limit=20),
+            crawls=as_they_stand(catalogue, catalogue.crawls(name, limit=20)),
         )
 
 
@@ -166,7 +170,8 @@ def capture(request: Request) -> Response:
 def crawl(request: Request) -> Response:
     """Show a crawl and what failed in it."""
     with _archive(request) as archive:
-        found = archive.catalogue.crawl(request.path_params["crawl_id"])
+        asked_for = archive.catalogue.crawl(request.path_params["crawl_id"])
+        (found,) = as_they_stand(archive.catalogue, [asked_for])
         failures = archive.catalogue.failures(found.id, limit=MOST_FAILURES)
     return _page(request, "crawl.html", crawl=found, failures=failures, most=MOST_FAILURES)
 
