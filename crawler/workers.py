@@ -23,6 +23,7 @@ import socket
 import subprocess
 import sys
 from collections import deque
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -265,7 +266,9 @@ def serve(descriptor: int, parent: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_AS, (WORKER_ADDRESS_SPACE, WORKER_ADDRESS_SPACE))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    with socket.socket(fileno=descriptor) as ours, ours.makefile("rb") as reader:
+    # Who holds the other end may be killed at any moment, and its socket is gone a moment before the kernel
+    # kills this process, too (exit_files before exit_notify in Linux's do_exit): nothing is left to say.
+    with suppress(ConnectionError), socket.socket(fileno=descriptor) as ours, ours.makefile("rb") as reader:
         # What tasks need is imported by the first of them otherwise, and counted as its time.
         import crawler.reading  # noqa: F401
 
@@ -275,9 +278,12 @@ def serve(descriptor: int, parent: int) -> None:
         gc.set_threshold(5_000, 10, 5)
         ours.sendall((0).to_bytes(_LENGTH, "big"))
         while len(head := reader.read(_LENGTH)) == _LENGTH:
+            length = int.from_bytes(head, "big")
+            message = reader.read(length)
+            if len(message) < length:
+                return
             # The crawl's own pickle, over a socket that only it and we hold.
-            task = pickle.loads(reader.read(int.from_bytes(head, "big")))  # noqa: S301
-            answer = _answer_to(task)
+            answer = _answer_to(pickle.loads(message))  # noqa: S301
             ours.sendall(len(answer).to_bytes(_LENGTH, "big") + answer)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import pickle
 import select
 import signal
 import socket
@@ -188,3 +189,22 @@ def test_when_no_worker_starts_that_is_said(monkeypatch: pytest.MonkeyPatch) -> 
             await pool.run(os.getpid)
 
     with_pool(job)
+
+
+@pytest.mark.parametrize("sent", ["nothing", "half a task", "a task"])
+def test_a_worker_whose_other_end_is_gone_ends_without_a_word(sent: str) -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        worker = subprocess.Popen(
+            [sys.executable, "-m", "crawler.workers", str(theirs.fileno()), str(os.getpid())],
+            pass_fds=[theirs.fileno()],
+            stderr=subprocess.PIPE,
+        )
+        theirs.close()
+        ours.settimeout(30)
+        assert ours.recv(4) == bytes(4)
+        task = pickle.dumps(partial(time.sleep, 0.1))
+        framed = len(task).to_bytes(4, "big") + task
+        ours.sendall({"nothing": b"", "half a task": framed[:-3], "a task": framed}[sent])
+    _, said = worker.communicate(timeout=30)
+    assert (worker.returncode, said) == (0, b"")
