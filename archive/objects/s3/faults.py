@@ -98,7 +98,8 @@ def judge(error: Exception, what: str, settings: StoreSettings, offset: timedelt
     if isinstance(error, ConnectTimeoutError):
         return later(f"{place} did not answer in time")
     if isinstance(error, ReadTimeoutError):
-        return later(f"{place} began to answer {what} and fell silent")
+        # Before the first byte of the answer or after it: botocore does not tell which.
+        return later(f"{place} fell silent while {what}")
     if isinstance(error, BotoCoreError):
         # Connections cut, answers cut or garbled. The text of these errors has no header fields in it.
         return later(f"the connection to {place} broke off while {what} ({type(error).__name__})")
