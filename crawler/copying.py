@@ -26,6 +26,8 @@ PREPARE_S = 5.0
 # How long the end of a crawl waits for copies under way: a file of some hundred megabytes on a usual line.
 # What is left then is for the next crawl, or `mandegar store sync`.
 FINISH_S = 60.0
+# A wait that a person does not notice needs no line.
+_SAY_AFTER_S = 0.5
 _LOOK_EVERY_S = 0.1
 
 
@@ -35,6 +37,7 @@ class Copying:
     def __init__(self, archive: Archive, on_note: Callable[[str], None]) -> None:
         self._keeping = open_keeping(archive.catalogue, archive.path, archive.settings)
         self._is_wanted = bool(self._keeping.names)
+        self._on_note = on_note
         self._keeper = Keeper(self._keeping, on_note=on_note)
         self._tidier = Tidier(self._keeping)
 
@@ -49,17 +52,22 @@ class Copying:
         """Wait for copies under way, for a bounded time and while ``go_on()``; then end.
 
         An upload that does not come to its end goes on, with the next process, after the parts that its store
-        has. Call it when the crawl's last file is closed.
+        has. Call it when the crawl's last file is closed. Whoever watches is told what is waited for.
         """
         if not self._is_wanted:
             return
         try:
             self._keeper.finish()
-            until = time.monotonic() + FINISH_S
+            began = time.monotonic()
+            until = began + FINISH_S
+            is_said = False
             while time.monotonic() < until and go_on():
                 if await asyncio.to_thread(self._keeper.wait, _LOOK_EVERY_S):
                     await asyncio.to_thread(self._tidy)
                     break
+                if not is_said and time.monotonic() - began >= _SAY_AFTER_S:
+                    is_said = True
+                    await asyncio.to_thread(self._say_what_is_waited_for)
         finally:
             await asyncio.to_thread(self.stop)
 
@@ -68,6 +76,17 @@ class Copying:
         if self._is_wanted:
             self._tidier.stop()
             self._keeper.stop()
+
+    def _say_what_is_waited_for(self) -> None:
+        for store, files in self._keeper.waited_for():
+            if not files:
+                self._on_note(f"Waiting up to {FINISH_S:.0f} s for store {store} to take its manifest")
+                continue
+            what, they_wait = ("1 file", "it waits") if files == 1 else (f"{files:,} files", "they wait")
+            self._on_note(
+                f"Waiting up to {FINISH_S:.0f} s for {what} to reach store {store}"
+                f" (Ctrl-C: {they_wait} for `mandegar store sync`)"
+            )
 
     def _tidy(self) -> None:
         if self._keeping.settings.keep_local_days is None:

@@ -74,6 +74,11 @@ class Keeper:
         until = time.monotonic() + timeout_s
         return all(worker.wait(max(0.0, until - time.monotonic())) for worker in self._workers)
 
+    def waited_for(self) -> list[tuple[str, int]]:
+        """Return the stores at work now, each with how many files wait for it."""
+        at_work = [worker.store.name for worker in self._workers if not worker.wait(0)]
+        return [(name, self._keeping.ledger.standing(name).pending) for name in at_work]
+
     def stop(self) -> None:
         """End the threads; an upload under way ends with its part, which is noted. Twice does nothing."""
         for worker in self._workers:

@@ -24,6 +24,7 @@ import logging
 import random
 import threading
 import time
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -88,6 +89,7 @@ class Worker:
         self._sealed_at = time.monotonic()
         self._stopping = threading.Event()
         self._is_abandoned = False
+        self._under_way: str | None = None
         self._turn = threading.Condition()
         # How often somebody asked to look, and which of these looks found nothing more to do.
         self._wanted = 0
@@ -132,7 +134,13 @@ class Worker:
         if self._thread.is_alive():
             self._thread.join(timeout_s)
         # The archive may be closed from now on.
-        self._is_abandoned = True
+        was_abandoned, self._is_abandoned = self._is_abandoned, True
+        key = self._under_way
+        if was_abandoned or key is None or not self._thread.is_alive():
+            return
+        # Nothing failed yet, so nothing else would say why the file still waits.
+        with suppress(StoreError):
+            self._ledger.failed(key, self.store.name, "it did not answer in time", datetime.now(UTC))
 
     # --- the thread
 
@@ -176,6 +184,7 @@ class Worker:
             self.asked.set()
             return _LOOK_EVERY_S
         due = self._ledger.due(self.store.name, datetime.now(UTC))
+        self._under_way = None if due is None else due[0].key
         try:
             if not self._is_prepared:
                 self.store.prepare(known=self._ledger.standing(self.store.name).verified > 0)
@@ -203,6 +212,7 @@ class Worker:
                 self._put_off(due[0], error)
             return 0.0
         if due is not None:
+            self._under_way = None
             self._recovered()
             self._is_sealed = False
             return 0.0

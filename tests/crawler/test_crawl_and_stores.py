@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -183,3 +184,21 @@ def test_ctrl_c_does_not_wait_for_copies_and_says_what_waits(tmp_path: Path, new
     assert_plain(ended)
     assert_whole(archive)
     assert "for store paris" in ended.message
+
+
+def test_the_end_of_a_crawl_says_that_it_waits_for_a_silent_bucket_and_then_why_files_wait(
+    tmp_path: Path, newsroom: Newsroom, s3: S3
+) -> None:
+    archive = tmp_path / "archive"
+    with FaultyProxy(s3.server.port) as proxy:
+        proxy.break_(method="PUT", silent=True)
+        with_stores(archive, in_server(s3, "vers", endpoint=proxy.endpoint))
+        with crawling(archive, newsroom.url, "--max-pages", "3") as running:
+            log = archive / "crawl.log"
+            running.wait_until(lambda: log.exists() and "Waiting up to 60 s" in log.read_text())
+            running.send(signal.SIGINT)
+            ended = running.end()
+    assert_plain(ended)
+    said = "Waiting up to 60 s for 1 file to reach store vers (Ctrl-C: it waits for `mandegar store sync`)"
+    assert said in ended.message
+    assert re.search(r"1 file waits for store vers \([^)]*\): it did not answer in time", ended.message)
