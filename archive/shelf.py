@@ -20,6 +20,7 @@ from archive.objects import KeepingSettings, read_settings
 from archive.objects.opening import open_store
 from model import (
     BadConfigurationError,
+    CopiesAwayError,
     DamagedArchiveError,
     MandegarError,
     ObjectMissingError,
@@ -257,7 +258,9 @@ class Shelf:
             return faults[0]
         reasons = "; ".join(dict.fromkeys(str(fault) for fault in faults))
         here = "" if path.exists() else f"{path} is not here; "
-        return DamagedArchiveError(f"{warc_key} cannot be read anywhere: {here}{reasons}")
+        message = f"{warc_key} cannot be read anywhere: {here}{reasons}"
+        away = dict.fromkeys(fault.store for fault in faults if isinstance(fault, StoreUnreachableError))
+        return CopiesAwayError(message, tuple(away)) if away else DamagedArchiveError(message)
 
 
 def _rank(copy: FileCopy | None) -> int:

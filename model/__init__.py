@@ -24,6 +24,7 @@ from model.codec import (
 from model.errors import (
     BadConfigurationError,
     BadUrlError,
+    CopiesAwayError,
     DamagedArchiveError,
     FetchError,
     InputError,
@@ -73,6 +74,7 @@ __all__ = [
     "Comment",
     "CommentThread",
     "ConnectAttempt",
+    "CopiesAwayError",
     "Crawl",
     "CrawlState",
     "DamagedArchiveError",

@@ -11,6 +11,7 @@
     ├── StoreError            the archive on disk cannot be used: a person must look
     │   ├── NotAnArchiveError     the folder is no Mandegar archive
     │   ├── DamagedArchiveError   the catalogue or a WARC file is broken
+    │   │   └── CopiesAwayError       no good copy can be read now, and a store did not answer: try again
     │   ├── StoreBusyError        another process holds the archive
     │   ├── StoreFullError        no room left on the disk
     │   └── RemoteStoreError      a store of copies failed; the archive itself is as it was
@@ -93,6 +94,14 @@ class NotAnArchiveError(StoreError):
 
 class DamagedArchiveError(StoreError):
     """The catalogue or a WARC file is broken; the message says what still can be done."""
+
+
+class CopiesAwayError(DamagedArchiveError):
+    """No good copy can be read now, and ``stores`` did not answer: it may go away by itself."""
+
+    def __init__(self, message: str, stores: tuple[str, ...]) -> None:
+        super().__init__(message)
+        self.stores = stores
 
 
 class StoreBusyError(StoreError):

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 from starlette.responses import PlainTextResponse, Response
 
 from archive.message import content_decode
-from desk.terminal import size
+from desk.terminal import safe, size
 from desk.web import replay
 from desk.web.css import rewrite_css
 from desk.web.rewrite import rewrite_html
-from model import DamagedArchiveError
+from model import CopiesAwayError, DamagedArchiveError
 from pipelines import decode_page
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 # A body expanded for looking at; the archive holds it whole.
 MOST_BYTES = 64 << 20
 MOST_TEXT = 2 << 20
+# A store that was silent is asked again after about so long (archive.shelf).
+RETRY_AFTER_S = 10
 _PAGE_TYPES = {"text/html", "application/xhtml+xml"}
 _FILMS = ("audio/", "video/")
 # What a page may need and a browser only draws. An SVG as a picture runs nothing and loads nothing.
@@ -56,7 +58,7 @@ def give_back(request: Request, archive: Archive, capture: Capture, modifier: st
     try:
         stored = archive.load(capture)
     except DamagedArchiveError as error:
-        return PlainTextResponse(f"This capture cannot be read: {error}\n", 500, headers=headers)
+        return _unread(request, capture, modifier, error, headers)
     if modifier == replay.RAW:
         name = f"{replay.timestamp(capture.captured_at)}-{_file_name(capture.url)}"
         headers["Content-Disposition"] = f'attachment; filename="{name}"'
@@ -69,6 +71,43 @@ def give_back(request: Request, archive: Archive, capture: Capture, modifier: st
         headers["Access-Control-Allow-Origin"] = "null"
         return giving.embedded(headers)
     return Response(giving.document(), 200, headers=headers, media_type="text/html; charset=utf-8")
+
+
+def away_in_words(error: CopiesAwayError) -> str:
+    """Return what to do when nothing but the reach of stores is wrong."""
+    names = " and ".join(error.stores)
+    if len(error.stores) == 1:
+        return f"It is kept in store {names}, which does not answer now. Try again in a moment."
+    return f"It is kept in stores {names}, which do not answer now. Try again in a moment."
+
+
+def _unread(
+    request: Request, capture: Capture, modifier: str, error: DamagedArchiveError, headers: dict[str, str]
+) -> Response:
+    """Return the answer for a record that cannot be read: ``503`` where it may be read in a moment."""
+    is_away = isinstance(error, CopiesAwayError)
+    status, head = (503, "This capture is out of reach") if is_away else (500, "This capture cannot be read")
+    said = away_in_words(error) if isinstance(error, CopiesAwayError) else "What stands in the way:"
+    if is_away:
+        headers["Retry-After"] = str(RETRY_AFTER_S)
+    if modifier == replay.EMBEDDED:
+        return PlainTextResponse(f"{head}: {error}\n", status, headers=headers)
+    if modifier == replay.RAW:
+        templates = request.app.state.templates
+        page: Response = templates.page(
+            "unread.html", status, head=head, said=said, message=str(error), capture=capture
+        )
+        if is_away:
+            page.headers["Retry-After"] = headers["Retry-After"]
+        return page
+    again = escape(replay.replay_address(capture))
+    record = escape(f"/captures/{capture.record_id}")
+    body = (
+        f"<h1>{head}</h1><p>{escape(said)}</p><pre>{escape(safe(str(error)))}</pre>"
+        f'<p><a href="{again}" target="_top">Try again</a> · '
+        f'<a href="{record}" target="_top">Its record</a></p>'
+    )
+    return Response(_document(body), status, headers=headers, media_type="text/html; charset=utf-8")
 
 
 class _Giving:

@@ -10,7 +10,7 @@ from archive import Archive
 from desk.difference import article_history
 from desk.standing import as_they_stand
 from desk.web import giving, replay
-from model import DamagedArchiveError, InputError, UnknownNameError
+from model import CopiesAwayError, DamagedArchiveError, InputError, UnknownNameError
 from pipelines import mark_hits, match_expression, snippet
 
 if TYPE_CHECKING:
@@ -159,12 +159,25 @@ def capture(request: Request) -> Response:
         if found is None:
             raise UnknownNameError("capture", record_id)
         others = archive.catalogue.captures_near(found.url, found.captured_at, limit=MOST_CAPTURES)
-        head, problem = "", ""
+        head, problem, away = "", "", ""
         try:
             head = archive.load(found).http.partition(b"\r\n\r\n")[0].decode("utf-8", "backslashreplace")
         except DamagedArchiveError as error:
             problem = str(error)
-    return _page(request, "capture.html", capture=found, head=head, problem=problem, others=others)
+            away = giving.away_in_words(error) if isinstance(error, CopiesAwayError) else ""
+    answer = _page(
+        request,
+        "capture.html",
+        503 if away else 200,
+        capture=found,
+        head=head,
+        problem=problem,
+        away=away,
+        others=others,
+    )
+    if away:
+        answer.headers["Retry-After"] = str(giving.RETRY_AFTER_S)
+    return answer
 
 
 def crawl(request: Request) -> Response:
