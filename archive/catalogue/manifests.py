@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import delete, insert, select
 
 from archive.catalogue.holdings import CopyState, WarcFile
 from archive.catalogue.schema import copies, files, manifest_files, manifests
@@ -97,6 +97,22 @@ class Manifests:
                     insert(manifest_files),
                     [{"manifest": number, "file": numbers[key]} for key, _, _ in part],
                 )
+
+    def lose(self, store: str, path: str) -> None:
+        """Give up a manifest that is missing or changed: what it covered is to be covered anew.
+
+        Its row stays, without files: the next manifest names it as the one before.
+        """
+        numbers = select(manifests.c.id).where(manifests.c.store == store, manifests.c.path == path)
+        with self._writing() as connection:
+            connection.execute(delete(manifest_files).where(manifest_files.c.manifest.in_(numbers)))
+
+    def given_up(self, store: str) -> frozenset[str]:
+        """Return the paths of a store's manifests that were given up; none is ever made without files."""
+        covered = select(manifest_files.c.id).where(manifest_files.c.manifest == manifests.c.id).exists()
+        statement = select(manifests.c.path).where(manifests.c.store == store, ~covered)
+        with self._reading() as connection:
+            return frozenset(connection.execute(statement).scalars())
 
     def of_store(self, store: str) -> list[ManifestRow]:
         """Return the manifests of a store's chain, oldest first."""

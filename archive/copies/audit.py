@@ -18,9 +18,10 @@ from archive.catalogue import CopyState
 from archive.copies.keeping import object_key
 from archive.copies.places import DamagedRange, FilePlace, is_hidden
 from archive.copies.sources import NoGoodCopyError, good_copy
-from archive.manifest.chain import manifest_of, read_files
+from archive.manifest.chain import lost_manifests, manifest_of, read_files
 from archive.manifest.inventory import take_inventory
 from archive.manifest.places import ARCHIVE, FolderPlace
+from archive.manifest.sealing import place_of
 from model import DamagedArchiveError, ObjectDiffersError, ObjectMissingError, StoreError
 
 if TYPE_CHECKING:
@@ -45,11 +46,15 @@ class FaultKind(StrEnum):
     """A delete marker or a later version lies over it; read by its version id, it is whole."""
     WEAK_LOCK = "weak-lock"
     """It can be deleted earlier than the settings ask for."""
+    LOST_MANIFEST = "lost-manifest"
+    """A manifest of the place's chain is missing, or not what was put there."""
     NO_AGREEMENT = "no-agreement"
     """The ledger and the manifest say different things of the file, or the manifest is damaged."""
 
 
-REPAIRABLE: Final = frozenset({FaultKind.MISSING, FaultKind.DAMAGED, FaultKind.CUT})
+REPAIRABLE: Final = frozenset({
+    FaultKind.MISSING, FaultKind.DAMAGED, FaultKind.CUT, FaultKind.LOST_MANIFEST,
+})  # fmt: skip
 """What a good copy mends; the others are for a person."""
 
 
@@ -66,6 +71,21 @@ class CopyFault:
     """By offset; empty where nothing or everything is touched, or where it is not known."""
     captures: tuple[TouchedCapture, ...] = ()
     """The captures whose records cannot be read from this copy, by offset."""
+
+
+def lost_of(keeping: Keeping, name: str, *, whole: bool = False) -> list[CopyFault]:
+    """Return the manifests of a place's chain that are missing or changed, and not given up yet.
+
+    ``StoreUnreachableError`` or ``StoreRefusedError`` when the place cannot be asked.
+    """
+    manifests = keeping.catalogue.manifests
+    given_up = manifests.given_up(name)
+    rows = [row for row in manifests.of_store(name) if row.path not in given_up]
+    place = place_of(keeping.folder, None if name == ARCHIVE else keeping.store(name))
+    return [
+        CopyFault(place=name, key=fault.path, kind=FaultKind.LOST_MANIFEST, message=fault.message)
+        for fault in lost_manifests(place, rows, whole=whole)
+    ]
 
 
 class Auditor:

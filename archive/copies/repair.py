@@ -15,10 +15,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archive.catalogue import CopyState
+from archive.copies.audit import lost_of
 from archive.copies.keeping import object_key
 from archive.copies.places import FilePlace
 from archive.copies.sources import good_copy
 from archive.manifest.places import ARCHIVE
+from archive.manifest.sealing import seal
 from archive.placing import sync_folder
 from model import (
     MandegarError,
@@ -74,7 +76,31 @@ def repair(
         done.append(one)
         if on_repair is not None:
             on_repair(one)
+    for place in [ARCHIVE, *keeping.names] if name is None else [name]:
+        for one in _repair_chain(keeping, place):
+            done.append(one)
+            if on_repair is not None:
+                on_repair(one)
     return done
+
+
+def _repair_chain(keeping: Keeping, place: str) -> Iterator[Repair]:
+    """Give up manifests that are missing or changed, and cover anew what they covered.
+
+    No other place has the same: each has a chain of its own. The next manifest names what was given up.
+    """
+    try:
+        lost = lost_of(keeping, place)
+        for fault in lost:
+            keeping.catalogue.manifests.lose(place, fault.key)
+        if lost:
+            seal(keeping.catalogue, keeping.folder, None if place == ARCHIVE else keeping.store(place))
+    except MandegarError as error:
+        yield Repair(place=place, key="manifest/", repaired=False, message=str(error))
+        return
+    for fault in lost:
+        message = f"{fault.message}: given up; what it covered stands in a new manifest"
+        yield Repair(place=place, key=fault.key, repaired=True, message=message)
 
 
 def _repair(keeping: Keeping, copy: FileCopy) -> Repair:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from archive.catalogue import CopyState
-from archive.copies.audit import Auditor
+from archive.copies.audit import Auditor, lost_of
 from archive.manifest.places import ARCHIVE
 from model import RemoteStoreError
 
@@ -106,9 +106,30 @@ def audit(
                     progress.note(place, checked.key)
             if on_checked is not None:
                 on_checked(checked)
+        if place not in report.unchecked:
+            _look_at_chain(keeping, place, everything, report, on_checked)
     if progress is not None and not report.unchecked:
         progress.end()
     return report
+
+
+def _look_at_chain(
+    keeping: Keeping,
+    place: str,
+    whole: bool,
+    report: AuditReport,
+    on_checked: Callable[[Checked], None] | None,
+) -> None:
+    """Look at the manifests of a place: their heads, or all of them."""
+    try:
+        faults = lost_of(keeping, place, whole=whole)
+    except RemoteStoreError as error:
+        report.unchecked[place] = str(error)
+        return
+    report.faults += faults
+    if on_checked is not None:
+        for fault in faults:
+            on_checked(Checked(place=place, key=fault.key, size=0, faults=(fault,)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -239,7 +239,19 @@ class Worker:
         if self._is_sealed or not (self._is_finishing or time.monotonic() - self._sealed_at > _SEAL_EVERY_S):
             return
         self._sealed_at = time.monotonic()
-        seal(self._keeping.catalogue, self._keeping.folder, self.store)
+        try:
+            sealed = seal(self._keeping.catalogue, self._keeping.folder, self.store)
+        except (StoreUnreachableError, StoreRefusedError):
+            raise
+        except StoreError as error:
+            # Of the manifests alone: copies go on.
+            self._say(f"store {self.store.name}: no manifest covers what was put there: {error}")
+        else:
+            if sealed.lost:
+                self._say(
+                    f"store {self.store.name}: {len(sealed.lost)} manifests are lost there, {sealed.lost[0]}"
+                    " first; what they covered is covered anew"
+                )
         self._is_sealed = True
 
     def _until_next_try(self) -> float:

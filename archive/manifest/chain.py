@@ -7,7 +7,7 @@ A link holds when the next manifest names it rightly: by its path, the SHA-256 o
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from archive.manifest.manifest import head_text
@@ -15,8 +15,9 @@ from archive.manifest.parsing import ManifestReader
 from model import DamagedArchiveError, ObjectMissingError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator, Sequence
 
+    from archive.catalogue.manifests import ManifestRow
     from archive.manifest.manifest import Head, ManifestFile
     from archive.manifest.places import Place
 
@@ -45,6 +46,8 @@ class ChainFault:
     path: str
     """Of the manifest that is wrong, or that names another one wrongly."""
     message: str
+    is_gap: bool = False
+    """A manifest is missing, or cannot be read, and a later one names it: the chain went on after it."""
 
 
 def link_of(head: Head, sha256: str) -> Link:
@@ -110,18 +113,53 @@ def check_chain(place: Place, *, whole: bool = True) -> tuple[list[Link], list[C
     faults: list[ChainFault] = []
     before: Link | None = None
     is_known = True  # whether `before` is what stood before, so that the next link can be checked
-    for path in place.paths():
+    paths = place.paths()
+    for path in paths:
         try:
             link = read_link(place, path, whole=whole)
         except (DamagedArchiveError, ObjectMissingError) as error:
             faults.append(ChainFault(store=place.name, path=path, message=str(error)))
             is_known = False
             continue
+        if not is_known and faults and link.head.previous and link.head.previous.path == faults[-1].path:
+            # It was given up, and the chain went on.
+            faults[-1] = replace(faults[-1], is_gap=True)
         if is_known and (why := misfit(before, link)):
-            faults.append(ChainFault(store=place.name, path=path, message=f"{path}: {why}"))
+            gap = follows_gap(before, link, paths)
+            faults.append(ChainFault(store=place.name, path=path, message=f"{path}: {why}", is_gap=gap))
         links.append(link)
         before, is_known = link, True
     return links, faults
+
+
+def lost_manifests(place: Place, rows: Sequence[ManifestRow], *, whole: bool = False) -> list[ChainFault]:
+    """Return those of the manifests noted for a place that are not there, or are not what was put there.
+
+    Compares every byte of each head, with ``whole`` of all of it. Raises only what a store raises that cannot
+    be reached.
+    """
+    faults = []
+    for row in rows:
+        try:
+            link = read_link(place, row.path, whole=whole)
+        except ObjectMissingError:
+            why = "it is missing"
+        except DamagedArchiveError as error:
+            why = str(error)
+        else:
+            if link.head_sha256 == row.head_sha256 and link.sha256 in {None, row.sha256}:
+                continue
+            why = "it is not what was put there (another SHA-256)"
+        faults.append(ChainFault(store=place.name, path=row.path, message=why, is_gap=True))
+    return faults
+
+
+def follows_gap(before: Link | None, link: Link, there: Collection[str]) -> bool:
+    """Tell whether a manifest names one before it that is gone, and comes after all that is there."""
+    named = link.head.previous
+    if named is None or named.path in there:
+        return False
+    return named.path < link.path and (before is None or before.path < named.path)
 
 
 def misfit(before: Link | None, link: Link) -> str | None:

@@ -12,12 +12,20 @@ import logging
 import os
 import tempfile
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, BinaryIO, Final, cast
 
 from archive.catalogue.manifests import ManifestRow
-from archive.manifest.chain import Link, check_chain, link_of, misfit, read_link
+from archive.manifest.chain import (
+    Link,
+    check_chain,
+    follows_gap,
+    link_of,
+    lost_manifests,
+    misfit,
+    read_link,
+)
 from archive.manifest.manifest import (
     WARC_FOLDER,
     Head,
@@ -61,6 +69,8 @@ class Sealed:
     """Paths of those made now, or found and noted."""
     files: int = 0
     refused: tuple[Refused, ...] = ()
+    lost: tuple[str, ...] = ()
+    """Paths of manifests that are missing or changed; what they covered is covered anew."""
 
 
 def seal(
@@ -134,6 +144,7 @@ class _Sealing:
         self._place = place
         self._made: list[str] = []
         self._refused: dict[str, Refused] = {}
+        self._lost: list[str] = []
         self._files = 0
 
     def run(self, now: datetime | None, max_records: int) -> Sealed:
@@ -162,7 +173,12 @@ class _Sealing:
                     continue
             last = link_of(head, sha256)
             self._note(last, sha256, covered)
-        return Sealed(manifests=tuple(self._made), files=self._files, refused=tuple(self._refused.values()))
+        return Sealed(
+            manifests=tuple(self._made),
+            files=self._files,
+            refused=tuple(self._refused.values()),
+            lost=tuple(self._lost),
+        )
 
     def note_found(self, today: date) -> Sealed:
         self._newest(today)
@@ -223,31 +239,59 @@ class _Sealing:
 
     def _newest(self, today: date) -> Link | None:
         """Return the newest manifest, after noting those that lie there and that no row names."""
-        row = self._catalogue.manifests.last(self._place.name)
-        if row is None:
+        rows = self._catalogue.manifests.of_store(self._place.name)
+        if not rows:
             last = None
             unnoted = self._whole_chain()
         else:
-            # Its head alone, every byte of it: whether the rest is as it was, is for who audits the chain.
-            last = replace(read_link(self._place, row.path), sha256=row.sha256)
-            if last.head_sha256 != row.head_sha256:
-                raise DamagedArchiveError(
-                    f"{self._place.name}: {row.path} is not what was put there; no manifest is made after it"
-                    " until it is restored"
-                )
+            last = self._noted(rows)
             unnoted = self._later_than(last, today)
         for path in unnoted:
             last = self._adopt(path, last)
         return last
 
-    def _whole_chain(self) -> list[str]:
-        """Return all paths of a chain that the catalogue knows nothing of; it must hold."""
-        links, faults = check_chain(self._place, whole=False)
-        if faults:
+    def _noted(self, rows: list[ManifestRow]) -> Link:
+        """Return the newest manifest as the catalogue noted it, after comparing every byte of its head.
+
+        Where it is gone the chain goes on after it: the next manifest names it, and covers anew what those
+        that are gone covered. One that was changed is for a person.
+        """
+        row = rows[-1]
+        given_up = self._catalogue.manifests.given_up(self._place.name)
+        lost = [] if row.path in given_up else lost_manifests(self._place, [row])
+        if lost and self._place.exists(row.path):
             raise DamagedArchiveError(
-                f"the manifests of {self._place.name} are no chain, and none is made after them:"
-                f" {faults[0].message}"
+                f"{self._place.name}: {row.path} is not what was put there ({lost[0].message}); no manifest"
+                " is made after it until a person has looked: `mandegar store repair` gives it up"
             )
+        for gone in rows if lost else ():
+            if gone.path not in given_up and not self._place.exists(gone.path):
+                self._lost.append(gone.path)
+                self._catalogue.manifests.lose(self._place.name, gone.path)
+                logger.warning(
+                    "the manifest %s of %s is gone; what it covered is covered anew", gone.path, gone.store
+                )
+        head = Head(
+            store=self._place.name,
+            day=date.fromisoformat(row.day),
+            number=row.number,
+            made_at=row.made_at,
+            previous=None,
+            leaves=row.leaves,
+            root=row.root,
+        )
+        return Link(head=head, head_text="", head_sha256=row.head_sha256, sha256=row.sha256)
+
+    def _whole_chain(self) -> list[str]:
+        """Return all paths of a chain that the catalogue knows nothing of; but for gaps it must hold."""
+        links, faults = check_chain(self._place, whole=False)
+        for fault in faults:
+            if not fault.is_gap:
+                raise DamagedArchiveError(
+                    f"the manifests of {self._place.name} are no chain, and none is made after them:"
+                    f" {fault.message}"
+                )
+            logger.warning("the manifests of %s have a gap: %s", self._place.name, fault.message)
         return [link.path for link in links]
 
     def _later_than(self, last: Link, today: date) -> list[str]:
@@ -276,12 +320,24 @@ class _Sealing:
                 sha256=reader.sha256,
             )
         why = f"it calls itself {link.path}" if link.path != path else misfit(last, link)
-        if why is not None:
+        if why is not None and not self._follows_gap(last, link):
             raise DamagedArchiveError(
                 f"{self._place.name}: {path} is no part of the chain: {why}; a person must look what is right"
             )
         self._note(link, reader.sha256, covered)
         return link
+
+    def _follows_gap(self, last: Link | None, link: Link) -> bool:
+        named = link.head.previous
+        readable = [] if named is None or self._is_lost(named.path) else [named.path]
+        return follows_gap(last, link, readable)
+
+    def _is_lost(self, path: str) -> bool:
+        try:
+            read_link(self._place, path)
+        except (ObjectMissingError, DamagedArchiveError):
+            return True
+        return False
 
     def _note(self, link: Link, sha256: str, covered: list[tuple[str, int, str]]) -> None:
         head = link.head

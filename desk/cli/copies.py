@@ -130,7 +130,7 @@ def audit(
             _print_fault(fault)
 
     with desk(context).open() as archive, _line(console(to_stderr=True), quiet=as_json) as say:
-        keeping = _keeping(archive)
+        keeping = open_keeping(archive.catalogue, archive.path, archive.settings)
         report = audit_copies(keeping, name, everything=everything, sample=sample, on_checked=show)
     if as_json:
         print_json(
@@ -168,7 +168,7 @@ def repair(context: typer.Context, name: StoreOption = None, as_json: JsonOption
         out.print(f"{head}: {one.place}: {safe(one.key)}: {safe(one.message)}", soft_wrap=True)
 
     with desk(context).open() as archive:
-        keeping = _keeping(archive)
+        keeping = open_keeping(archive.catalogue, archive.path, archive.settings)
         done = repair_copies(keeping, name, on_repair=None if as_json else show)
     failed = [one for one in done if not one.repaired]
     if as_json:

@@ -255,3 +255,53 @@ def test_the_captures_that_a_file_holds_are_found_by_an_index(tmp_path: Path) ->
     with closing(sqlite3.connect(tmp_path / "archive" / "catalogue.sqlite")) as reading:
         plan = [line[3] for line in reading.execute(f"EXPLAIN QUERY PLAN {statement}", (key,))]
     assert "ix_captures_warc_key" in plan[0], plan
+
+
+@pytest.mark.parametrize("place", ["paris", ARCHIVE])
+@pytest.mark.parametrize("how", ["missing", "changed"])
+def test_a_manifest_that_is_lost_is_named_and_what_it_covered_is_covered_anew(
+    tmp_path: Path, place: str, how: str
+) -> None:
+    keys = fill(tmp_path / "archive")
+    with kept(tmp_path / "archive", folder_store(tmp_path, "paris")) as here:
+        here.sync()
+        manifests = here.keeping.catalogue.manifests
+        seal(here.keeping.catalogue, here.keeping.folder)
+        row = manifests.last(place)
+        assert row is not None
+        path = (tmp_path / "archive" if place == ARCHIVE else tmp_path / "paris") / row.path
+        if how == "missing":
+            path.unlink()
+        else:
+            flip_bit(path, 40)
+        faults = [one for one in audit(here.keeping, everything=True).faults if one.key == row.path]
+        assert [(one.place, one.kind) for one in faults] == [(place, FaultKind.LOST_MANIFEST)]
+        done = [one for one in repair(here.keeping) if one.key == row.path]
+        assert [(one.place, one.repaired) for one in done] == [(place, True)]
+        assert "new manifest" in done[0].message
+        for key in keys:
+            covering = manifests.covering(place, key)
+            assert covering is not None
+            assert covering.path != row.path
+        assert audit(here.keeping, everything=True).is_clean
+        # Copies go on, whatever a chain is like.
+        assert repair(here.keeping) == []
+
+
+def test_copies_go_on_where_manifests_cannot(tmp_path: Path) -> None:
+    fill(tmp_path / "archive")
+    with kept(tmp_path / "archive", folder_store(tmp_path, "paris")) as here:
+        here.sync()
+        row = here.keeping.catalogue.manifests.last("paris")
+        assert row is not None
+        manifest = tmp_path / "paris" / row.path
+        manifest.chmod(0o600)
+        manifest.write_bytes(b"no manifest")
+    fill(tmp_path / "archive", body=b"x", files=1)
+    with kept(tmp_path / "archive", folder_store(tmp_path, "paris")) as here:
+        here.sync()
+        standing = here.keeping.ledger.standing("paris")
+        assert (standing.pending, standing.damaged) == (0, 0)
+        (note,) = here.notes
+        assert "no manifest covers what was put there" in note
+        assert "mandegar store repair" in note

@@ -399,6 +399,63 @@ def test_no_manifest_follows_one_with_a_flipped_bit_in_its_head(path: Path, line
     assert not (path / THIRD.replace("00001", "00002")).exists()
 
 
+def covered(path: Path) -> set[str]:
+    """Every file of the archive that a manifest there covers, by the catalogue."""
+    with Archive.open(path) as archive:
+        catalogue = archive.catalogue
+        return {
+            file.key
+            for file in catalogue.ledger.files()
+            if (row := catalogue.manifests.covering(ARCHIVE, file.key)) and (path / row.path).exists()
+        }
+
+
+@pytest.mark.parametrize("gone", [(THIRD,), (FIRST, THIRD), (FIRST, SECOND, THIRD)])
+def test_when_manifests_are_gone_the_chain_goes_on_and_covers_anew_what_they_did(
+    path: Path, gone: tuple[str, ...], caplog: pytest.LogCaptureFixture
+) -> None:
+    with Archive.open(path) as archive:
+        files = {file.key for file in archive.catalogue.ledger.files()}
+        newest = archive.catalogue.manifests.last(ARCHIVE)
+    for one in gone:
+        (path / one).unlink()
+    later = DAY_2 + timedelta(days=1)
+    (made_now,) = seal_at(path, later)
+    assert all(one in caplog.text for one in gone)
+    assert covered(path) == files
+    previous = json.loads((path / made_now).read_text())["previous"]
+    assert newest is not None
+    assert (previous["path"], previous["sha256"]) == (newest.path, newest.sha256)
+    # The gap is told of for ever, and nobody stops at it: neither the next sealing nor a new catalogue.
+    _, faults = check_chain(FolderPlace(path))
+    assert faults
+    assert all(fault.is_gap for fault in faults)
+    assert seal_at(path, later) == ()
+    crawl_into(path, later, "x")
+    assert len(seal_at(path, later)) == 1
+    with Archive.open(path) as archive:
+        known = archive.catalogue.manifests.of_store(ARCHIVE)
+    with Catalogue.open(path.parent / "new.sqlite", create=True) as catalogue:
+        note_chain(catalogue, path)
+        assert [row.path for row in catalogue.manifests.of_store(ARCHIVE)] == [
+            row.path for row in known if row.path not in gone
+        ]
+
+
+def test_a_manifest_that_was_given_up_is_followed_by_another(path: Path) -> None:
+    change(path / THIRD, '"root": "', '"root": "0')
+    with pytest.raises(DamagedArchiveError, match="store repair"):
+        seal_at(path, DAY_2)
+    with Archive.open(path, exclusive=True) as archive:
+        archive.catalogue.manifests.lose(ARCHIVE, THIRD)
+        assert archive.catalogue.manifests.given_up(ARCHIVE) == {THIRD}
+        (made_now,) = seal(archive.catalogue, path, now=DAY_2).manifests
+    assert made_now == THIRD.replace("00001", "00002")
+    with Catalogue.open(path.parent / "new.sqlite", create=True) as catalogue:
+        note_chain(catalogue, path)
+        assert [row.path for row in catalogue.manifests.of_store(ARCHIVE)] == [FIRST, SECOND, made_now]
+
+
 def test_paths_that_could_pose_as_another_are_no_paths() -> None:
     assert is_file_path("warc/a_b/2026/11/c-1.warc.gz")
     for bad in ("/etc/passwd", "warc/../x", "warc//x", "warc/a b", "warc/a\nfile 00", "", "warc/خبر", "./x"):
