@@ -133,12 +133,23 @@ def test_what_cannot_be_repaired_is_said_with_why(tmp_path: Path, run: Run) -> N
     assert "no good copy of" in ended.stdout
 
 
-@pytest.mark.parametrize("command", ["sync", "audit", "repair"])
-def test_without_stores_a_person_is_told_how_to_add_one(tmp_path: Path, run: Run, command: str) -> None:
+def test_without_stores_a_person_is_told_how_to_add_one(tmp_path: Path, run: Run) -> None:
     fill(tmp_path / "archive", files=1)
-    ended = run(tmp_path / "archive", "store", command)
+    ended = run(tmp_path / "archive", "store", "sync")
     assert ended.code == 2
     assert "mandegar store add" in ended.message
+
+
+def test_without_stores_an_audit_and_a_repair_look_at_this_disk(tmp_path: Path, run: Run) -> None:
+    key = fill(tmp_path / "archive", files=1)[-1]
+    with Archive.open(tmp_path / "archive", exclusive=True) as archive:
+        archive.seal()
+    assert run(tmp_path / "archive", "store", "audit").code == 0
+    assert run(tmp_path / "archive", "store", "repair").code == 0
+    flip_bit(tmp_path / "archive" / "warc" / key, 500)
+    ended = run(tmp_path / "archive", "store", "audit", "--all")
+    assert ended.code == 1
+    assert key in ended.stdout
 
 
 def test_a_store_that_is_not_there_is_named(shop: Shop, run: Run) -> None:
