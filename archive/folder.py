@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from archive.objects.settings import read_settings
 from archive.placing import sync_folder, write_new
 from archive.room import free_bytes
-from model import NotAnArchiveError, StoreError, StoreFullError
+from model import BadConfigurationError, NotAnArchiveError, StoreError, StoreFullError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,7 +23,8 @@ LEAST_FREE_BYTES: Final = 64 << 20
 def ensure_folder(path: Path, *, create: bool) -> None:
     """Return when an archive lies in the folder; make one where nothing is and ``create`` says so.
 
-    ``NotAnArchiveError`` says what is there instead; ``StoreFullError``.
+    ``NotAnArchiveError`` says what is there instead; ``BadConfigurationError`` where in ``mandegar.toml`` a
+    mistake is; ``StoreFullError``.
     """
     marker = path / MARKER
     try:
@@ -68,8 +69,10 @@ def _create(path: Path, marker: Path) -> None:
 def _check_marker(path: Path, marker: Path) -> None:
     try:
         found = tomllib.loads(marker.read_text(encoding="utf-8")).get("format")
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise NotAnArchiveError(path, f"its {MARKER} cannot be read: {error}") from error
+    except tomllib.TOMLDecodeError as error:
+        raise BadConfigurationError(str(marker), f"it is not TOML: {error}") from error
+    except UnicodeDecodeError as error:
+        raise BadConfigurationError(str(marker), "it is not UTF-8 text") from error
     if found != FORMAT:
         raise NotAnArchiveError(path, f"it has format {found!r}, this program knows {FORMAT}")
 

@@ -86,6 +86,8 @@ class FolderStore:
         """
         mark = self._root / MARK
         with self._errors():
+            if self._root.exists() and not self._root.is_dir():
+                raise self._refused(f"{self._root} is a file; name a folder")
             if not mark.exists():
                 if known:
                     raise self._not_mounted()

@@ -289,17 +289,26 @@ def _check_store(store: StoreSettings, home: Path | None, table: _Table) -> None
 
 def _check_together(stores: tuple[StoreSettings, ...], marker: Path) -> None:
     names: set[str] = set()
-    places: dict[tuple[str | None, str], str] = {}
+    places: list[tuple[tuple[str | None, str], str]] = []
     for store in stores:
         place = f"{marker}: [[stores]] {store.name}"
         if store.name in names:
             raise BadConfigurationError(f"{place}: name", "two stores have this name")
         names.add(store.name)
         lies_at = (store.endpoint, store.url if store.folder is None else os.path.realpath(store.folder))
-        if lies_at in places:
-            why = f"this is where {places[lies_at]} lies already; a second copy belongs elsewhere"
-            raise BadConfigurationError(f"{place}: url", why)
-        places[lies_at] = store.name
+        for other, name in places:
+            if lies_at == other:
+                why = f"this is where {name} lies already; a second copy belongs elsewhere"
+                raise BadConfigurationError(f"{place}: url", why)
+            if _is_within(lies_at, other) or _is_within(other, lies_at):
+                why = f"this and {name} lie one within the other; a second copy belongs elsewhere"
+                raise BadConfigurationError(f"{place}: url", why)
+        places.append((lies_at, store.name))
+
+
+def _is_within(inner: tuple[str | None, str], outer: tuple[str | None, str]) -> bool:
+    """Tell whether an endpoint's URL, or a folder, lies below another."""
+    return inner[0] == outer[0] and inner[1].startswith(outer[1].rstrip("/") + "/")
 
 
 def _store_url(written: str, base: Path, table: _Table) -> str:

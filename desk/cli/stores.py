@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -31,8 +31,9 @@ from archive.objects import (
 from archive.objects.opening import open_store
 from archive.shelf import WARC_PREFIX
 from desk.cli.app import JsonOption, app, desk, print_json
+from desk.cli.wording import as_options, as_typed
 from desk.terminal import console, safe, size
-from model import InputError, RemoteStoreError, StoreRefusedError
+from model import BadConfigurationError, InputError, RemoteStoreError, StoreRefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -93,17 +94,24 @@ def add(
         "key_file": None if key_file is None else str(key_file),
         "ca_file": None if ca_file is None else str(ca_file),
     }
+    if not url.strip():
+        raise InputError("URL: it is empty; give a folder, or s3://bucket/prefix")
     values = {key: value for key, value in given.items() if value is not None}
     with desk(context).open(create=True) as archive:
         marker = archive.path / MARKER
         taken = {store.name for store in read_settings(marker).stores}
         # From the folder where the command was typed; the file keeps absolute paths.
         called = name or _name_from(url, taken)
-        store = make_store({"name": called, **values}, base=Path.cwd(), place=f"store {called}")
-        add_store(marker, store, try_only=True)
+        try:
+            store = make_store({"name": called, **values}, base=Path.cwd(), place=f"store {called}")
+            add_store(marker, store, try_only=True)
+        except BadConfigurationError as error:
+            raise as_typed(error, called) from error
         out = console()
         if not no_check:
-            findings = check_store(store)
+            findings = [
+                replace(finding, message=as_options(finding.message)) for finding in check_store(store)
+            ]
             _print_findings(store, findings)
             if _missing(findings):
                 why = "it was not added, because what is asked for is not there"
@@ -216,15 +224,24 @@ def check(
         raise typer.Exit(1)
 
 
-@store_app.command(epilog="Example:  `mandegar store copies 2`")
+@store_app.command(epilog="Examples:  `mandegar store copies 2` · `mandegar store copies`")
 def copies(
     context: typer.Context,
-    number: Annotated[int, typer.Argument(min=1, help="How many stores must hold a file.")],
+    number: Annotated[
+        int | None,
+        typer.Argument(
+            min=1,
+            help="How many stores must hold a file [default: show the present number].",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Say how many copies make a file safe, so that it may leave this disk."""
     with desk(context).open() as archive:
-        settings = set_copies(archive.path / MARKER, number)
-    console().print(f"A file is safe with {_copies(settings.copies)} in {len(settings.stores)} stores.")
+        marker = archive.path / MARKER
+        settings = read_settings(marker) if number is None else set_copies(marker, number)
+    stores = len(settings.stores)
+    console().print(f"A file is safe with {_copies(settings.copies)} in {stores} store{'s' * (stores != 1)}.")
 
 
 @store_app.command("new-key", epilog="Example:  `mandegar store new-key press.key`")

@@ -114,14 +114,27 @@ def test_a_folder_becomes_a_store(run: Run, tmp_path: Path, monkeypatch: pytest.
     assert (row["name"], row["url"], row["encrypted"]) == ("disk-two", str(tmp_path / "Disk Two"), False)
     again = run("store", "add", "Disk Two")
     assert again.code == 2
-    assert "this is where disk-two lies already" in again.err
+    assert "URL: this is where disk-two lies already" in again.err
+    for nested in ("Disk Two/sub", "."):
+        within = run("store", "add", nested, "--name", "other")
+        assert within.code == 2, within
+        assert "other" not in run("store", "list").out
+    (tmp_path / "file").touch()
+    assert "file is a file; name a folder" in " ".join(run("store", "add", "file").out.split())
 
 
 def test_what_contradicts_itself_is_one_clear_line_and_changes_nothing(run: Run, archive: Path) -> None:
     before = (archive / "mandegar.toml").read_bytes()
     for arguments, said in (
         (("add", "s3://key:hunter2@bucket/x"), "AWS_ACCESS_KEY_ID"),
-        (("add", "s3://bucket", "--lock", "compliance"), "retention_days"),
+        (
+            ("add", "s3://bucket", "--lock", "compliance"),
+            "--lock: a lock needs its time: add --retention-days",
+        ),
+        (("add", "s3://key@bucket"), "in a file that `--credentials-file` names"),
+        (("add", "s3://"), "mandegar: URL: '' is no name of a bucket"),
+        (("add", ""), "mandegar: URL: it is empty"),
+        (("add", "https://h/x"), "as --endpoint"),
         (("add", "/mnt/x", "--endpoint", "https://h"), "s3:// stores only"),
         (("add", str(archive)), "lies in this folder"),
         (("add", "ftp://h/x"), "no store known"),
@@ -135,6 +148,17 @@ def test_what_contradicts_itself_is_one_clear_line_and_changes_nothing(run: Run,
         assert len(ended.err.splitlines()) == 1
         assert "hunter2" not in ended.err
     assert (archive / "mandegar.toml").read_bytes() == before
+
+
+def test_a_slip_in_mandegar_toml_is_named_with_its_line(run: Run, archive: Path) -> None:
+    marker = archive / "mandegar.toml"
+    marker.write_text(marker.read_text() + "copies 2\n")
+    line = len(marker.read_text().splitlines())
+    ended = run("status")
+    assert ended.code == 2
+    assert "mandegar.toml: it is not TOML: Expected" in ended.err
+    assert f"(at line {line}, " in ended.err
+    assert "not a Mandegar archive" not in ended.err
 
 
 def test_a_bucket_without_a_lock_is_refused_when_one_is_asked_for(run: Run, s3: S3, archive: Path) -> None:
@@ -265,6 +289,7 @@ def test_copies_are_set_and_a_store_that_is_needed_stays(run: Run, tmp_path: Pat
     kept = run("store", "remove", "two")
     assert kept.code == 2
     assert "first: mandegar store copies 1" in kept.err
+    assert run("store", "copies").out == "A file is safe with 2 copies in 2 stores.\n"
     assert run("store", "copies", "1").code == 0
     assert run("store", "remove", "two").code == 0
 
