@@ -73,6 +73,11 @@ def test_without_a_number_every_store_must_have_a_copy(marker: Path) -> None:
     assert settings(marker, "copies = 1\n" + PARIS + DISK).copies == 1
 
 
+def test_stores_may_lie_side_by_side(marker: Path) -> None:
+    beside = PARIS.replace("paris", "rome").replace("prefix", "prefix-2")
+    assert len(settings(marker, PARIS + beside + DISK + DISK.replace("disk", "disk2")).stores) == 4
+
+
 @pytest.mark.parametrize(
     ("url", "expected"),
     [
@@ -116,6 +121,8 @@ def test_a_url_in_each_of_its_forms(marker: Path, url: str, expected: str) -> No
         (PARIS + 'region = "a\\nb"\n', "region", "control character"),
         (PARIS + PARIS, "paris: name", "two stores"),
         (PARIS + PARIS.replace("paris", "rome"), "rome: url", "paris lies already"),
+        (PARIS + PARIS.replace("paris", "rome").replace("/prefix", ""), "rome: url", "one within the other"),
+        (DISK + DISK.replace('disk"\nurl = "../disk', 'sub"\nurl = "../disk/sub'), "sub: url", "one within"),
         (DISK + "endpoint = 'https://h'\n", "endpoint", "s3:// stores only"),
         (DISK + "legal_hold = true\n", "legal_hold", "s3:// stores only"),
         (DISK + "key_file = '../disk/key'\n", "key_file", "keep it elsewhere"),
