@@ -259,8 +259,8 @@ class Auditor:
         faults = []
         if is_hidden(store, object_key(copy.key), found):
             message = (
-                "a delete marker or a later version lies over it; this program still reads it, others do not:"
-                " find out who put that there, and remove it"
+                "a delete marker or a later version lies over it; nothing is lost: this program reads it by"
+                " its version id, others do not see it"
             )
             faults.append(CopyFault(place=store.name, key=copy.key, kind=FaultKind.HIDDEN, message=message))
         weak = self._weak_lock(copy, found)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from archive.copies.audit import REPAIRABLE, CopyFault
+from archive.copies.audit import REPAIRABLE, CopyFault, FaultKind
 from archive.copies.keeper import Keeper
 from archive.copies.keeping import open_keeping
 from archive.copies.repair import repair as repair_copies
@@ -16,7 +16,7 @@ from archive.copies.tidying import tidy
 from archive.manifest.places import ARCHIVE
 from desk.cli.app import INTERRUPTED, JsonOption, desk, print_json
 from desk.cli.stores import store_app
-from desk.terminal import console, moment, safe, size
+from desk.terminal import console, indented, moment, safe, size
 from model import BadConfigurationError, StoreBusyError
 
 if TYPE_CHECKING:
@@ -33,6 +33,11 @@ if TYPE_CHECKING:
 
 # Captures and records named one by one; the rest is counted (all are in --json).
 SHOWN = 20
+# Repair deletes nothing in a store, and should have no right to: that takes DeleteObjectVersion.
+UNHIDE = (
+    "find out who put something over the hidden copies (`mandegar store repair` leaves them as they are),"
+    " then remove it, with an S3 tool and by its version id"
+)
 _LOOK_EVERY_S = 1.0
 StoreOption = Annotated[
     str | None,
@@ -154,6 +159,8 @@ def audit(
         )
         if any(fault.kind in REPAIRABLE for fault in report.faults):
             out.print("Next:  mandegar store repair")
+        if any(fault.kind is FaultKind.HIDDEN for fault in report.faults):
+            out.print(indented(f"Next:  {UNHIDE}", ""), soft_wrap=True)
     if not report.is_clean:
         raise typer.Exit(1)
 

@@ -239,6 +239,8 @@ def assert_goes_on(kept: Kept, archive: Path, store: str) -> None:
     audited = mandegar(archive, "store", "audit", store, "--all")
     # What was deleted lies under its marker, and somebody should know.
     assert (audited.code, ": hidden (store" in audited.stdout) == (1, True), audited
+    assert "Next:  find out who put something over the hidden copies" in audited.stdout
+    assert "Next:  mandegar store repair" not in audited.stdout
     assert "3 of 3 copies read" in audited.stdout
     assert " 1 faults" in audited.stdout
 
