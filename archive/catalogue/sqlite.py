@@ -232,12 +232,16 @@ def inspect_file(path: Path) -> None:
         raise damaged(path, "it is cut off")
 
 
+MADE_ANEW: Final = (
+    "; the WARC files are untouched and hold everything: `mandegar rebuild` makes the catalogue anew from"
+    " them, and keeps this one beside it"
+)
+"""What to do about a damaged catalogue; whoever does it already leaves it out."""
+
+
 def damaged(path: Path, detail: str) -> DamagedArchiveError:
     """Return the error that says what is broken, what is not, and what to do."""
-    return DamagedArchiveError(
-        f"the catalogue {path} is damaged ({detail}); the WARC files are untouched and hold everything:"
-        " `mandegar rebuild` makes the catalogue anew from them, and keeps this one beside it"
-    )
+    return DamagedArchiveError(f"the catalogue {path} is damaged ({detail}){MADE_ANEW}")
 
 
 def check(connection: Connection) -> list[str]:

@@ -14,6 +14,7 @@ import time
 from typing import TYPE_CHECKING
 
 from archive.catalogue import Catalogue, CopyState
+from archive.catalogue.sqlite import MADE_ANEW
 from archive.manifest.sealing import note_chain
 from archive.rebuild.files import crawl_of, in_order, is_ours, local_files, missing_serials, other_copy
 from archive.rebuild.filling import Filler, derived_row
@@ -289,7 +290,7 @@ class _Rebuild:
                     self._keeps_before = bool(known or old.sources() or old.crawls(limit=1))
                 report.missing = sorted({*report.missing, *(known - set(places))})
             except MandegarError as error:
-                report.not_carried = str(error)
+                report.not_carried = str(error).removesuffix(MADE_ANEW)
         for crawl in catalogue.crawls(limit=1 << 40):
             if crawl.state is CrawlState.INTERRUPTED:
                 with catalogue.write() as batch:

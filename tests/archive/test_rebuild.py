@@ -186,6 +186,7 @@ def test_a_broken_catalogue_is_kept_and_nothing_taken_over(filled: Path) -> None
     (filled / "catalogue.sqlite").write_bytes(b"no database at all" * 100)
     report = anew(filled)
     assert "damaged" in report.not_carried
+    assert "mandegar rebuild" not in report.not_carried
     assert report.before is not None
     assert report.before.read_bytes().startswith(b"no database")
     assert_same(from_warc(before), from_warc(dump(filled)))
