@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Annotated, Self
 from urllib.parse import urlsplit
 
 import typer
+from rich.cells import cell_len
 from rich.live import Live
 from rich.table import Table
 
 from crawler.job import CrawlOptions, run_crawl
 from desk.cli.app import INTERRUPTED, JsonOption, app, desk, print_json
 from desk.cli.copies import print_waiting
-from desk.terminal import console, isolated, safe, size
+from desk.terminal import LINE, console, isolated, safe, size
 from model import BadConfigurationError, Crawl, CrawlState, Source, UnknownNameError
 from spiders import declared, find_source, source_from_url
 
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 # Where no terminal shows a line that moves (a log, a pipe), one line in so many seconds.
 EVERY_S = 30.0
+# As long as the longest of our own remarks beside a command.
+LEAST_BESIDE = 36
 GOES_ON = "there is room again: goes on"
 ENDING = "ending: waiting for what is under way; Ctrl-C again ends at once"
 
@@ -264,13 +267,43 @@ def summarise(archive: Archive, crawl: Crawl) -> None:
     out.print("\nNext:", style="bold")
     option = "" if str(archive.path) == "mandegar-archive" else f"--archive {archive.path} "
     mandegar = command_name(sys.argv[0])
+    steps = []
     if crawl.state is CrawlState.INTERRUPTED:
-        out.print(f"  {mandegar} {option}crawl {crawl.source}       go on where it stopped", soft_wrap=True)
+        steps.append((f"crawl {crawl.source}", "go on where it stopped"))
     newest = archive.catalogue.articles(crawl.source, limit=1)
     if newest:
-        out.print(
-            f"  {mandegar} {option}show {newest[0].id}       {isolated(newest[0].title)}", soft_wrap=True
-        )
-    out.print(f'  {mandegar} {option}search "…"    find words in articles and comments', soft_wrap=True)
-    out.print(f"  {mandegar} {option}serve         the archive in a browser", soft_wrap=True)
-    out.print(f"  {mandegar} {option}status        what this archive holds", soft_wrap=True)
+        steps.append((f"show {newest[0].id}", newest[0].title))
+    steps += [
+        ('search "…"', "find words in articles and comments"),
+        ("serve", "the archive in a browser"),
+        ("status", "what this archive holds"),
+    ]
+    for line in next_lines([(f"{mandegar} {option}{command}", what) for command, what in steps]):
+        out.print(line, soft_wrap=True)
+
+
+def next_lines(steps: list[tuple[str, str]]) -> list[str]:
+    """Return what to type and what for, for a terminal of 80: beside each other where all of it fits.
+
+    >>> next_lines([("mandegar serve", "the archive in a browser"), ("mandegar show 1", "Title")])
+    ['  mandegar serve   the archive in a browser', '  mandegar show 1  Title']
+    """
+    width = max(cell_len(command) for command, _ in steps)
+    # With the path of an archive there may be no room beside a command, and no command may be broken.
+    beside = LINE - 4 - width
+    if beside < LEAST_BESIDE:
+        return [
+            line for command, what in steps for line in (f"  {command}", f"      {_fitted(what, LINE - 6)}")
+        ]
+    return [
+        f"  {command}{' ' * (width - cell_len(command))}  {_fitted(what, beside)}" for command, what in steps
+    ]
+
+
+def _fitted(text: str, width: int) -> str:
+    shown = safe(text)
+    if cell_len(shown) > width:
+        while cell_len(shown) >= width:
+            shown = shown[:-1]
+        shown = shown.rstrip() + "…"
+    return isolated(shown)

@@ -63,8 +63,10 @@ def prove_record(
         where = archive.path
     if as_json:
         print_json(_fields(proof))
+    elif out is not None:
+        _show_bundle(proof, out)
     else:
-        _show(proof, where, out)
+        _show(proof, where)
 
 
 def _proof(archive: Archive, store: str | None, record_id: str) -> Proof:
@@ -123,7 +125,18 @@ def _fields(proof: Proof) -> dict[str, object]:
     }
 
 
-def _show(proof: Proof, where: Path, out_folder: Path | None) -> None:
+def _show_bundle(proof: Proof, folder: Path) -> None:
+    """Say where the bundle is and how to check it: all else stands in it."""
+    out = console()
+    out.print(safe(f"Record {proof.record.record_id}"), style="bold", soft_wrap=True)
+    out.print(safe(f"  its proof is in {folder}"), soft_wrap=True)
+    if proof.record.type == "revisit" and proof.refers_to:
+        out.print("  its payload lies in an earlier record; prove that one, too:")
+        out.print(f"    mandegar prove {proof.refers_to} --out …", soft_wrap=True)
+    out.print(safe(f"Check it, here or anywhere without Mandegar:  sh {folder}/check.sh"), soft_wrap=True)
+
+
+def _show(proof: Proof, where: Path) -> None:
     out = console()
 
     def line(text: str, style: str = "") -> None:
@@ -167,5 +180,3 @@ def _show(proof: Proof, where: Path, out_folder: Path | None) -> None:
         " archive) sees by this that the record was there then, as it is now. Alone it proves no date, and"
         " never that the site sent it."
     )
-    if out_folder is not None:
-        line(f"\nThe proof is in {out_folder}:  sh {out_folder}/check.sh")

@@ -75,7 +75,8 @@ def test_a_long_chain_is_left_to_the_script(tmp_path: Path, run: Run) -> None:
     for day in range(1, 6):
         crawl_into(path, DAY_2 + timedelta(days=day), f"d{day}")
         seal_at(path, DAY_2 + timedelta(days=day))
-    shown = run(path, first.record_id, "--out", str(tmp_path / "proof"))
+    assert run(path, first.record_id, "--out", str(tmp_path / "proof")).code == 0
+    shown = run(path, first.record_id)
     assert shown.out.count(" names that head") == 3
     assert "(4 more links of the chain" in shown.out
     assert len(json.loads(run(path, first.record_id, "--json").out)["chain"]) == 8
@@ -101,6 +102,7 @@ def test_json_has_all_of_it(sealed: Sealed, run: Run) -> None:
 def test_a_bundle_is_written_and_checks_itself(sealed: Sealed, run: Run, tmp_path: Path) -> None:
     shown = run(sealed.path, sealed.captures[0].record_id, "--out", str(tmp_path / "proof"))
     assert (shown.code, f"sh {tmp_path}/proof/check.sh" in shown.out) == (0, True)
+    assert len(shown.out.splitlines()) == 3
     ran = subprocess.run(
         [tmp_path / "proof/check.sh"], capture_output=True, text=True, timeout=60, check=True
     )

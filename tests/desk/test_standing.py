@@ -8,11 +8,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
 from samples.shelf import shelf
 from servers.desk_server import running_desk
 
 from archive import Archive
 from desk.cli import main
+from desk.cli.crawl import next_lines
 from model import CrawlState, Source
 
 BEGIN = """
@@ -56,3 +58,11 @@ def test_a_crawl_at_work_is_said_to_run(tmp_path: Path) -> None:
         opened.start_crawl("a")
         with running_desk(path) as desk:
             assert 'class="state-running"' in desk.get("/").text
+
+
+def test_what_to_type_next_fits_a_narrow_terminal() -> None:
+    title = "شهر " * 40
+    for folder in ("", f"--archive {'x' * 30} "):
+        lines = next_lines([(f"mandegar {folder}serve", "the archive"), (f"mandegar {folder}show 12", title)])
+        assert all(cell_len(line) <= 80 for line in lines), lines
+        assert "…" in lines[-1]
