@@ -6,17 +6,17 @@ import shutil
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Self
+from typing import TYPE_CHECKING, Annotated
 from urllib.parse import urlsplit
 
 import typer
 from rich.cells import cell_len
-from rich.live import Live
 from rich.table import Table
 
 from crawler.job import CrawlOptions, run_crawl
 from desk.cli.app import INTERRUPTED, JsonOption, app, desk, print_json
 from desk.cli.copies import print_waiting
+from desk.cli.live import LiveLine, clock
 from desk.terminal import LINE, console, isolated, safe, size
 from model import BadConfigurationError, Crawl, CrawlState, Source, UnknownNameError
 from spiders import declared, find_source, source_from_url
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from archive import Archive
     from crawler.progress import Progress
 
-# Where no terminal shows a line that moves (a log, a pipe), one line in so many seconds.
-EVERY_S = 30.0
 # As long as the longest of our own remarks beside a command.
 LEAST_BESIDE = 36
 GOES_ON = "there is room again: goes on"
@@ -153,45 +151,31 @@ def _setting(text: str) -> tuple[str, str]:
     return name, value
 
 
-class Watch:
+class Watch(LiveLine):
     """The progress line on a terminal; elsewhere one line now and then."""
 
     def __init__(self, *, quiet: bool) -> None:
-        self._console = console(to_stderr=True)
-        self._quiet = quiet
-        self._said_at = 0.0
+        super().__init__(quiet=quiet)
         self._said_ending = False
         self._said_paused = False
-        live = self._console.is_terminal and not quiet
-        self._live = Live(console=self._console, transient=True, auto_refresh=False) if live else None
-
-    def __enter__(self) -> Self:
-        if self._live is not None:
-            self._live.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._live is not None:
-            self._live.stop()
 
     def note(self, message: str) -> None:
         """Say what a person should know now; may be called from any thread."""
-        self._console.print(safe(message), style="red", soft_wrap=True)
+        self.console.print(safe(message), style="red", soft_wrap=True)
 
     def show(self, progress: Progress) -> None:
         """Show how far the crawl is; that it ends, pauses or goes on is said once, whoever reads."""
         if progress.ending and not self._said_ending:
             self._said_ending = True
-            self._console.print(ENDING, soft_wrap=True)
+            self.console.print(ENDING, soft_wrap=True)
         if bool(progress.paused) != self._said_paused:
             self._said_paused = bool(progress.paused)
-            self._console.print(safe(progress.paused) or GOES_ON, soft_wrap=True)
-        if self._live is None:
-            if not self._quiet and progress.elapsed_s - self._said_at >= EVERY_S:
-                self._said_at = progress.elapsed_s
-                self._console.print("  ".join(_progress_parts(progress)), soft_wrap=True)
-            return
-        self._live.update(_progress_table(progress, self._console.width), refresh=True)
+            self.console.print(safe(progress.paused) or GOES_ON, soft_wrap=True)
+        self.update(
+            progress.elapsed_s,
+            "  ".join(_progress_parts(progress)),
+            lambda: _progress_table(progress, self.console.width),
+        )
 
 
 def _progress_table(progress: Progress, width: int) -> Table:
@@ -209,23 +193,11 @@ def _progress_parts(progress: Progress) -> list[str]:
         f"comments {progress.comments:,}",
         size(progress.bytes_received),
         f"{progress.rate:.1f}/s",
-        "time left " + (_clock(left) if left is not None else "…"),
+        "time left " + (clock(left) if left is not None else "…"),
         *([f"failures {progress.failures:,}"] if progress.failures else []),
         *(["paused"] if progress.paused else []),
-        *([f"waiting {_clock(progress.waiting_s)} as the site asks"] if progress.waiting_s else []),
+        *([f"waiting {clock(progress.waiting_s)} as the site asks"] if progress.waiting_s else []),
     ]
-
-
-def _clock(seconds: float) -> str:
-    """Return minutes and seconds, or hours and minutes.
-
-    >>> _clock(75), _clock(7300)
-    ('1:15', '2 h 01 min')
-    """
-    whole = int(seconds)
-    if whole < 3600:
-        return f"{whole // 60}:{whole % 60:02d}"
-    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
 
 
 def command_name(program: str) -> str:

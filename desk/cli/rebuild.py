@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import time
-from typing import TYPE_CHECKING, Annotated, Self
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.live import Live
 
 from archive.rebuild import Folding, rebuild
 from desk.cli.app import INTERRUPTED, JsonOption, app, desk, print_json
+from desk.cli.live import LiveLine, clock
 from desk.terminal import console, safe, size
 from pipelines import fold_text, index_text
 
 if TYPE_CHECKING:
     from archive.rebuild import RebuildProgress, RebuildReport
 
-# Where no terminal shows a line that moves, one line in so many seconds.
-EVERY_S = 30.0
 # Named on the terminal; --json has them all.
 SHOWN = 20
 
@@ -31,13 +28,13 @@ def rebuild_command(
     as_json: JsonOption = False,
 ) -> None:
     """Make the catalogue anew from the WARC files, on this disk and in stores; stopped, it goes on later."""
-    with _Watch(quiet=as_json) as watch:
+    with LiveLine(quiet=as_json) as live:
         try:
             report = rebuild(
                 desk(context).archive_path,
                 Folding(article=index_text, text=fold_text),
                 workers=workers,
-                on_progress=watch.show,
+                on_progress=lambda one: live.update(one.elapsed_s, "  ".join(_parts(one))),
             )
         except KeyboardInterrupt:
             console(to_stderr=True).print("Stopped; what is done is kept, and the next `rebuild` goes on.")
@@ -147,35 +144,6 @@ def _name(what: str, lines: list[str]) -> None:
         out.print(f"  and {len(lines) - SHOWN:,} more (--json names up to a thousand)")
 
 
-class _Watch:
-    """The progress line on a terminal; elsewhere one line now and then."""
-
-    def __init__(self, *, quiet: bool) -> None:
-        self._console = console(to_stderr=True)
-        self._quiet = quiet
-        self._said_at = time.monotonic()
-        live = self._console.is_terminal and not quiet
-        self._live = Live(console=self._console, transient=True, auto_refresh=False) if live else None
-
-    def __enter__(self) -> Self:
-        if self._live is not None:
-            self._live.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._live is not None:
-            self._live.stop()
-
-    def show(self, progress: RebuildProgress) -> None:
-        """Show how far it is."""
-        line = "  ".join(_parts(progress))
-        if self._live is not None:
-            self._live.update(line, refresh=True)
-        elif not self._quiet and time.monotonic() - self._said_at >= EVERY_S:
-            self._said_at = time.monotonic()
-            self._console.print(line, soft_wrap=True)
-
-
 def _parts(progress: RebuildProgress) -> list[str]:
     left = progress.left_s
     done = progress.size_done - progress.size_before
@@ -189,14 +157,4 @@ def _parts(progress: RebuildProgress) -> list[str]:
 
 
 def _clock(seconds: float) -> str:
-    """Return seconds, minutes or hours for people.
-
-    >>> _clock(2.34), _clock(75), _clock(7300)
-    ('2.3 s', '1:15', '2 h 01 min')
-    """
-    if seconds < 60:
-        return f"{seconds:.1f} s"
-    whole = int(seconds)
-    if whole < 3600:
-        return f"{whole // 60}:{whole % 60:02d}"
-    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
+    return f"{seconds:.1f} s" if seconds < 60 else clock(seconds)
