@@ -46,7 +46,7 @@ _CHUNK = 500
 _FILE_FIELDS = tuple(field.name for field in fields(WarcFile))
 _COPY_FIELDS = tuple(field.name for field in fields(FileCopy))
 
-_files = select(
+warc_files = select(
     files.c.key,
     files.c.bytes.label("size"),
     files.c.sha256,
@@ -54,6 +54,7 @@ _files = select(
     files.c.is_local,
     files.c.is_indexed,
 )
+"""A ``WarcFile`` a row."""
 _copies = select(
     files.c.key,
     copies.c.store,
@@ -71,7 +72,9 @@ _of_key = select(files.c.id).where(files.c.key == bindparam("of_key")).scalar_su
 _copy = update(copies).where(copies.c.file == _of_key, copies.c.store == bindparam("of_store"))
 _waiting = and_(copies.c.store == bindparam("of_store"), copies.c.state == CopyState.PENDING.value)
 _due = (
-    select(*_copies.selected_columns, *(column for column in _files.selected_columns if column.key != "key"))
+    select(
+        *_copies.selected_columns, *(column for column in warc_files.selected_columns if column.key != "key")
+    )
     .join(files, copies.c.file == files.c.id)
     .where(_waiting, (copies.c.next_try.is_(None)) | (copies.c.next_try <= bindparam("now")))
     # One that never gets through keeps no other waiting.
@@ -154,12 +157,12 @@ class Ledger:
     def file(self, key: str) -> WarcFile | None:
         """Return a file, or ``None`` when it is not known."""
         with self._reading() as connection:
-            row = connection.execute(_files.where(files.c.key == key)).first()
+            row = connection.execute(warc_files.where(files.c.key == key)).first()
         return None if row is None else _file(row)
 
     def files(self, *, after: str = "", batch: int = _CHUNK) -> Iterator[WarcFile]:
         """Yield all files by key, those after ``after`` only; reads ``batch`` of them at a time."""
-        statement = _files.where(files.c.key > bindparam("after")).order_by(files.c.key).limit(batch)
+        statement = warc_files.where(files.c.key > bindparam("after")).order_by(files.c.key).limit(batch)
         while True:
             with self._reading() as connection:
                 rows = connection.execute(statement, {"after": after}).all()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import delete, insert, select
 
 from archive.catalogue.holdings import CopyState, WarcFile
+from archive.catalogue.ledger import warc_files
 from archive.catalogue.schema import copies, files, manifest_files, manifests
 
 if TYPE_CHECKING:
@@ -38,14 +39,6 @@ class ManifestRow:
 
 _FIELDS = tuple(field.name for field in fields(ManifestRow))
 _rows = select(*(manifests.c[name] for name in _FIELDS))
-_files = select(
-    files.c.key,
-    files.c.bytes.label("size"),
-    files.c.sha256,
-    files.c.closed_at,
-    files.c.is_local,
-    files.c.is_indexed,
-)
 
 
 class Manifests:
@@ -151,7 +144,7 @@ class Manifests:
             .where(manifest_files.c.file == files.c.id, manifests.c.store == store)
             .exists()
         )
-        statement = _files.where(~covered).order_by(files.c.key)
+        statement = warc_files.where(~covered).order_by(files.c.key)
         if local:
             statement = statement.where(files.c.is_local)
         else:
