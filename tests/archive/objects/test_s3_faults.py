@@ -5,6 +5,7 @@ import re
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import botocore.auth
 import pytest
@@ -223,14 +224,17 @@ def test_a_clock_that_is_wrong_is_named_with_how_much(
     assert store.put(KEY, BytesContent(SMALL)).size == len(SMALL)
 
 
-def test_new_keys_are_taken_up_in_the_middle_of_an_upload(s3: S3, proxy: FaultyProxy) -> None:
+def keyed_store(s3: S3, proxy: FaultyProxy) -> tuple[str, str, Path, S3Store]:
+    """Return a user of its own, its key, the file with that, and a store that is opened with it."""
     user, key, secret = s3.user()
-    bucket = s3.bucket_of(key, secret)
     credentials = s3.credentials_file(key, secret)
-    store = S3Store(
-        s3.settings(url=f"s3://{bucket}/archive", endpoint=proxy.endpoint, credentials_file=credentials),
-        limits=QUICK,
-    )
+    url = f"s3://{s3.bucket_of(key, secret)}/archive"
+    settings = s3.settings(url=url, endpoint=proxy.endpoint, credentials_file=credentials)
+    return user, key, credentials, S3Store(settings, limits=QUICK)
+
+
+def test_new_keys_are_taken_up_in_the_middle_of_an_upload(s3: S3, proxy: FaultyProxy) -> None:
+    user, key, credentials, store = keyed_store(s3, proxy)
     uploads: list[Upload] = []
 
     def rotate(upload: Upload) -> None:
@@ -245,13 +249,7 @@ def test_new_keys_are_taken_up_in_the_middle_of_an_upload(s3: S3, proxy: FaultyP
 
 
 def test_keys_that_are_taken_away_stop_an_upload_until_there_are_new_ones(s3: S3, proxy: FaultyProxy) -> None:
-    user, key, secret = s3.user()
-    bucket = s3.bucket_of(key, secret)
-    credentials = s3.credentials_file(key, secret)
-    store = S3Store(
-        s3.settings(url=f"s3://{bucket}/archive", endpoint=proxy.endpoint, credentials_file=credentials),
-        limits=QUICK,
-    )
+    user, key, credentials, store = keyed_store(s3, proxy)
     uploads: list[Upload] = []
 
     def take_away(upload: Upload) -> None:
