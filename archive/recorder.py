@@ -130,6 +130,8 @@ class Recorder:
         self._is_lost = False
         # What settlements that found no room were to settle.
         self._unsettled: list[Gathered] = []
+        # What was cut with requests that the frontier does not hold yet.
+        self._storing: list[Gathered] = []
         self._early = Early()
         self._bytes_cut = 0
         self._closed: deque[tuple[str, int]] = deque() if closed is None else closed
@@ -239,16 +241,21 @@ class Recorder:
 
     @property
     def unstored_requests(self) -> int:
-        """Requests gathered that the frontier does not hold yet (known ones may be among them)."""
-        return len(self._gathered.found)
+        """Requests that the frontier does not hold yet: gathered, or in a settlement that is under way.
+
+        Known ones may be among them. Whoever counted the gathered ones alone would take a frontier for empty
+        while a slow disk keeps what was found last.
+        """
+        return len(self._gathered.found) + sum(len(part.found) for part in self._storing)
 
     def lease(self, limit: int, until: datetime) -> tuple[Sequence[FrontierRow], int, int]:
-        """Store the requests gathered, then lease the most urgent ones.
+        """Store the requests gathered, those of a settlement under way, too; then lease the most urgent ones.
 
-        Returns the rows, how many of the gathered ones were new, and how many that had failed (or whose lease
+        Returns the rows, how many of the stored ones were new, and how many that had failed (or whose lease
         ran out) have come to their next try.
         """
-        found = self._gathered.found
+        parts = [*self._storing, self._gathered]
+        found = [row for part in parts for row in part.found]
         # A lease that a power cut undoes is no loss: the process that held it is gone, too. What was found
         # is durable with the next settlement, before the page that led to it is done.
         with self._database, self._catalogue.write(durable=False) as batch:
@@ -256,7 +263,9 @@ class Recorder:
             revived = batch.frontier_revive(self._crawl.id)
             rows = batch.frontier_lease(self._crawl.id, limit, until)
         # Only now: were they dropped when this fails, their page could still be noted as done without them.
-        self._gathered.found = []
+        for part in parts:
+            part.found = []
+        self._storing = []
         return rows, new, revived
 
     # --- hosts
@@ -274,6 +283,7 @@ class Recorder:
     def cut(self) -> Gathered:
         """Take what was gathered; call it on the thread that gathers."""
         gathered, self._gathered = self._gathered, Gathered()
+        self._storing = [part for part in (*self._storing, gathered) if part.found]
         self._bytes_cut = self._writer.bytes_written
         return gathered
 
@@ -314,6 +324,8 @@ class Recorder:
             if crawl is not None:
                 batch.put_crawl(crawl)
             self._note_closed(batch, closed)
+        for part in parts:
+            part.found = []
         self._early = early
         for _ in range(closed):
             self._closed.popleft()

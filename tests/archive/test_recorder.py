@@ -101,3 +101,36 @@ def test_a_file_that_was_let_go_unsynced_is_never_taken_for_safe(tmp_path: Path)
         files.append(b"another")
     with pytest.raises(StoreError):
         files.take_pending()
+
+
+def test_a_lease_gives_what_a_settlement_under_way_has_still_to_store(
+    archive: Archive, crawl: Crawl, recorder: Recorder
+) -> None:
+    recorder.request_found(_row("a"))
+    under_way = recorder.cut()
+    recorder.request_found(_row("b"))
+    assert recorder.unstored_requests == 2
+    rows, new, *_ = recorder.lease(8, _until())
+    assert ([one.key for one in rows], new) == (["a", "b"], 2)
+    assert recorder.unstored_requests == 0
+    assert recorder.settle(under_way).found == 0
+    assert archive.catalogue.frontier_counts(crawl.id)["leased"] == 2
+
+
+def test_requests_wait_to_be_stored_until_their_settlement_is_over(recorder: Recorder) -> None:
+    recorder.request_found(_row("a"))
+    under_way = recorder.cut()
+    assert recorder.unstored_requests == 1
+    assert recorder.settle(under_way).found == 1
+    assert recorder.unstored_requests == 0
+    rows, new, *_ = recorder.lease(8, _until())
+    assert ([one.key for one in rows], new) == (["a"], 0)
+
+
+def test_requests_of_a_settlement_that_failed_are_still_to_be_stored(
+    archive: Archive, recorder: Recorder
+) -> None:
+    recorder.request_found(_row("a"))
+    with _failing_frontier(archive), pytest.raises(StoreError):
+        recorder.settle(recorder.cut())
+    assert recorder.unstored_requests == 1
