@@ -333,13 +333,21 @@ class Recording:
         return self._tally.row(self.crawl, self._recorder.warc_bytes)
 
     async def finish(self, state: CrawlState, note: str) -> Crawl:
-        """Settle the rest, close the WARC file and write how the crawl ended."""
+        """Settle the rest, close the WARC file and write how the crawl ended.
+
+        No crawl is finished while a request was never sent: it is interrupted, and the next run goes on.
+        """
         await self.settle()
         # Once more, for what request_read() noted: all that was yielded is gathered by now.
         await self.settle()
         async with self._settling:
             if self.broken is not None:
                 state, note = CrawlState.INTERRUPTED, str(self.broken)
+            elif state is CrawlState.FINISHED and (
+                left := self.archive.catalogue.frontier_counts(self.crawl.id)["fresh"]
+            ):
+                state, note = CrawlState.INTERRUPTED, f"requests left unsent: {left}"
+                logger.error("the crawl ended with %s requests unsent; the next run sends them", left)
             elif state is not CrawlState.INTERRUPTED:
                 # Not given up, but not there either.
                 self._tally.failures.update(self.tries.counts())

@@ -16,6 +16,7 @@ from scrapy import Request
 from scrapy.settings import Settings
 
 from archive import Archive
+from archive.catalogue import FrontierRow
 from crawler import settings as project_settings
 from crawler.beginning import begin_recording
 from crawler.config import CrawlConfig
@@ -28,6 +29,7 @@ from model import (
     Comment,
     CommentThread,
     CrawlState,
+    PageRole,
     Source,
     StoreError,
     StoreFullError,
@@ -233,3 +235,14 @@ def test_a_style_sheet_of_the_same_crawl_is_left_to_its_row(archive: Archive) ->
     old = fetched("b.png", b"image/png", now - timedelta(days=2))
     asyncio.run(recording.settle())
     assert [recording.is_fresh(url) for url in (image, of_this, earlier, old)] == [True, False, True, False]
+
+
+def test_a_crawl_with_requests_left_is_not_finished(archive: Archive) -> None:
+    recording = begun(archive)
+    row = FrontierRow(key="k", url=NEWS, host="127.0.0.1:9", role=PageRole.PAGE, priority=0, request="{}")
+    recording.request_found(row)
+    ended = asyncio.run(recording.finish(CrawlState.FINISHED, ""))
+    assert (ended.state, ended.note) == (CrawlState.INTERRUPTED, "requests left unsent: 1")
+    interrupted = archive.catalogue.interrupted_crawl("xx")
+    assert interrupted is not None
+    assert interrupted.id == ended.id
