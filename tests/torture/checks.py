@@ -226,6 +226,22 @@ def content(archive: Path) -> dict[str, Any]:
         }
 
 
+def assert_same_content(found: dict[str, Any], wanted: dict[str, Any]) -> None:
+    """Two archives hold the same; what differs is told article by article."""
+    differing = [
+        f"{url}: {found.get(url)!r} instead of {wanted.get(url)!r}"
+        for url in sorted(found.keys() | wanted.keys())
+        if found.get(url) != wanted.get(url)
+    ]
+    assert not differing, "\n".join(differing)
+
+
+def assert_captured(archive: Path, wanted: set[str]) -> None:
+    """Every one of these URLs has a capture."""
+    missing = wanted - captured_urls(archive)
+    assert not missing, f"never fetched: {sorted(missing)}"
+
+
 def captured_urls(archive: Path) -> set[str]:
     """Return every URL that has a capture."""
     with contextlib.closing(sqlite3.connect(archive / "catalogue.sqlite")) as reading:

@@ -27,9 +27,11 @@ from torture.checks import (
     ClosedFiles,
     acknowledged,
     assert_alone,
+    assert_captured,
     assert_closed,
     assert_fetched_for_a_reason,
     assert_readable,
+    assert_same_content,
     captured_urls,
     content,
 )
@@ -211,9 +213,8 @@ class Round:
         """Check what must hold when the site is done."""
         assert_closed(self._archive)
         self._copies.assert_complete()
-        assert content(self._archive) == self._whole.content
-        missing = self._whole.captured - captured_urls(self._archive)
-        assert not missing, f"never fetched: {sorted(missing)}"
+        assert_same_content(content(self._archive), self._whole.content)
+        assert_captured(self._archive, self._whole.captured)
         self._figures.rounds += 1
         self._figures.captures += len(self._known.captures)
         self._figures.files += len(self._files)
