@@ -51,10 +51,10 @@ def test_a_file_closed_while_the_keeper_runs_is_put(tmp_path: Path) -> None:
         keeper = here.keeper()
         keeper.start()
         assert keeper.wait(30)
-        path = tmp_path / "archive" / "warc" / "org_example" / "2026" / "12" / "later-00001.warc.gz"
+        path = tmp_path / "archive" / "warc" / "org_example" / "1999" / "12" / "later-00001.warc.gz"
         path.parent.mkdir(parents=True)
         path.write_bytes(b"a file")
-        key = "org_example/2026/12/later-00001.warc.gz"
+        key = "org_example/1999/12/later-00001.warc.gz"
         here.keeping.ledger.note_closed(key, 6, datetime.now(UTC))
         keeper.wake()
         wait_until(lambda: here.keeping.ledger.copies_of(key)[0].state is CopyState.VERIFIED)

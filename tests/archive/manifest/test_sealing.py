@@ -308,7 +308,8 @@ def test_whatever_a_file_says_of_itself_comes_back_from_the_manifest(path: Path)
         "\udcff\udc80",
     ]
     records = [record(number, b"", target=target) for number, target in enumerate(targets)]
-    file = path / "warc/sample_sealed/2026/11/strange-00001.warc"
+    file = path / "warc/sample_sealed/1999/12/strange-00001.warc"
+    file.parent.mkdir(parents=True)
     file.write_bytes(b"".join(records))
     key = str(file.relative_to(path / "warc"))
     with Archive.open(path, exclusive=True) as archive:
