@@ -7,6 +7,10 @@ ARCHIVE ?= mandegar-archive
 JOBS ?= 2
 # uv trusts the certificates that this machine trusts, as pip does: behind a company's proxy it fails without.
 export UV_SYSTEM_CERTS ?= true
+# Compiled once, at set-up: where the environment forbids Python to keep what it compiles (containers often do), each
+# start of `mandegar` would compile all its libraries anew, for seconds. The tests start it a thousand times.
+export UV_COMPILE_BYTECODE ?= 1
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: crawl test torture check demo lint types layers setup setup-dev setup-peers requirements clean
 
