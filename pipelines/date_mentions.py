@@ -17,6 +17,8 @@ from pipelines.calendars import Calendar, fold_date, to_date
 from pipelines.number_words import DAY_OF, DAY_WORDS, years_in_figures
 
 _WINDOW = timedelta(days=40 * 365)
+_LUNAR_WINDOW = timedelta(days=20 * 365)
+"""Figures without «هـ» are lunar only when they are near: «1402/08/03» was to come in 2016, not of 1982."""
 _AHEAD = timedelta(days=366)
 """A publisher's clock may run ahead and a column may be dated forward, but not by more than a year."""
 
@@ -74,9 +76,7 @@ _ERAS = {
     _LUNAR: "هجری قمری|قمری|ه.ق.|ه.ق|ه ق|للهجره|ق|ah",
     _NO_ERA: "هجری|هجریه|ه|ه.",
 }
-_ERA_OF = {
-    joined(fold_date(name)): sign for sign, names in _ERAS.items() for name in names.split("|")
-}
+_ERA_OF = {joined(fold_date(name)): sign for sign, names in _ERAS.items() for name in names.split("|")}
 _ERA = re.compile(
     r"(?<!\d)(?P<date>\d{4}|\d{4}\s?[/.-]\s?\d\d?\s?[/.-]\s?\d\d?)\s*[(]?"
     rf"(?P<era>{any_of(map(fold_date, '|'.join(_ERAS.values()).split('|')))}){_END}[.)]?"
@@ -92,9 +92,9 @@ _FIRST_WEEKDAYS = {"5": 3, "4": 2, "3": 1, "2": 0, "1": 6}
 # Behind a number of two digits, these make it no year: «۳ آبان ۹۴ نظر».
 _COUNTED = any_of(
     fold_date(
-        "نظر دیدگاه کامنت بازدید پاسخ لایک نفر تن دلار تومان ریال یورو درصد هزار میلیون میلیارد ساله سال روز ماه بار "
-        "دقیقه ثانیه ساعت متر کیلومتر کیلو عکس صفحه تعليق تعليقا تعليقات مشاهدة مشاهدات زيارة قراءة comment comments "
-        "view views like likes share shares repl replies min mins minutes am pm kommentare photos"
+        "نظر دیدگاه کامنت بازدید پاسخ لایک نفر تن دلار تومان ریال یورو درصد هزار میلیون میلیارد ساله سال روز "
+        "ماه بار دقیقه ثانیه ساعت متر کیلومتر کیلو عکس صفحه تعليق تعليقا تعليقات مشاهدة مشاهدات زيارة قراءة "
+        "comment comments view views like likes share shares repl replies min mins minutes am pm photos"
     ).split()
 )
 _DAY = (
@@ -105,14 +105,14 @@ _GAP = r"[\s,./\-|]*(?:(?:of|de|من|ماه|شهر|برج|د)\s*(?=[\s\ue000-\ue
 _YEAR_LABEL = r"(?:(?:سال|عام|سنه|لسنه|لعام|د|کال|of|de|année|yılı)\s*){0,2}"
 _ERA_SIGN = r"(?P<era>[\uf001-\uf004])?"
 _LONG_YEAR = rf"{_YEAR_LABEL}(?P<year>\d{{4}})(?!\d|\s?:|[/.-]\d){_ERA_SIGN}"
-_SHORT_YEAR = (
-    rf"{_YEAR_LABEL}(?P<year>'?\d\d)(?!\d|\s?:|[/.-]\d|\s?%|\s*(?:{_COUNTED}){_END}){_ERA_SIGN}"
-)
+_SHORT_YEAR = rf"{_YEAR_LABEL}(?P<year>'?\d\d)(?!\d|\s?:|[/.-]\d|\s?%|\s*(?:{_COUNTED}){_END}){_ERA_SIGN}"
 _MONTH_SIGN = rf"(?P<month>{_M})"
 _SEP = r"[\s,./\-|]*"
 _SHORT_SEP = r"(?:\s*[,./']?\s*|-)"
 _NO_MORE = r"(?!\d|[/.:-]\d|\s?:\d)"
-_THIS_YEAR = rf"(?P<this>(?:سال\s*جاری|سال\s*روان|امسال|(?:هذا\s*)?العام\s*الجاری|هذا\s*العام|سږ\s*کال){_END})"
+_THIS_YEAR = (
+    rf"(?P<this>(?:سال\s*جاری|سال\s*روان|امسال|(?:هذا\s*)?العام\s*الجاری|هذا\s*العام|سږ\s*کال){_END})"
+)
 _NAMED = (
     re.compile(rf"{_DAY}{_GAP}{_MONTH_SIGN}{_SEP}{_LONG_YEAR}"),
     re.compile(rf"{_MONTH_SIGN}{_SEP}{_DAY}{_SEP}{_LONG_YEAR}"),
@@ -144,7 +144,7 @@ _RANGE = re.compile(
 
 
 def drop_eras(folded: str) -> str | None:
-    """Return a folded date with its marks of a calendar as one letter each; ``None``: «م» has two meanings."""
+    """Return a folded date with its marks of a calendar as one letter each; ``None``: «م» may be two."""
     if _ERA_OR_HALF.search(folded) is not None:
         return None
     return _ERA.sub(lambda match: match["date"] + _ERA_OF[joined(match["era"])], folded)
@@ -283,23 +283,35 @@ def _numeric(match: re.Match[str], setting: Setting, *, month_may_lead: bool) ->
     first, second, third = map(int, fields)
     sign, era, today = match["sign"], match["era"], setting.today
     days: dict[date, Calendar] = {}
+    lunar_since = today - (_WINDOW if era == _LUNAR else _LUNAR_WINDOW)
     # Only the American order puts the month first, never with points, never in another calendar.
-    american = sign != "." and (not setting.day_first or (month_may_lead and sign == "/"))
+    american = sign != "." and (not setting.day_first or (sign == "/" and (month_may_lead or second > 12)))
     if len(fields[0]) == 4 and len(fields[2]) < 3:
-        days = dict(_in_any_calendar(first, second, third, today))
+        days = dict(_in_any_calendar(first, second, third, today, lunar_since))
     elif len(fields[2]) == 4 and len(fields[0]) < 3:
-        days = dict(_in_any_calendar(third, second, first, today))
+        days = dict(_in_any_calendar(third, second, first, today, lunar_since))
         if third >= 1600 and american:
-            days.update(_in_any_calendar(third, first, second, today))
+            days.update(_in_any_calendar(third, first, second, today, lunar_since))
     elif len(fields[0]) < 3 and len(fields[2]) < 3:
         days = dict(_short(fields, setting, sign))
     digits = 4 if "4" in {str(len(part)) for part in fields} else 2
-    return Mention(days=_of_era(days, era), printed=match.group().strip(_GREGORIAN + _JALALI + _LUNAR + _NO_ERA), digits=digits)
+    return Mention(
+        days=_of_era(days, era),
+        printed=match.group().strip(_GREGORIAN + _JALALI + _LUNAR + _NO_ERA),
+        digits=digits,
+    )
 
 
 def _short(fields: tuple[str, str, str], setting: Setting, sign: str) -> Iterator[tuple[date, Calendar]]:
     """Yield the days of «95/08/03» and «24.10.16», whose years have two digits, never one."""
     first, second, third = map(int, fields)
+    if sign == ".":
+        # With points only the order of day, month, year is printed; «3.11.95» is a version as well.
+        if setting.persian or not all(len(part) == 2 for part in fields):
+            return
+        for made in _with_century(Calendar.GREGORIAN, third, second, first, setting.today):
+            yield made, Calendar.GREGORIAN
+        return
     orders: list[tuple[Calendar, int, int, int]] = []
     if len(fields[2]) == 2:
         orders.append((Calendar.GREGORIAN, third, second, first))
@@ -307,7 +319,7 @@ def _short(fields: tuple[str, str, str], setting: Setting, sign: str) -> Iterato
             orders.append((Calendar.GREGORIAN, third, first, second))
     if len(fields[0]) == 2 and not setting.day_first:
         orders.append((Calendar.GREGORIAN, first, second, third))
-    if sign != "." and (setting.persian or not setting.day_first):
+    if setting.persian or not setting.day_first:
         if len(fields[0]) == 2:
             orders.append((Calendar.JALALI, first, second, third))
         if len(fields[2]) == 2:
@@ -317,10 +329,13 @@ def _short(fields: tuple[str, str, str], setting: Setting, sign: str) -> Iterato
             yield made, calendar
 
 
-def _in_any_calendar(year: int, month: int, day: int, today: date) -> Iterator[tuple[date, Calendar]]:
+def _in_any_calendar(
+    year: int, month: int, day: int, today: date, lunar_since: date
+) -> Iterator[tuple[date, Calendar]]:
     for calendar in Calendar:
         made = to_date(calendar, year, month, day) if _is_year_of(calendar, year) else None
-        if made is not None and today - _WINDOW <= made <= today + _AHEAD:
+        since = lunar_since if calendar is Calendar.LUNAR else today - _WINDOW
+        if made is not None and since <= made <= today + _AHEAD:
             yield made, calendar
         elif made is not None and calendar is Calendar.GREGORIAN and made <= today:
             yield made, calendar  # an old year of our era is no year of another

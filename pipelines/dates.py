@@ -42,6 +42,7 @@ _MAX_RAW = 4000
 _COMPACT = re.compile(r"(?<!\d)(\d{4})(\d\d)(\d\d)t(\d\d)(\d\d)(\d\d)?(?!\d)")
 _FIGURES = re.compile(r"((?:1[34]|19|20)\d\d)(\d\d)(\d\d)(?:(\d\d)(\d\d)(\d\d))?")
 _MACHINE = re.compile(r"\d{4}-\d\d-\d\d(?:[t ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?\s?(?:z|[+-]\d\d:?(?:\d\d)?)?)?")
+_EPOCH = date(1970, 1, 1)
 _PRIVATE = re.compile("[\ue000-\uf8ff]")
 # Languages in which a date in figures begins with the day, without exception in the press.
 _DAY_FIRST = frozenset(
@@ -49,16 +50,17 @@ _DAY_FIRST = frozenset(
 )
 _PERSIAN = frozenset({"fa", "fas", "per", "prs", "ps"})
 _ARABIC_SCRIPT = re.compile(r"[\u0620-\u064a\u0660-\u0669\u0671-\u06d3\u06f0-\u06f9]")
-_PERSIAN_SIGNS = re.compile("[۰-۹پچژگکی]")
 # Beside these a row of numbers is something else.
 _NO_DATE = frozenset(
     fold_date(
-        """نسخه ورژن version اصدار الاصدار build تلفن تماس فکس tel phone fax هاتف قیمت price سعر isbn ip نتیجه ساعات
-        موبایل همراه واتساپ تعرفه release v"""
+        """نسخه ورژن version اصدار الاصدار build تلفن تماس فکس tel phone fax هاتف قیمت price سعر isbn ip
+        نتیجه ساعات موبایل همراه واتساپ تعرفه release v"""
     ).split()
 )
 _OTHER_YEAR = re.compile(
-    r"(?<![^\W_])(?:سال|عام|العام|year|jahr|گذشته|آینده|پارسال|ماضی|الماضی|المقبل|القادم|last|next|هر|every)(?![^\W_])".replace("آ", "ا")
+    r"(?<![^\W_])(?:سال|عام|العام|year|jahr|گذشته|آینده|پارسال|ماضی|الماضی|المقبل|القادم|last|next|هر|every)(?![^\W_])".replace(
+        "آ", "ا"
+    )
 )
 
 
@@ -87,6 +89,10 @@ class DateReading:
     """What ``at`` is exact to; ``None`` where nothing was read."""
     reason: str = ""
     """What was decided and by what; empty for an ISO 8601 date with its offset, which leaves nothing open."""
+
+    def because(self, source: str) -> str:
+        """Return what gave the date with how it was read: «printed date: jalali by the year»."""
+        return f"{source}: {self.reason}" if self.reason else source
 
 
 class _RefusedError(ValueError):
@@ -127,9 +133,10 @@ def read_date(
     if reference.tzinfo is None:
         raise ValueError("reference must be aware")
     zone = _zone(timezone)
+    plain = " ".join(_PRIVATE.sub(" ", raw).split()) if len(raw) <= _MAX_RAW else raw
+    if len(plain) > MAX_LETTERS:
+        return DateReading(raw=raw, reason="too long to be a date")
     try:
-        if len(raw) > _MAX_RAW or len(plain := " ".join(_PRIVATE.sub(" ", raw).split())) > MAX_LETTERS:
-            raise _RefusedError("too long to be a date")
         return _read(raw, plain, reference, zone, bool(timezone), _primary(language))
     except (_RefusedError, UnreadableTimeError) as refusal:
         return DateReading(raw=raw, reason=str(refusal))
@@ -149,23 +156,28 @@ def _read(
     if without_eras is None:
         raise _RefusedError("«م» behind the date is our era or the afternoon")
     clock = read_clock(without_eras)
-    zone = clock.zone or zone
+    zone = clock.zones[0] if clock.zones else zone
     now = reference.astimezone(zone)
-    unzoned = "; no zone is printed or known: UTC" if clock.zone is None and not zone_given else ""
+    unzoned = "; no zone is printed or known: UTC" if not clock.zones and not zone_given else ""
     relative = read_relative(clock.rest)
     if relative is not None:
         return _from_now(raw, relative, clock, now, unzoned)
-    persian = language in _PERSIAN or (not language and _PERSIAN_SIGNS.search(raw) is not None)
+    arabic_script = _ARABIC_SCRIPT.search(raw) is not None
     setting = Setting(
         today=now.date(),
-        day_first=language in _DAY_FIRST or _ARABIC_SCRIPT.search(raw) is not None,
-        persian=persian,
+        day_first=language in _DAY_FIRST or arabic_script,
+        persian=language in _PERSIAN or (not language and arabic_script),
     )
     mentions = find_mentions(clock.rest, setting, month_may_lead=is_drupal)
     day, calendar, reason = _day_of(mentions, setting)
+    at = datetime.combine(day, clock.time or time(), zone)
+    if any(at.replace(tzinfo=other).utcoffset() != at.utcoffset() for other in clock.zones):
+        raise _RefusedError("two zones are printed")
+    if day == _EPOCH and clock.time is not None and (clock.time == time() or at.timestamp() == 0):
+        raise _RefusedError("the first second of 1970: a clock that was never set")
     return DateReading(
         raw=raw,
-        at=datetime.combine(day, clock.time or time(), zone),
+        at=at,
         calendar=calendar,
         precision=Precision(clock.unit) if clock.unit else Precision.DAY,
         reason=""
@@ -193,7 +205,7 @@ def _from_now(raw: str, relative: RelativeDate, clock: Clock, now: datetime, unz
             raw=raw,
             at=datetime.combine(now.date() - timedelta(days=relative.days), clock.time or time(), now.tzinfo),
             precision=Precision(clock.unit or relative.unit),
-            reason=f"{relative.days} days before the capture{unzoned}",
+            reason=f"counted back from the day of the capture: {relative.days}{unzoned}",
         )
     if clock.time is not None:
         raise _RefusedError("a span of time and a time of day")
@@ -202,7 +214,7 @@ def _from_now(raw: str, relative: RelativeDate, clock: Clock, now: datetime, unz
         raw=raw,
         at=(now.astimezone(UTC) - relative.ago).astimezone(now.tzinfo),
         precision=Precision(relative.unit),
-        reason=f"{relative.ago} before the capture",
+        reason=f"counted back from the capture: {relative.ago}",
     )
 
 

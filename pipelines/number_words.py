@@ -46,10 +46,7 @@ CARDINALS = _cardinals()
 
 def _arabic_days() -> dict[str, int]:
     words = {word: number for number, word in enumerate(_ARABIC_ORDINALS, 1)}
-    words |= {
-        f"{word} عشر": number + 10
-        for number, word in enumerate(["الحادي", *_ARABIC_ORDINALS[1:9]], 1)
-    }
+    words |= {f"{word} عشر": number + 10 for number, word in enumerate(["الحادي", *_ARABIC_ORDINALS[1:9]], 1)}
     for ten, value in (("العشرين", 20), ("العشرون", 20), ("الثلاثين", 30), ("الثلاثون", 30)):
         words[ten] = value
         words |= {
@@ -83,10 +80,8 @@ _YEAR_IN_WORDS = re.compile(
     rf"(?:\s*و\s*(?P<rest>{_ANY_CARDINAL}))?(?![^\W\d_])"
 )
 # From 40 on: what is less could be a day of the month.
-_SHORT_YEAR = re.compile(
-    rf"(?<=[\ue000-\ue0ff])(?P<gap>\s*(?:سال\s*)?)(?P<year>{any_of(w for w, n in CARDINALS.items() if n >= 40)})"
-    r"(?![^\W\d_])"
-)
+_TWO_FIGURES = any_of(word for word, number in CARDINALS.items() if number >= 40)
+_SHORT_YEAR = re.compile(rf"(?<=[\ue000-\ue0ff])(?P<gap>\s*(?:سال\s*)?)(?P<year>{_TWO_FIGURES})(?![^\W\d_])")
 
 
 def years_in_figures(folded: str) -> str:

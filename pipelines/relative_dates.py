@@ -32,13 +32,11 @@ _DAYS = {
     2: "پریروز|أول أمس|أول من أمس|قبل أمس|vorgestern|avant-hier|day before yesterday",
 }
 _DAY_OF = {fold_date(name): days for days, names in _DAYS.items() for name in names.split("|")}
-_NOW = frozenset(
-    fold_date(name)
-    for name in (
-        "لحظاتی پیش|لحظاتی قبل|لحظه‌ای پیش|دقایقی پیش|دقایقی قبل|هم اکنون|همین الان|همین حالا|اکنون|الآن|منذ لحظات"
-        "|قبل لحظات|just now|right now|now|moments ago|a moment ago|gerade eben|à l'instant|şimdi|az önce"
-    ).split("|")
-)
+_NOW_TEXT = """
+لحظاتی پیش|لحظاتی قبل|لحظه‌ای پیش|دقایقی پیش|دقایقی قبل|هم اکنون|همین الان|همین حالا|اکنون|الآن|منذ لحظات
+|قبل لحظات|just now|right now|now|moments ago|a moment ago|gerade eben|à l'instant|şimdi|az önce
+"""
+_NOW = frozenset(fold_date(name) for name in _NOW_TEXT.split("|"))
 _UNITS = {
     1: "ثانیه|ثانية|ثوان|ثواني|second|seconds|sec|secs|sekunde|sekunden|seconde|secondes|saniye|چرکە",
     60: "دقیقه|دقيقة|دقائق|minute|minutes|min|mins|minuten|dakika|خولەک|دقیقې",
@@ -48,11 +46,19 @@ _UNITS = {
 }
 _SECONDS = {fold_date(name): seconds for seconds, names in _UNITS.items() for name in names.split("|")}
 _UNIT_NAMES = {1: "second", 60: "minute", 3600: "hour", 86400: "day", 604800: "week"}
-_DUALS = {"ثانيتين": (2, 1), "دقيقتين": (2, 60), "ساعتين": (2, 3600), "يومين": (2, 86400), "أسبوعين": (2, 604800)}
+_DUALS = {
+    "ثانيتين": (2, 1),
+    "دقيقتين": (2, 60),
+    "ساعتين": (2, 3600),
+    "يومين": (2, 86400),
+    "أسبوعين": (2, 604800),
+}
 _DUAL = {fold_date(name): pair for name, pair in _DUALS.items()}
 _HALF_HOURS = frozenset(map(fold_date, ("نیم ساعت", "نصف ساعة", "half an hour")))
 _ONE = ("a", "an", "one", "un", "une", "ein", "eine", "einer", "einem", "bir", "یو", "یوه", "یەک")
-_ONE_MORE = frozenset({"about", "etwa", "حدود", "تقریبا", "حوالی", "نحو", "حوالی", "around", "over", "almost", "environ"})
+_ONE_MORE = frozenset(
+    {"about", "etwa", "حدود", "تقریبا", "حوالی", "نحو", "around", "over", "almost", "environ"}
+)
 _NO_NUMBER = frozenset(_SECONDS) & {fold_date(unit) for unit in ("روز", "هفته", "ساعت", "دقیقه", "ثانیه")}
 
 _WORDS = {**CARDINALS, **dict.fromkeys(_ONE, 1)}
@@ -73,16 +79,20 @@ def _item(number: int) -> str:
     )
 
 
-_SPAN = rf"{_item(1)}(?:\s*(?:و|,|and|und|et)?\s*{_item(2)})?"
+_SPAN = rf"(?<![^\W\d_]){_item(1)}(?:\s*(?:و|,|and|und|et)?\s*{_item(2)})?"
 _AGO = (
-    re.compile(rf"{_SPAN}\s*(?:پیش|قبل|ago|once|مخکې|دمخه|لەمەوبەر|لەمەوپێش){_END}".replace("ې", fold_date("ې"))),
+    re.compile(
+        rf"{_SPAN}\s*(?:پیش|قبل|ago|once|مخکې|دمخه|لەمەوبەر|لەمەوپێش){_END}".replace("ې", fold_date("ې"))
+    ),
     re.compile(rf"(?:منذ|قبل|vor|il y a|پێش)\s*{_SPAN}"),
 )
 
 _LABEL_TEXT = """
-تاریخ انتشار منتشر شده شد در ساعت به روز رسانی بروزرسانی روزرسانی بروز بهروزرسانی ارسال ارسالی نوشته نظر دیدگاه آخرین ویرایش
-درج ثبت خبر زمان مورخ مورخه یوم توسط گفت گفته نشر نشرت نشره في الساعة تحديث آخر تم التحديث النشر تاريخ بتاريخ الموافق اضيف
-اضيفت کتب posted published updated update on at last edited modified date time le um am à publié submitted written
+تاریخ انتشار منتشر شده شد در ساعت به روز رسانی بروزرسانی روزرسانی بروز بهروزرسانی
+ارسال ارسالی نوشته نظر دیدگاه آخرین ویرایش
+درج ثبت خبر زمان مورخ مورخه یوم توسط گفت گفته نشر نشرت نشره في الساعة تحديث آخر
+تم التحديث النشر تاريخ بتاريخ الموافق اضيف اضيفت کتب posted published updated update on at last edited
+modified date time le um am à publié submitted written
 veröffentlicht created by says said tarih
 """
 LABELS = frozenset(fold_date(_LABEL_TEXT).split())

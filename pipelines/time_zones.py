@@ -39,6 +39,7 @@ _AMERICAN = {
 _AFTER = re.compile(
     r"\s*\(?(?:(?P<name>[a-z]{1,4})(?![a-z]))?\s*(?:(?P<sign>[+-])\s?(?P<hours>\d\d?)(?::?(?P<minutes>\d\d))?(?![\d/.-]))?\)?"
 )
+_BEFORE = re.compile(r"(?<![^\W_])(?P<name>utc|gmt|ksa|cet|cest|est|edt|pst|pdt|irst)\s*:?\s*$")
 # Left out: عمان is both Amman and Oman.
 _PLACES = {
     "تهران": "Asia/Tehran",
@@ -151,7 +152,7 @@ def read_place(folded: str) -> tuple[tzinfo | None, str]:
         if match["other"] is not None:
             if match.group().startswith("د"):
                 continue  # the Pashto genitive, before any word
-            raise UnknownZoneError(match.group())
+            raise UnknownZoneError(f"«{match.group()}» is no known zone")
         if name is not None:
             zones.add(_ZONE_OF_PLACE[joined(name)])
         kept.append(folded[end : match.start()])
@@ -172,7 +173,7 @@ def read_offset(folded: str, *, after_half: bool) -> tuple[tzinfo | None, int]:
         return None, 0
     name: str | None = match["name"]
     if name in _OF_SEVERAL:
-        raise UnknownZoneError(name)
+        raise UnknownZoneError(f"{name} is the time of several countries")
     if name in _AMERICAN and after_half:
         return ZoneInfo(_AMERICAN[name]), match.end()
     if name is not None and name not in _OFFSETS:
@@ -187,9 +188,17 @@ def read_offset(folded: str, *, after_half: bool) -> tuple[tzinfo | None, int]:
     if name not in {None, "utc", "gmt", "z"}:
         return None, 0
     if hours > 14 or minutes > 59:
-        raise UnknownZoneError(match.group())
+        raise UnknownZoneError(f"«{match.group()}» is no offset")
     offset = timedelta(hours=hours, minutes=minutes)
     return _fixed(-offset if match["sign"] == "-" else offset), match.end()
+
+
+def read_zone_before(folded: str) -> tuple[tzinfo | None, str]:
+    """Return the zone that ends what goes before a time («KSA 14:25»), and that without it."""
+    match = _BEFORE.search(folded)
+    if match is None:
+        return None, folded
+    return _fixed(timedelta(minutes=_OFFSETS[match["name"]])), folded[: match.start()]
 
 
 def _fixed(offset: timedelta) -> tzinfo:
