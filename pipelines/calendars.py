@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 
 import hijridate
 import jdatetime
@@ -25,6 +26,7 @@ class Calendar(StrEnum):
     """Lunar Hijri."""
 
 
+@lru_cache(maxsize=4096)  # jdatetime asks for the locale each time
 def to_date(calendar: Calendar, year: int, month: int, day: int) -> date | None:
     """Return the Gregorian date, or ``None`` when there is no such day.
 
