@@ -29,30 +29,33 @@ _JALALI = (
 _GREGORIAN = (
     (
         "ژانویه ژانویۀ جنوری جانوری ینایر کانون_الثانی کانون_ثانی کانون_2 کانون_دوم کانوونی_دووەم "
-        "کانونی_دووەم جانفی january jan januar janvier janv ocak"
+        "کانونی_دووەم جانفی january jan januar janvier janv ocak oca"
     ),
-    ("فوریه فبروری فروری فیبروری فبرایر شباط فیفری فیڤری شوبات february feb februar fevrier fevr fev subat"),
+    (
+        "فوریه فبروری فروری فیبروری فبرایر شباط فیفری فیڤری شوبات february feb februar fevrier fevr "
+        "fev subat sub"
+    ),
     "مارس مارچ آذار ئازار ئادار march mar marz maerz mars mart",
-    "آوریل آپریل اپریل اپرېل أبریل إبریل نیسان أفریل april apr avril avr nisan",
+    "آوریل آپریل اپریل اپرېل أبریل إبریل نیسان أفریل april apr avril avr nisan nis",
     "مه می مۍ مې مئی مای مایو أیار ئایار may mai mayis",
-    "ژوئن ژوین جون یونیو یونیه حزیران جوان حوزەیران june jun juni juin haziran",
+    "ژوئن ژوین جون یونیو یونیه حزیران جوان حوزەیران june jun juni juin haziran haz",
     (
         "ژوئیه ژوییه ژولای جولای جولائی یولیو یولیه یولیوز تموز جویلیة تەمموز تەمووز july jul juli "
-        "juillet juil temmuz"
+        "juillet juil temmuz tem"
     ),
-    "اوت آگوست اوگوست اگوست اگست اګست أغسطس غشت آب أوت ئاب august aug aout agustos",
-    "سپتامبر سپتمبر سپټمبر ستمبر سبتمبر شتنبر أیلول ئەیلوول ئەیلول september sept sep septembre eylul",
+    "اوت آگوست اوگوست اگوست اگست اګست أغسطس غشت آب أوت ئاب august aug aout agustos agu",
+    ("سپتامبر سپتمبر سپټمبر ستمبر سبتمبر شتنبر أیلول ئەیلوول ئەیلول september sept sep septembre eylul eyl"),
     (
-        "اکتبر اکتوبر اوکتبر ئۆکتۆبەر تشرین_الأول تشرین_أول تشرین_1 تشرینی_یەکەم october oct oktober okt "
-        "octobre ekim"
+        "اکتبر اکتوبر اوکتبر ئۆکتۆبەر تشرین_الأول تشرین_أول تشرین_1 تشرینی_یەکەم october oct "
+        "oktober okt octobre ekim eki"
     ),
     (
-        "نوامبر نومبر نوومبر نوفمبر نوفنبر نونبر تشرین_الثانی تشرین_ثانی تشرین_2 تشرین_دوم تشرینی_دووەم "
-        "november nov novembre kasim"
+        "نوامبر نومبر نوومبر نوفمبر نوفنبر نونبر تشرین_الثانی تشرین_ثانی تشرین_2 تشرین_دوم "
+        "تشرینی_دووەم november nov novembre kasim kas"
     ),
     (
         "دسامبر دسمبر ډسمبر دیسمبر دجنبر کانون_الأول کانون_أول کانون_1 کانوونی_یەکەم کانونی_یەکەم "
-        "december dec dezember dez decembre aralik"
+        "december dec dezember dez decembre aralik ara"
     ),
 )
 _LUNAR = (
@@ -73,8 +76,8 @@ _WEEKDAYS = (
     "دو_شنبه دوشنبې الإثنین إثنین پیر monday mon montag lundi lun pazartesi دووشەممە",
     ("سه_شنبه سه_شنبې سې_شنبه الثلاثاء الثلثاء ثلاثاء منگل tuesday tue tues dienstag mardi mar salı سێشەممە"),
     (
-        "چهار_شنبه چار_شنبه چهارشنبې څلور_شنبه الأربعاء أربعاء بدھ wednesday wed weds mittwoch mercredi "
-        "mer çarşamba چوارشەممە"
+        "چهار_شنبه چار_شنبه چهارشنبې څلور_شنبه الأربعاء أربعاء بدھ wednesday wed weds mittwoch "
+        "mercredi mer çarşamba چوارشەممە"
     ),
     (
         "پنج_شنبه پنجشنبې پنځشنبه الخمیس خمیس جمعرات thursday thu thur thurs donnerstag jeudi jeu "

@@ -130,8 +130,8 @@ _NAMED = (
     re.compile(rf"{_MONTH_SIGN}{_SEP}{_DAY}{_NO_MORE}"),
 )
 _NUMERIC = re.compile(
-    r"(?<![a-z\d])(?<!\d[/.:-])(?P<first>\d{4}|\d\d?)\s?(?P<sign>[/.-])\s?(?P<second>\d\d?)\s?(?P=sign)\s?"
-    rf"(?P<third>\d{{4}}|\d\d?)(?!\d|[/.:-]\d){_ERA_SIGN}"
+    r"(?<![a-z\d$€£#@+])(?<!\d[/.:-])(?P<first>\d{4}|\d\d?)\s?(?P<sign>[/.-])\s?(?P<second>\d\d?)\s?(?P=sign)\s?"
+    rf"(?P<third>\d{{4}}|\d\d?)(?!\d|[/.:-]\d|\s?[%$€£]){_ERA_SIGN}"
 )
 _ISO_WEEK = re.compile(r"(?<!\d)(?P<year>\d{4})-?w(?P<week>\d\d)-?(?P<day>[1-7])(?!\d)")
 # What Drupal prints in every language, month first, when nobody has set it otherwise.

@@ -80,12 +80,9 @@ def _item(number: int) -> str:
 
 
 _SPAN = rf"(?<![^\W\d_]){_item(1)}(?:\s*(?:و|,|and|und|et)?\s*{_item(2)})?"
-_AGO = (
-    re.compile(
-        rf"{_SPAN}\s*(?:پیش|قبل|ago|once|مخکې|دمخه|لەمەوبەر|لەمەوپێش){_END}".replace("ې", fold_date("ې"))
-    ),
-    re.compile(rf"(?:منذ|قبل|vor|il y a|پێش)\s*{_SPAN}"),
-)
+_BEHIND = any_of(map(fold_date, "پیش|قبل|ago|once|مخکې|دمخه|لەمەوبەر|لەمەوپێش".split("|")))  # noqa: SIM905
+_BEFORE = any_of(map(fold_date, "منذ|قبل|vor|il y a|پێش".split("|")))  # noqa: SIM905
+_AGO = (re.compile(rf"{_SPAN}\s*(?:{_BEHIND}){_END}"), re.compile(rf"(?:{_BEFORE})\s*{_SPAN}"))
 
 _LABEL_TEXT = """
 تاریخ انتشار منتشر شده شد در ساعت به روز رسانی بروزرسانی روزرسانی بروز بهروزرسانی
