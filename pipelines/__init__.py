@@ -16,7 +16,7 @@ from pipelines.compare import (
     compare_articles,
     compare_threads,
 )
-from pipelines.dates import format_jalali, parse_date
+from pipelines.dates import DateReading, Precision, format_jalali, parse_date, read_date
 from pipelines.html import decode as decode_page
 from pipelines.page import read_page
 from pipelines.requisites import css_requisites
@@ -28,8 +28,10 @@ __all__ = [
     "ArticleDiff",
     "Change",
     "CommentDiff",
+    "DateReading",
     "DiffPart",
     "ParagraphDiff",
+    "Precision",
     "Snippet",
     "ThreadDiff",
     "comment_regions",
@@ -47,6 +49,7 @@ __all__ = [
     "merge_threads",
     "parse_date",
     "read_comment_feed",
+    "read_date",
     "read_html_comments",
     "read_page",
     "read_wordpress_comments",

@@ -13,7 +13,7 @@ from pipelines import metadata
 from pipelines.blocks import Block
 from pipelines.body import Body, find_body, mark_dead
 from pipelines.boilerplate import LEDE_NAMES, says_furniture
-from pipelines.dates import parse_date
+from pipelines.dates import DateReading, read_date
 from pipelines.headline import Headline, find_headline, fold
 from pipelines.metadata import Dated, Place, make_place
 from pipelines.outline import Node, Outline, text_of
@@ -78,8 +78,8 @@ def draft_article(
     published = metadata.published(place, facts, parse)
     for element in select(root, rules.published, "published"):
         raw = element.get("datetime") or element.get("content") or text_of(element)
-        if (moment := parse(raw)) is not None:
-            published = Dated(raw=raw, at=moment, reason="rules")
+        if (read := parse(raw)).at is not None:
+            published = Dated(raw=raw, at=read.at, reason=read.because("rules"))
             break
     lede_nodes = _nodes(page, select(root, rules.lede, "lede"))
     lede, lede_reason, blocks = _lede_and_text(page, facts, headline, body, foreign, lede_nodes)
@@ -157,8 +157,8 @@ def finish_article(
 
 
 def _parser(reference: datetime, timezone: str, language: str | None) -> metadata.DateParser:
-    def parse(raw: str) -> datetime | None:
-        return parse_date(raw, reference=reference, timezone=timezone, language=language)
+    def parse(raw: str) -> DateReading:
+        return read_date(raw, reference=reference, timezone=timezone, language=language)
 
     return parse
 

@@ -3,89 +3,100 @@
 No library reads more than 13 of the 27 date strings we judge by, and several are silently wrong on 8 (they
 take «1395/08/03» for the year 1395 of our era). So the reading is ours and the arithmetic is theirs. The rule
 throughout: all readings that the string allows are made, those that contradict it are struck out, and only
-when one is left is it the answer.
+when one is left is it the answer; the answer says how it came about.
 
-* The name of a month tells the calendar, else the year does: a date without a month's name counts only when
-  it falls within 40 years before the reference (Jalali and lunar years of one date lie 41 or more apart, so
-  that they never meet).
+* The name of a month or a mark («هـ», «ش», «م») tells the calendar, else the year does: a date without
+  either counts only when it falls within 40 years before the reference (Jalali and lunar years of one date
+  lie 41 or more apart, so that they never meet).
 * A weekday is a check digit: the date must fall on it.
-* A year of two digits is the one that ends not after the day of the reference and within 40 years of it.
+* A year of two digits is the one that ends not after the day of the reference and within 40 years of it; in
+  figures alone («95/08/03») it counts only when no word stands beside it that dates do not have.
 * A date without a year counts only with a weekday, and only as its last recurrence before the reference.
 * Two dates in one string must be the same day; of a lunar one, a day more or less is forgiven, since
-  countries differ.
-* «03/08/2016» is refused unless the language, the numbers or the weekday say which is the month.
+  countries differ. A range is no date.
+* «03/08/2016» is refused unless the language, the script, the numbers or the weekday say which is the month.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from enum import StrEnum
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import jdatetime
 
 from model import BadConfigurationError
-from pipelines.calendars import JALALI_MONTHS, MONTHS, WEEKDAYS, Calendar, fold_date, to_date
-from pipelines.clock import UnreadableTimeError, read_clock
-from pipelines.number_words import DAY_WORDS
-from pipelines.relative_dates import RelativeDate, read_relative
+from pipelines.calendar_names import JALALI_MONTHS
+from pipelines.calendars import Calendar, fold_date
+from pipelines.clock import Clock, UnreadableTimeError, read_clock
+from pipelines.date_mentions import Mention, Mentions, Setting, drop_eras, find_mentions, is_drupal_order
+from pipelines.relative_dates import LABELS, RelativeDate, read_relative
 
 MAX_LETTERS = 200
 """What is longer is prose with a date in it: which one, nobody can say."""
-_WINDOW = timedelta(days=40 * 365)
-_AHEAD = timedelta(days=366)
-"""A publisher's clock may run ahead and a column may be dated forward, but not by more than a year."""
+_MAX_RAW = 4000
+"""White space of the markup aside; what is longer is not looked at."""
 
-_BEGIN, _END = r"(?<![^\W\d_])", r"(?![^\W\d_])"
-_GAP = r"[\s,./\-]*(?:(?:of|de|من|ماه)\s+)?"
-
-
-def _names(names: Iterable[str]) -> str:
-    # The longest first, so that «تشرین الاول» is not read as a shorter name; a space may be left out.
-    ordered = sorted(names, key=len, reverse=True)
-    return "|".join(re.escape(name).replace(r"\ ", r"\s*") for name in ordered)
-
-
-_DAY = (
-    rf"(?:(?<![\d/.:-])(?P<day>\d\d?)(?:\s?(?:st|nd|rd|th|er|مین|ام|م|ی){_END})?\.?"
-    rf"|{_BEGIN}(?P<dayword>{_names(DAY_WORDS)}){_END})"
-)
-_MONTH = rf"{_BEGIN}(?P<month>{_names(MONTHS)})(?:\s*(?:ماه|مبارک)(?:\s*سال)?)?{_END}\.?"
-_YEAR = r"(?:(?:سال|عام|سنه)\s*)?(?P<year>\d{4}|'?\d\d)(?!\d|\s?:|[/.-]\d)"
-_NAMED = (
-    re.compile(rf"{_DAY}{_GAP}{_MONTH}[\s,./\-]*{_YEAR}"),
-    re.compile(rf"{_MONTH}[\s,./\-]*{_DAY}[\s,./\-]*{_YEAR}"),
-    re.compile(rf"(?<!\d)(?P<year>\d{{4}})[\s,./\-]*{_MONTH}[\s,./\-]*{_DAY}(?!\d)"),
-    re.compile(rf"{_DAY}{_GAP}{_MONTH}"),
-    re.compile(rf"{_MONTH}[\s,./\-]*{_DAY}(?!\d)"),
-)
-_NUMERIC = re.compile(
-    r"(?<![\d/.:-])(?P<first>\d{4}|\d\d?)\s?(?P<sign>[/.-])\s?(?P<second>\d\d?)\s?(?P=sign)\s?(?P<third>\d{4}|\d\d?)"
-    r"(?!\d|[/.:-]\d)"
-)
 _COMPACT = re.compile(r"(?<!\d)(\d{4})(\d\d)(\d\d)t(\d\d)(\d\d)(\d\d)?(?!\d)")
-_WEEKDAY = re.compile(rf"{_BEGIN}(?:{_names(WEEKDAYS)}){_END}")
-_BY_JOINED_NAME = {name.replace(" ", ""): value for name, value in MONTHS.items()}
-_WEEKDAY_BY_JOINED_NAME = {name.replace(" ", ""): value for name, value in WEEKDAYS.items()}
-
+_FIGURES = re.compile(r"((?:1[34]|19|20)\d\d)(\d\d)(\d\d)(?:(\d\d)(\d\d)(\d\d))?")
+_MACHINE = re.compile(r"\d{4}-\d\d-\d\d(?:[t ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?\s?(?:z|[+-]\d\d:?(?:\d\d)?)?)?")
+_EPOCH = date(1970, 1, 1)
+_PRIVATE = re.compile("[\ue000-\uf8ff]")
 # Languages in which a date in figures begins with the day, without exception in the press.
 _DAY_FIRST = frozenset(
-    {"ar", "ckb", "de", "es", "fa", "fas", "fr", "it", "ku", "nl", "prs", "ps", "ru", "tr"}
+    {"ar", "ckb", "de", "es", "fa", "fas", "fr", "it", "ku", "nl", "prs", "ps", "ru", "tr", "ur"}
 )
 _PERSIAN = frozenset({"fa", "fas", "per", "prs", "ps"})
+_ARABIC_SCRIPT = re.compile(r"[\u0620-\u064a\u0660-\u0669\u0671-\u06d3\u06f0-\u06f9]")
+# Beside these a row of numbers is something else.
+_NO_DATE = frozenset(
+    fold_date(
+        """نسخه ورژن version اصدار الاصدار build تلفن تماس فکس tel phone fax هاتف قیمت price سعر isbn ip
+        نتیجه ساعات موبایل همراه واتساپ تعرفه release v"""
+    ).split()
+)
+_OTHER_YEAR = re.compile(
+    r"(?<![^\W_])(?:سال|عام|العام|year|jahr|گذشته|آینده|پارسال|ماضی|الماضی|المقبل|القادم|last|next|هر|every)(?![^\W_])".replace(
+        "آ", "ا"
+    )
+)
+
+
+class Precision(StrEnum):
+    """How exactly a date is known."""
+
+    SECOND = "second"
+    MINUTE = "minute"
+    HOUR = "hour"
+    DAY = "day"
+    WEEK = "week"
+    """«یک هفته پیش»: to within a week."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Mention:
-    """One date in a string: the days it may be."""
+class DateReading:
+    """What a printed date was taken for, and why."""
 
-    days: frozenset[date]
-    lunar: bool = False
-    yearless: bool = False
-    vague: bool = False
-    """True when the year was not printed, or only two digits of it."""
+    raw: str
+    """As it was given."""
+    at: datetime | None = None
+    """Aware; ``None``: not certain, and ``reason`` says why."""
+    calendar: Calendar | None = None
+    """The calendar it was printed in; ``None`` for «دیروز» and where nothing was read."""
+    precision: Precision | None = None
+    """What ``at`` is exact to; ``None`` where nothing was read."""
+    reason: str = ""
+    """What was decided and by what; empty for an ISO 8601 date with its offset, which leaves nothing open."""
+
+    def because(self, source: str) -> str:
+        """Return what gave the date with how it was read: «printed date: jalali by the year»."""
+        return f"{source}: {self.reason}" if self.reason else source
+
+
+class _RefusedError(ValueError):
+    """A string is no date, or not certainly one; the message says why."""
 
 
 def parse_date(
@@ -93,11 +104,7 @@ def parse_date(
 ) -> datetime | None:
     """Return the moment, aware, that a printed date means; ``None`` when it is not certain.
 
-    ``reference`` is the moment of capture (aware; ValueError when it is not). A date without a time is
-    midnight. The result is in the zone the string prints, else in ``timezone`` (an IANA name,
-    BadConfigurationError when unknown), else in UTC: then the day is right wherever it was printed and the
-    hour may be off by the publisher's offset. A zone is never inferred from the calendar: exile media print
-    Jalali dates in the time of Amsterdam or Prague.
+    :func:`read_date` without its reasons.
 
     >>> at = datetime(2016, 10, 25, 12, tzinfo=UTC)
     >>> parse_date("دوشنبه سوم آبان", reference=at).isoformat()
@@ -105,23 +112,78 @@ def parse_date(
     >>> parse_date("سوم آبان", reference=at), parse_date("03/08/2016", reference=at)
     (None, None)
     """
+    return read_date(raw, reference=reference, timezone=timezone, language=language).at
+
+
+def read_date(
+    raw: str, *, reference: datetime, timezone: str = "", language: str | None = None
+) -> DateReading:
+    """Return what a printed date means, and how that was decided.
+
+    ``reference`` is the moment of capture (aware; ValueError when it is not). A date without a time is
+    midnight. The result is in the zone the string prints, else in ``timezone`` (an IANA name,
+    BadConfigurationError when unknown), else in UTC: then the day is right wherever it was printed and the
+    hour may be off by the publisher's offset. A zone is never inferred from the calendar: exile media print
+    Jalali dates in the time of Amsterdam or Prague.
+
+    >>> found = read_date("۳۰ شهریور ۹۵", reference=datetime(2016, 10, 25, 12, tzinfo=UTC))
+    >>> str(found.calendar), str(found.precision), found.reason
+    ('jalali', 'day', 'jalali by the name of the month; 95 is the year within 40 before the capture')
+    """
     if reference.tzinfo is None:
         raise ValueError("reference must be aware")
     zone = _zone(timezone)
-    if len(raw) > MAX_LETTERS:
-        return None
-    folded = _COMPACT.sub(r"\1-\2-\3t\4:\5:\g<6>", fold_date(raw)).replace(":z", "z")
+    plain = " ".join(_PRIVATE.sub(" ", raw).split()) if len(raw) <= _MAX_RAW else raw
+    if len(plain) > MAX_LETTERS:
+        return DateReading(raw=raw, reason="too long to be a date")
     try:
-        clock = read_clock(folded)
-        zone = clock.zone or zone
-        now = reference.astimezone(zone)
-        relative = read_relative(clock.rest)
-        if relative is not None:
-            return _from_now(relative, clock.time, now)
-        day = _day_of(clock.rest, now.date(), _primary(language), _has_persian_digits(raw))
-        return None if day is None else datetime.combine(day, clock.time or time(), zone)
-    except (UnreadableTimeError, OverflowError):
-        return None
+        return _read(raw, plain, reference, zone, bool(timezone), _primary(language))
+    except (_RefusedError, UnreadableTimeError) as refusal:
+        return DateReading(raw=raw, reason=str(refusal))
+    except OverflowError:
+        return DateReading(raw=raw, reason="out of the calendar")
+
+
+def _read(
+    raw: str, plain: str, reference: datetime, zone: tzinfo, zone_given: bool, language: str
+) -> DateReading:
+    folded = _COMPACT.sub(r"\1-\2-\3t\4:\5:\g<6>", fold_date(plain)).replace(":z", "z")
+    if (figures := _FIGURES.fullmatch(folded)) is not None:
+        parts = figures.groups()
+        folded = "-".join(parts[:3]) + (f" {':'.join(parts[3:])}" if parts[3] is not None else "")
+    is_drupal = is_drupal_order(folded)
+    without_eras = drop_eras(folded)
+    if without_eras is None:
+        raise _RefusedError("«م» behind the date is our era or the afternoon")
+    clock = read_clock(without_eras)
+    zone = clock.zones[0] if clock.zones else zone
+    now = reference.astimezone(zone)
+    unzoned = "; no zone is printed or known: UTC" if not clock.zones and not zone_given else ""
+    relative = read_relative(clock.rest)
+    if relative is not None:
+        return _from_now(raw, relative, clock, now, unzoned)
+    arabic_script = _ARABIC_SCRIPT.search(raw) is not None
+    setting = Setting(
+        today=now.date(),
+        day_first=language in _DAY_FIRST or arabic_script,
+        persian=language in _PERSIAN or (not language and arabic_script),
+    )
+    mentions = find_mentions(clock.rest, setting, month_may_lead=is_drupal)
+    day, calendar, reason = _day_of(mentions, setting)
+    at = datetime.combine(day, clock.time or time(), zone)
+    if any(at.replace(tzinfo=other).utcoffset() != at.utcoffset() for other in clock.zones):
+        raise _RefusedError("two zones are printed")
+    if day == _EPOCH and clock.time is not None and (clock.time == time() or at.timestamp() == 0):
+        raise _RefusedError("the first second of 1970: a clock that was never set")
+    return DateReading(
+        raw=raw,
+        at=at,
+        calendar=calendar,
+        precision=Precision(clock.unit) if clock.unit else Precision.DAY,
+        reason=""
+        if _MACHINE.fullmatch(folded) and calendar is Calendar.GREGORIAN and not (unzoned and clock.unit)
+        else reason + (unzoned if clock.unit else ""),
+    )
 
 
 def _zone(name: str) -> tzinfo:
@@ -137,137 +199,113 @@ def _primary(language: str | None) -> str:
     return re.split("[-_]", (language or "").strip().lower(), maxsplit=1)[0]
 
 
-def _has_persian_digits(text: str) -> bool:
-    return any("۰" <= character <= "۹" for character in text)
-
-
-def _from_now(relative: RelativeDate, clock: time | None, now: datetime) -> datetime | None:
+def _from_now(raw: str, relative: RelativeDate, clock: Clock, now: datetime, unzoned: str) -> DateReading:
     if relative.days is not None:
-        return datetime.combine(now.date() - timedelta(days=relative.days), clock or time(), now.tzinfo)
-    if clock is not None:
-        return None
+        return DateReading(
+            raw=raw,
+            at=datetime.combine(now.date() - timedelta(days=relative.days), clock.time or time(), now.tzinfo),
+            precision=Precision(clock.unit or relative.unit),
+            reason=f"counted back from the day of the capture: {relative.days}{unzoned}",
+        )
+    if clock.time is not None:
+        raise _RefusedError("a span of time and a time of day")
     # Over UTC: «۲ ساعت پیش» is two hours even when the clocks were put back between.
-    return (now.astimezone(UTC) - relative.ago).astimezone(now.tzinfo)
-
-
-def _day_of(folded: str, today: date, language: str, persian_digits: bool) -> date | None:
-    mentions, rest = _mentions(folded, today, language, persian_digits)
-    weekdays = {_WEEKDAY_BY_JOINED_NAME[m.group().replace(" ", "")] for m in _WEEKDAY.finditer(rest)}
-    if not mentions or len(weekdays) > 1:
-        return None
-    if any(mention.vague for mention in mentions) and any(map(str.isdigit, rest)):
-        return None  # a number that nothing explains may be the year
-    if all(mention.yearless for mention in mentions):
-        # Without a year: the last recurrence, when the weekday confirms it.
-        latest = max(set.intersection(*(set(mention.days) for mention in mentions)), default=None)
-        return latest if latest is not None and latest.weekday() in weekdays else None
-    return _agreed(mentions, weekdays)
-
-
-def _agreed(mentions: list[_Mention], weekdays: set[int]) -> date | None:
-    """Return the one day that all mentions and the weekday allow, or ``None``."""
-    sure = [mention for mention in mentions if not mention.lunar]
-    lunar = [mention for mention in mentions if mention.lunar]
-    near = [{day + timedelta(days=by) for day in mention.days for by in (-1, 0, 1)} for mention in lunar]
-    if sure:
-        days = set.intersection(*(set(mention.days) for mention in sure), *near)
-    elif weekdays:
-        days = set.intersection(*near)
-    else:
-        days = set.intersection(*(set(mention.days) for mention in lunar))
-    if weekdays:
-        days = {day for day in days if day.weekday() in weekdays}
-    return days.pop() if len(days) == 1 else None
-
-
-def _mentions(folded: str, today: date, language: str, persian_digits: bool) -> tuple[list[_Mention], str]:
-    mentions: list[_Mention] = []
-    for pattern in _NAMED:
-        while (match := pattern.search(folded)) is not None:
-            mentions.append(_named(match, today))
-            folded = f"{folded[: match.start()]} ; {folded[match.end() :]}"
-    while (match := _NUMERIC.search(folded)) is not None:
-        fields = (match["first"], match["second"], match["third"])
-        mentions.append(_numeric(fields, match["sign"], today, language, persian_digits))
-        folded = f"{folded[: match.start()]} ; {folded[match.end() :]}"
-    return mentions, folded
-
-
-def _named(match: re.Match[str], today: date) -> _Mention:
-    found = match.groupdict()
-    calendar, month = _BY_JOINED_NAME[found["month"].replace(" ", "")]
-    word = found["dayword"]
-    day = int(found["day"]) if word is None else DAY_WORDS[re.sub(r"\s", "", word)]
-    printed = (found.get("year") or "").lstrip("'")
-    if len(printed) == 4:
-        made = to_date(calendar, int(printed), month, day)
-        possible = made is not None and _is_year_of(calendar, int(printed)) and made - today <= _AHEAD
-        days = {made} if made is not None and possible else set()
-    elif printed:
-        days = set(_with_century(calendar, int(printed), month, day, today))
-    else:
-        days = set(_recurrences(calendar, month, day, today))
-    return _Mention(
-        days=frozenset(days), lunar=calendar is Calendar.LUNAR, yearless=not printed, vague=len(printed) < 4
+    return DateReading(
+        raw=raw,
+        at=(now.astimezone(UTC) - relative.ago).astimezone(now.tzinfo),
+        precision=Precision(relative.unit),
+        reason=f"counted back from the capture: {relative.ago}",
     )
 
 
-def _is_year_of(calendar: Calendar, year: int) -> bool:
-    return 1600 <= year <= 2200 if calendar is Calendar.GREGORIAN else 1200 <= year <= 1500
+def _day_of(mentions: Mentions, setting: Setting) -> tuple[date, Calendar, str]:
+    """Return the one day that all mentions and the weekday allow, its calendar, and why; or refuse."""
+    found, rest = mentions.found, mentions.rest
+    if mentions.contradiction:
+        raise _RefusedError(mentions.contradiction)
+    if not found:
+        raise _RefusedError("no date is printed")
+    if len(mentions.weekdays) > 1:
+        raise _RefusedError("two weekdays are printed")
+    words = set(re.findall(r"[^\W\d_]+", rest))
+    if words & _NO_DATE and not all(mention.named for mention in found):
+        raise _RefusedError("the numbers are not called a date")
+    if empty := [mention for mention in found if not mention.days]:
+        raise _RefusedError(f"there is no such day near the capture: {empty[0].printed}")
+    vague = [mention for mention in found if mention.digits < 4 and not mention.this_year]
+    if vague and any(map(str.isdigit, rest)):
+        raise _RefusedError("a number that nothing explains may be the year")
+    if any(not mention.named for mention in vague) and not words <= LABELS:
+        raise _RefusedError("a row of small numbers beside words that dates do not have")
+    if all(mention.digits == 0 and not mention.this_year for mention in found):
+        return _without_year(found, mentions.weekdays, rest)
+    days = _agreed(found, mentions.weekdays)
+    if len(days) != 1:
+        raise _RefusedError(_disagreement(found, mentions.weekdays, days))
+    day = days.pop()
+    first = found[0]
+    calendar = first.days.get(day) or next(iter(first.days.values()))
+    return day, calendar, _why(found, first, calendar, day, mentions.weekdays, setting)
 
 
-def _with_century(calendar: Calendar, year: int, month: int, day: int, today: date) -> Iterator[date]:
-    for century in (1900, 2000, 2100) if calendar is Calendar.GREGORIAN else (1200, 1300, 1400, 1500):
-        made = to_date(calendar, century + year, month, day)
-        if made is not None and today - _WINDOW <= made <= today + timedelta(days=1):
-            yield made
+def _without_year(found: list[Mention], weekdays: set[int], rest: str) -> tuple[date, Calendar, str]:
+    if not weekdays:
+        raise _RefusedError("no year is printed, and no weekday that would tell it")
+    if _OTHER_YEAR.search(rest):
+        raise _RefusedError("no year is printed, and one is spoken of")
+    latest = max(set.intersection(*(set(mention.days) for mention in found)), default=None)
+    if latest is None or latest.weekday() not in weekdays:
+        raise _RefusedError("no year is printed, and the last such day was another weekday")
+    calendar = found[0].days[latest]
+    return latest, calendar, f"{calendar}; no year is printed: the last such day, a {latest:%A} as printed"
 
 
-def _recurrences(calendar: Calendar, month: int, day: int, today: date) -> Iterator[date]:
-    """Yield the days of the last recurrences of a day and month, the last of them within a year."""
-    now = {Calendar.GREGORIAN: today.year, Calendar.JALALI: today.year - 621, Calendar.LUNAR: 0}[calendar]
-    if calendar is Calendar.LUNAR:
-        # A lunar year is 354 days: 33 of them are 32 of ours.
-        now = round((today.year - 622) * 33 / 32) + 1
-    for year in range(now - 4, now + 3):
-        made = to_date(calendar, year, month, day)
-        if made is not None and made <= today + timedelta(days=1) and today - made <= timedelta(days=4 * 366):
-            yield made
+def _agreed(found: list[Mention], weekdays: set[int]) -> set[date]:
+    sure = [set(mention.days) for mention in found if not mention.lunar]
+    lunar = [set(mention.days) for mention in found if mention.lunar]
+    near = [{day + timedelta(days=by) for day in days for by in (-1, 0, 1)} for days in lunar]
+    if sure:
+        days = set.intersection(*sure, *near)
+    elif weekdays:
+        days = set.intersection(*near)
+    else:
+        days = set.intersection(*lunar)
+    return {day for day in days if day.weekday() in weekdays} if weekdays else days
 
 
-def _numeric(
-    fields: tuple[str, str, str], sign: str, today: date, language: str, persian_digits: bool
-) -> _Mention:
-    first, second, third = map(int, fields)
-    persian = language in _PERSIAN or (persian_digits and not language)
-    if len(fields[0]) == 4 and len(fields[2]) < 3:
-        days = set(_in_any_calendar(first, second, third, today, language))
-        return _Mention(days=frozenset(days))
-    if len(fields[2]) == 4 and len(fields[0]) < 3:
-        days = set(_in_any_calendar(third, second, first, today, language))
-        # Only the American order puts the month first, never with points, never in another calendar.
-        if third >= 1600 and sign != "." and language not in _DAY_FIRST and not persian:
-            days.update(_in_any_calendar(third, first, second, today, language))
-        return _Mention(days=frozenset(days))
-    if len(fields[0]) == 4:
-        return _Mention(days=frozenset())
-    days = set(_with_century(Calendar.GREGORIAN, third, second, first, today))
-    if persian or language not in _DAY_FIRST:
-        days.update(_with_century(Calendar.JALALI, first, second, third, today))
-        days.update(_with_century(Calendar.JALALI, third, second, first, today))
-    if not persian and language not in _DAY_FIRST:
-        days.update(_with_century(Calendar.GREGORIAN, third, first, second, today))
-        days.update(_with_century(Calendar.GREGORIAN, first, second, third, today))
-    return _Mention(days=frozenset(days))
+def _disagreement(found: list[Mention], weekdays: set[int], left: set[date]) -> str:
+    if left:
+        return "it may be " + " or ".join(sorted(day.isoformat() for day in left))
+    return "the weekday is another" if weekdays and len(found) == 1 else "what is printed does not agree"
 
 
-def _in_any_calendar(year: int, month: int, day: int, today: date, language: str) -> Iterator[date]:
-    for calendar in Calendar:
-        made = to_date(calendar, year, month, day) if _is_year_of(calendar, year) else None
-        if made is not None and today - _WINDOW <= made <= today + _AHEAD:
-            yield made
-        elif made is not None and calendar is Calendar.GREGORIAN and made <= today:
-            yield made  # an old year of our era is no year of another
+def _why(
+    found: list[Mention],
+    first: Mention,
+    calendar: Calendar,
+    day: date,
+    weekdays: set[int],
+    setting: Setting,
+) -> str:
+    said = [f"{calendar} by {'the name of the month' if first.named else 'the year'}"]
+    if first.this_year:
+        said.append("the year is the one of the capture")
+    elif first.digits == 2:
+        said.append(f"{_short_year(calendar, day)} is the year within 40 before the capture")
+    if not first.named and len(first.days) > 1:
+        said.append("of two orders of the figures the weekday tells" if weekdays else "by the second date")
+    elif not first.named and first.digits == 4 and setting.day_first and not first.printed[:4].isdigit():
+        said.append("day first")
+    if weekdays:
+        said.append(f"a {day:%A}, as printed")
+    if len(found) > 1:
+        said.append("two dates agree")
+    return "; ".join(said)
+
+
+def _short_year(calendar: Calendar, day: date) -> str:
+    year = jdatetime.date.fromgregorian(date=day).year if calendar is Calendar.JALALI else day.year
+    return f"{year % 100:02d}"
 
 
 def format_jalali(moment: datetime, timezone: str = "Asia/Tehran") -> str:

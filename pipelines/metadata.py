@@ -15,11 +15,12 @@ from datetime import datetime
 from functools import lru_cache
 from itertools import islice
 
+from pipelines.dates import DateReading
 from pipelines.headline import fold
 from pipelines.outline import Node, Outline, collapse, text_of
 from pipelines.structured import Facts, texts, types_of
 
-DateParser = Callable[[str], datetime | None]
+DateParser = Callable[[str], DateReading]
 
 _PUBLISHED_META = (
     "article:published_time", "og:published_time", "article:published", "og:article:published_time",
@@ -148,11 +149,10 @@ def _first_date(claims: list[tuple[str, tuple[str, ...]]], parse: DateParser) ->
         for raw in values[:3]:
             if len(raw) > 100 or not any(letter.isdigit() for letter in raw):
                 continue
-            moment = parse(raw)
-            if moment is not None:
-                return Dated(raw=raw, at=moment, reason=reason)
+            if (read := parse(raw)).at is not None:
+                return Dated(raw=raw, at=read.at, reason=read.because(reason))
             if unread.raw is None:
-                unread = Dated(raw=raw, reason=f"{reason}, not understood")
+                unread = Dated(raw=raw, reason=read.because(f"{reason}, not understood"))
     return unread
 
 
@@ -183,10 +183,10 @@ def _printed_date(place: Place, parse: DateParser, *, update: bool) -> Dated:
                 if not raw or len(raw) > 100:
                     continue
                 tries += 1
-                if (moment := parse(raw.strip())) is not None:
+                if (read := parse(raw.strip())).at is not None:
                     attribute = raw != shown
                     reason = "time[datetime]" if is_time and attribute else "printed date"
-                    return Dated(raw=collapse(raw), at=moment, reason=reason)
+                    return Dated(raw=collapse(raw), at=read.at, reason=read.because(reason))
             if tries > 40:
                 return Dated()
     return Dated()

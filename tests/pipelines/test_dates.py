@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model import BadConfigurationError
-from pipelines.calendars import JALALI_MONTHS, Calendar, to_date
+from pipelines.calendar_names import JALALI_MONTHS
+from pipelines.calendars import Calendar, to_date
 from pipelines.dates import format_jalali, parse_date
 
 AT = datetime(2016, 10, 25, 12, tzinfo=UTC)
