@@ -18,7 +18,9 @@ from pipelines.compare import (
 )
 from pipelines.dates import format_jalali, parse_date
 from pipelines.html import decode as decode_page
-from pipelines.page import read_page
+from pipelines.learned import SiteBoilerplate
+from pipelines.learning import PageSample, SiteLearner, steady
+from pipelines.page import read_page, sample_page
 from pipelines.requisites import css_requisites
 from pipelines.search import Snippet, fold_text, index_text, mark_hits, match_expression, snippet
 from pipelines.text import display_text, fold_digest, search_key
@@ -29,7 +31,10 @@ __all__ = [
     "Change",
     "CommentDiff",
     "DiffPart",
+    "PageSample",
     "ParagraphDiff",
+    "SiteBoilerplate",
+    "SiteLearner",
     "Snippet",
     "ThreadDiff",
     "comment_regions",
@@ -51,7 +56,9 @@ __all__ = [
     "read_page",
     "read_wordpress_comments",
     "read_wordpress_comments_by_post",
+    "sample_page",
     "search_key",
     "snippet",
+    "steady",
     "word_diff",
 ]

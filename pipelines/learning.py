@@ -1,0 +1,223 @@
+"""Learning what repeats on the pages of one source, from the articles as they are read without it.
+
+A learner is given its articles in the order of their captures and looks at windows of them: a plea lives for
+some months. What a paragraph needs to count as the site's is asked of *distinct articles* (by address,
+headline and text: a page under twenty addresses is one), and of those that show it *inside the article as
+read*: comments are no blocks of an article, so a paragraph that somebody repeats under other articles
+gains nothing. A correction note, a quotation, the introduction of a series stand on a few articles of many
+and stay.
+
+How sure: the lower end of Wilson's interval (95 %) of the share of articles, so that few pages must agree
+nearly all and many may differ. A paragraph that was forged into articles themselves must stand on three in
+ten of the source's to be left out, and can always be read in the capture.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+from pipelines.learned import BlockKey, LearnedShape, LearnedText, SiteBoilerplate
+
+WINDOW = 200
+"""Articles that are compared with each other; a new window begins at the middle of the one before."""
+MOST_BLOCKS = 500
+"""Of one article. Longer ones are read, but teach by their beginning."""
+MOST_TEXTS = 2_000
+MOST_SHAPES = 500
+_FEWEST = 6
+"""Articles on which a text must stand, whatever their share: two or three share one by chance."""
+_SHARE = 0.3
+_SHARE_LABEL = 0.5
+"""A short line («پرسش و پاسخ») may head many articles and yet be theirs."""
+_GROUP = 10
+_SHARE_GROUP = 0.5
+"""Within one section or template, where a part of the articles decides."""
+_LISTED = 0.8
+"""Share of a box's blocks that are other articles. Below 1, since not every article it names was captured."""
+_Z = 1.96
+
+Learned = TypeVar("Learned", LearnedText, LearnedShape)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageSample:
+    """What one article teaches; made by :func:`pipelines.sample_page`."""
+
+    url: str
+    """Canonical, without fragment: the article's identity within its source."""
+    title: str
+    """Digest of the headline's words; empty when it has none."""
+    template: str
+    """Shape of the element that holds the text; empty when it has no name."""
+    keys: tuple[BlockKey, ...]
+    """The blocks of the article as read without anything learned, in order; at most ``MOST_BLOCKS``."""
+
+    @property
+    def section(self) -> str:
+        """First folder of the address; empty for none and for a number (a year is no section)."""
+        folder, _, rest = urlsplit(self.url).path.lstrip("/").partition("/")
+        return folder if rest and not folder.isdecimal() else ""
+
+
+class SiteLearner:
+    """Learns from samples in the order they are added; holds at most ``WINDOW`` of them."""
+
+    def __init__(self) -> None:
+        self._window: list[PageSample] = []
+        self._texts: dict[str, LearnedText] = {}
+        self._shapes: dict[str, LearnedShape] = {}
+        self._pages = 0
+
+    def add(self, sample: PageSample) -> None:
+        """Take note of an article. One that is in the window already, by any sign, teaches nothing new."""
+        if any(_is_same(sample, other) for other in self._window):
+            return
+        self._pages += 1
+        self._window.append(sample)
+        if len(self._window) == WINDOW:
+            self._keep(*_judge(self._window))
+            del self._window[: WINDOW // 2]
+
+    def learn(self) -> SiteBoilerplate:
+        """Return what was learned so far; the same for the same samples in the same order."""
+        texts, shapes = dict(self._texts), dict(self._shapes)
+        found_texts, found_shapes = _judge(self._window)
+        _merge(texts, found_texts)
+        _merge(shapes, found_shapes)
+        return SiteBoilerplate(
+            pages=self._pages, texts=_best(texts, MOST_TEXTS), shapes=_best(shapes, MOST_SHAPES)
+        )
+
+    def _keep(self, texts: Sequence[LearnedText], shapes: Sequence[LearnedShape]) -> None:
+        _merge(self._texts, texts)
+        _merge(self._shapes, shapes)
+        self._texts = {one.digest: one for one in _best(self._texts, MOST_TEXTS)}
+        self._shapes = {one.digest: one for one in _best(self._shapes, MOST_SHAPES)}
+
+
+def steady(
+    previous: SiteBoilerplate | None, fresh: SiteBoilerplate, samples: Iterable[PageSample]
+) -> SiteBoilerplate:
+    """Return ``previous`` while both leave out the same of all samples, so that a revision means a change."""
+    if previous is None or previous.format != fresh.format:
+        return fresh
+    if all(previous.drops(sample.keys) == fresh.drops(sample.keys) for sample in samples):
+        return previous
+    return fresh
+
+
+def _is_same(one: PageSample, other: PageSample) -> bool:
+    return (
+        one.url == other.url
+        or (bool(one.title) and one.title == other.title)
+        or (len(one.keys) == len(other.keys) and _words(one) == _words(other))
+    )
+
+
+def _words(sample: PageSample) -> list[str]:
+    return [key.words for key in sample.keys]
+
+
+def _merge(known: dict[str, Learned], found: Sequence[Learned]) -> None:
+    for one in found:
+        if one.digest not in known or known[one.digest].pages < one.pages:
+            known[one.digest] = one
+
+
+def _best(known: dict[str, Learned], most: int) -> tuple[Learned, ...]:
+    chosen = sorted(known.values(), key=lambda one: (-one.pages, one.digest))[:most]
+    return tuple(sorted(chosen, key=lambda one: one.digest))
+
+
+def _at_least(found: int, of: int) -> float:
+    """Return the lower end of Wilson's interval of a share.
+
+    >>> round(_at_least(10, 10), 2), round(_at_least(60, 200), 2), round(_at_least(6, 10), 2)
+    (0.72, 0.24, 0.31)
+    """
+    if not of:
+        return 0.0
+    share, square = found / of, _Z * _Z
+    middle = share + square / (2 * of)
+    spread = _Z * math.sqrt(share * (1 - share) / of + square / (4 * of * of))
+    return (middle - spread) / (1 + square / of)
+
+
+def _judge(window: Sequence[PageSample]) -> tuple[list[LearnedText], list[LearnedShape]]:
+    texts = _repeated(window)
+    return texts, _listing(window, {one.digest for one in texts})
+
+
+def _repeated(window: Sequence[PageSample]) -> list[LearnedText]:
+    """Return the texts that stand on enough of the articles, or of those of one section or template."""
+    if len(window) < _FEWEST:
+        return []
+    total: Counter[str] = Counter()
+    within: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+    sizes: Counter[tuple[str, str]] = Counter()
+    first: dict[str, BlockKey] = {}
+    for sample in window:
+        keys = {key.text: key for key in sample.keys}
+        total.update(keys.keys())
+        for group in (("section", sample.section), ("template", sample.template)):
+            if group[1]:
+                sizes[group] += 1
+                within[group].update(keys.keys())
+        for digest, key in keys.items():
+            first.setdefault(digest, key)
+    found: list[LearnedText] = []
+    for digest, pages in total.items():
+        if pages < _FEWEST:
+            continue
+        key = first[digest]
+        share = _SHARE_LABEL if key.label and not key.heading else _SHARE
+        best = (pages, len(window))
+        is_site = _at_least(*best) >= share
+        for group, size in sizes.items():
+            count = within[group][digest]
+            if not is_site and size >= _GROUP and _at_least(count, size) >= _SHARE_GROUP:
+                best, is_site = (count, size), True
+        if is_site:
+            found.append(LearnedText(digest=digest, pages=best[0], of_pages=best[1], sample=key.sample))
+    return found
+
+
+def _listing(window: Sequence[PageSample], learned: set[str]) -> list[LearnedShape]:
+    """Return the boxes that hold other articles: their headlines, linked, and what stands under each."""
+    titles = {sample.title for sample in window if sample.title}
+    seen: Counter[str] = Counter()
+    for sample in window:
+        seen.update({key.words for key in sample.keys})
+    blocks: Counter[str] = Counter()
+    listed: Counter[str] = Counter()
+    explained: Counter[str] = Counter()
+    pages: Counter[str] = Counter()
+    samples: dict[str, str] = {}
+    for sample in window:
+        under = False
+        for key in sample.keys:
+            other = key.words != sample.title and key.words in titles
+            lists = (key.linked and (other or seen[key.words] > 1)) or (key.heading and other)
+            # A teaser's line stands under its headline, and on each page that has the teaser.
+            teases = under and not key.linked and seen[key.words] > 1
+            under = lists
+            if not key.shape:
+                continue
+            blocks[key.shape] += 1
+            listed[key.shape] += lists or teases
+            explained[key.shape] += lists or teases or key.text in learned
+            samples.setdefault(key.shape, key.sample)
+        pages.update({key.shape for key in sample.keys if key.shape})
+    return [
+        LearnedShape(digest=shape, pages=count, of_pages=len(window), sample=samples[shape])
+        for shape, count in pages.items()
+        if count >= _FEWEST
+        and _at_least(count, len(window)) >= _SHARE
+        and explained[shape] >= _LISTED * blocks[shape]
+        and listed[shape] * 2 >= blocks[shape]
+    ]
