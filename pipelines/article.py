@@ -210,12 +210,20 @@ def _lede_and_text(
     if headline.node is not None and any(block.order > headline.node.index for block in blocks):
         blocks = [block for block in blocks if block.order >= headline.node.index]
     lede, reason = _standfirst(page, facts, headline, blocks, body.around if body else (), foreign, chosen)
-    if not lede and len(blocks) >= 3 and len(blocks[0].text) >= 30 and _same(blocks[0].text, blocks[1].text):
-        lede, reason = blocks[0].text, "first paragraph, repeated"
+    if not lede and len(blocks) >= 3 and (repeated := _repeated(blocks)):
+        lede, reason = repeated, "first paragraph, repeated"
     if lede:
-        head = [block for block in blocks[:4] if not _same(block.text, lede)]
-        blocks = head + blocks[4:]
+        head = [block for block in blocks[:6] if not _same(block.text, lede)]
+        blocks = head + blocks[6:]
     return lede, reason, blocks
+
+
+def _repeated(blocks: list[Block]) -> str:
+    """Return the first paragraph that is printed twice; a label may stand before it, a notice between."""
+    for at, block in enumerate(blocks[:3]):
+        if len(block.text) >= 30 and any(_same(block.text, one.text) for one in blocks[at + 1 : at + 3]):
+            return block.text
+    return ""
 
 
 def _standfirst(

@@ -8,7 +8,7 @@ say «article body» is believed when it holds most of what scored. Then the blo
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 
 from lxml.html import HtmlElement
@@ -126,6 +126,16 @@ def find_body(
         if second is not None and second.running > 2 * (body.running if body else 0) + 200:
             return second
     return body
+
+
+def narrowed(body: Body, left: Callable[[Sequence[Block]], list[Block]]) -> Body:
+    """Return a text with only those of its blocks that ``left`` leaves, in the same element."""
+    around = left(body.around)
+    remaining = set(map(id, around))
+    kept = [block for block in body.blocks if id(block) in remaining]
+    while kept and kept[-1].is_heading:
+        kept.pop()
+    return replace(body, blocks=tuple(kept), around=tuple(around), running=sum(map(_running, kept)))
 
 
 def _find(

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from pipelines.blocks import Block
-from pipelines.body import Body
+from pipelines.body import Body, narrowed
 from pipelines.outline import Node, Outline
 from pipelines.text import search_key
 
@@ -66,6 +66,9 @@ class LearnedText:
     """Distinct articles of the window that have it; the evidence."""
     of_pages: int
     """Distinct articles of that window."""
+    shapes: tuple[str, ...]
+    """The boxes it was seen in on several of them, sorted: in another box that the site is known to have, the
+    same words are somebody's own."""
     sample: str
 
 
@@ -92,28 +95,45 @@ class SiteBoilerplate:
     """By digest."""
     shapes: tuple[LearnedShape, ...] = ()
     """By digest."""
+    seen: tuple[str, ...] = ()
+    """Shapes that hold text on several articles, sorted. One that is not here is of another build of the
+    site's names, and there the tags around a text have to do."""
 
-    @cached_property
-    def known(self) -> frozenset[str]:
-        """All digests."""
-        return frozenset(one.digest for one in (*self.texts, *self.shapes))
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is known that could be left out."""
+        return not (self.texts or self.shapes)
 
     @cached_property
     def revision(self) -> str:
-        """Eight hex digits that change exactly when what is left out may; empty when nothing is known."""
-        if not self.known:
+        """Eight hex digits that change when what is left out may; empty when nothing is known."""
+        if self.is_empty:
             return ""
-        return _digest(f"{self.format} {' '.join(sorted(self.known))}")[:8]
+        texts = [f"{one.digest} {' '.join(one.shapes)}" for one in self.texts]
+        said = (str(self.format), *texts, "", *(one.digest for one in self.shapes), "", *self.seen)
+        return _digest("\n".join(said))[:8]
 
     def drops(self, keys: Sequence[BlockKey]) -> list[bool]:
         """Tell of each block of a page, in document order, whether it is the site's."""
-        known = self.known
-        found = [key.text in known or (bool(key.shape) and key.shape in known) for key in keys]
+        texts, listing, seen = self._known
+        found = [
+            key.shape in listing
+            or (
+                (shapes := texts.get(key.text)) is not None
+                and (not key.shape or key.shape in shapes or key.shape not in seen)
+            )
+            for key in keys
+        ]
         # «زمینه» over a paragraph of its own is the article's subheading, on however many pages it stands.
         for at in range(len(keys) - 2, -1, -1):
             if keys[at].heading and found[at] and not found[at + 1] and not keys[at + 1].linked:
                 found[at] = False
         return found
+
+    @cached_property
+    def _known(self) -> tuple[dict[str, frozenset[str]], frozenset[str], frozenset[str]]:
+        texts = {one.digest: frozenset(one.shapes) for one in self.texts}
+        return texts, frozenset([one.digest for one in self.shapes]), frozenset(self.seen)
 
 
 Left = Callable[[Sequence[Block]], list[Block]]
@@ -124,26 +144,27 @@ def find_without(
 ) -> tuple[Body | None, str]:
     """Return an article's text without what is the site's, and the reason in words.
 
-    ``find`` chooses the text among the blocks that its argument leaves. An article is never emptied: when
-    no running text is left, it is read as if nothing were known.
+    ``find`` chooses the text among the blocks that its argument leaves. The text is chosen first and what
+    is the site's is taken out of it, so that no more is read than without; only where nothing is left was
+    the wrong part of the page chosen. An article is never emptied: what is the site's throughout is kept.
     """
-    if not learned.known:
-        return find(None), ""
-    dropped = 0
+    body = find(None)
+    if body is None or learned.is_empty:
+        return body, ""
 
     def left(blocks: Sequence[Block]) -> list[Block]:
-        nonlocal dropped
         drops = learned.drops(block_keys(page, blocks))
-        dropped = sum(drops)
         return [block for block, drop in zip(blocks, drops, strict=True) if not drop]
 
-    body = find(left)
-    if not dropped:
-        return body, ""
+    without = narrowed(body, left)
     why = f"learned from {learned.pages} articles ({learned.revision})"
-    if body is None or not body.running:
-        return find(None), f"all of the text is {why}; kept"
-    return body, f"left out {dropped} blocks, {why}"
+    if not without.running:
+        second = find(left)
+        if second is None or not second.running:
+            return body, f"all of the text is {why}; kept"
+        without = second
+    dropped = len({id(block) for block in body.blocks} - {id(block) for block in without.blocks})
+    return without, f"left out {dropped} blocks, {why}" if dropped else ""
 
 
 def block_keys(page: Outline, blocks: Iterable[Block]) -> list[BlockKey]:

@@ -1,15 +1,16 @@
 """Learning what repeats on the pages of one source, from the articles as they are read without it.
 
 A learner is given its articles in the order of their captures and looks at windows of them: a plea lives for
-some months. What a paragraph needs to count as the site's is asked of *distinct articles* (by address,
-headline and text: a page under twenty addresses is one), and of those that show it *inside the article as
-read*: comments are no blocks of an article, so a paragraph that somebody repeats under other articles
-gains nothing. A correction note, a quotation, the introduction of a series stand on a few articles of many
-and stay.
+some months. What is asked of a text to count as the site's is asked of *distinct articles* (by address and
+headline, without one by text: a page under twenty addresses is one). A correction note, a quotation, the
+introduction of a series stand on a few articles of many and stay. How sure: the lower end of Wilson's
+interval (95 %) of the share of articles, so that few pages must agree nearly all and many may differ.
 
-How sure: the lower end of Wilson's interval (95 %) of the share of articles, so that few pages must agree
-nearly all and many may differ. A paragraph that was forged into articles themselves must stand on three in
-ten of the source's to be left out, and can always be read in the capture.
+Somebody may repeat an article's paragraph under all other articles to have it left out. Comments are no
+blocks of an article, so it gains nothing; where they were not told from the article, what is learned is the
+paragraph *in the comments' box*, and it stays in the article's, unless a site puts both into boxes of the
+same tags and names. What remains is to forge it into more than three in ten of the articles themselves; the capture
+keeps it.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 from urllib.parse import urlsplit
 
@@ -29,6 +30,7 @@ MOST_BLOCKS = 500
 """Of one article. Longer ones are read, but teach by their beginning."""
 MOST_TEXTS = 2_000
 MOST_SHAPES = 500
+MOST_SEEN = 2_000
 _FEWEST = 6
 """Articles on which a text must stand, whatever their share: two or three share one by chance."""
 _SHARE = 0.3
@@ -39,6 +41,10 @@ _SHARE_GROUP = 0.5
 """Within one section or template, where a part of the articles decides."""
 _LISTED = 0.8
 """Share of a box's blocks that are other articles. Below 1, since not every article it names was captured."""
+_SEVERAL = 3
+"""Articles on which a text must stand in a box to be the site's in that box."""
+_TEASER = 3
+"""Blocks under a listed headline that may belong to it."""
 _Z = 1.96
 
 Learned = TypeVar("Learned", LearnedText, LearnedShape)
@@ -55,7 +61,9 @@ class PageSample:
     template: str
     """Shape of the element that holds the text; empty when it has no name."""
     keys: tuple[BlockKey, ...]
-    """The blocks of the article as read without anything learned, in order; at most ``MOST_BLOCKS``."""
+    """The blocks inside the element that holds the text, in order; at most ``MOST_BLOCKS``."""
+    read: tuple[bool, ...]
+    """For each, whether it is part of the article as read without anything learned."""
 
     @property
     def section(self) -> str:
@@ -69,8 +77,7 @@ class SiteLearner:
 
     def __init__(self) -> None:
         self._window: list[PageSample] = []
-        self._texts: dict[str, LearnedText] = {}
-        self._shapes: dict[str, LearnedShape] = {}
+        self._memory = _Memory()
         self._pages = 0
 
     def add(self, sample: PageSample) -> None:
@@ -80,24 +87,53 @@ class SiteLearner:
         self._pages += 1
         self._window.append(sample)
         if len(self._window) == WINDOW:
-            self._keep(*_judge(self._window))
+            self._memory = _after(self._memory, self._window)
             del self._window[: WINDOW // 2]
 
     def learn(self) -> SiteBoilerplate:
         """Return what was learned so far; the same for the same samples in the same order."""
-        texts, shapes = dict(self._texts), dict(self._shapes)
-        found_texts, found_shapes = _judge(self._window)
-        _merge(texts, found_texts)
-        _merge(shapes, found_shapes)
+        memory = _after(self._memory, self._window)
+        seen = sorted(shape for shape, pages in memory.seen.items() if pages >= _SEVERAL)
         return SiteBoilerplate(
-            pages=self._pages, texts=_best(texts, MOST_TEXTS), shapes=_best(shapes, MOST_SHAPES)
+            pages=self._pages,
+            texts=tuple(sorted(memory.texts, key=lambda one: one.digest)),
+            shapes=tuple(sorted(memory.shapes, key=lambda one: one.digest)),
+            seen=tuple(seen),
         )
 
-    def _keep(self, texts: Sequence[LearnedText], shapes: Sequence[LearnedShape]) -> None:
-        _merge(self._texts, texts)
-        _merge(self._shapes, shapes)
-        self._texts = {one.digest: one for one in _best(self._texts, MOST_TEXTS)}
-        self._shapes = {one.digest: one for one in _best(self._shapes, MOST_SHAPES)}
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Memory:
+    """What whole windows showed."""
+
+    texts: tuple[LearnedText, ...] = ()
+    shapes: tuple[LearnedShape, ...] = ()
+    seen: Counter[str] = field(default_factory=Counter)
+    """On how many articles of one window each shape held text."""
+
+
+def _after(memory: _Memory, window: Sequence[PageSample]) -> _Memory:
+    """Return what is known after one more window, the best attested where it is too much."""
+    texts = _repeated(window)
+    shapes = _listing(window, {one.digest for one in texts})
+    seen = memory.seen | Counter(
+        shape for sample in window for shape in {key.shape for key in sample.keys if key.shape}
+    )
+    most = sorted(seen.items(), key=lambda item: (-item[1], item[0]))[:MOST_SEEN]
+    return _Memory(
+        texts=_best((*memory.texts, *texts), MOST_TEXTS),
+        shapes=_best((*memory.shapes, *shapes), MOST_SHAPES),
+        seen=Counter(dict(most)),
+    )
+
+
+def _best(known: Iterable[Learned], most: int) -> tuple[Learned, ...]:
+    """Return each once, with its best evidence; the latest of what is attested alike."""
+    best: dict[str, Learned] = {}
+    for one in known:
+        if one.digest not in best or best[one.digest].pages <= one.pages:
+            best[one.digest] = one
+    return tuple(sorted(best.values(), key=lambda one: (-one.pages, one.digest))[:most])
 
 
 def steady(
@@ -112,26 +148,11 @@ def steady(
 
 
 def _is_same(one: PageSample, other: PageSample) -> bool:
-    return (
-        one.url == other.url
-        or (bool(one.title) and one.title == other.title)
-        or (len(one.keys) == len(other.keys) and _words(one) == _words(other))
-    )
-
-
-def _words(sample: PageSample) -> list[str]:
-    return [key.words for key in sample.keys]
-
-
-def _merge(known: dict[str, Learned], found: Sequence[Learned]) -> None:
-    for one in found:
-        if one.digest not in known or known[one.digest].pages < one.pages:
-            known[one.digest] = one
-
-
-def _best(known: dict[str, Learned], most: int) -> tuple[Learned, ...]:
-    chosen = sorted(known.values(), key=lambda one: (-one.pages, one.digest))[:most]
-    return tuple(sorted(chosen, key=lambda one: one.digest))
+    if one.url == other.url:
+        return True
+    if one.title or other.title:
+        return one.title == other.title
+    return [key.words for key in one.keys] == [key.words for key in other.keys]
 
 
 def _at_least(found: int, of: int) -> float:
@@ -148,11 +169,6 @@ def _at_least(found: int, of: int) -> float:
     return (middle - spread) / (1 + square / of)
 
 
-def _judge(window: Sequence[PageSample]) -> tuple[list[LearnedText], list[LearnedShape]]:
-    texts = _repeated(window)
-    return texts, _listing(window, {one.digest for one in texts})
-
-
 def _repeated(window: Sequence[PageSample]) -> list[LearnedText]:
     """Return the texts that stand on enough of the articles, or of those of one section or template."""
     if len(window) < _FEWEST:
@@ -161,8 +177,9 @@ def _repeated(window: Sequence[PageSample]) -> list[LearnedText]:
     within: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
     sizes: Counter[tuple[str, str]] = Counter()
     first: dict[str, BlockKey] = {}
+    boxes: dict[str, Counter[str]] = defaultdict(Counter)
     for sample in window:
-        keys = {key.text: key for key in sample.keys}
+        keys = {key.text: key for key, read in zip(sample.keys, sample.read, strict=True) if read}
         total.update(keys.keys())
         for group in (("section", sample.section), ("template", sample.template)):
             if group[1]:
@@ -170,6 +187,7 @@ def _repeated(window: Sequence[PageSample]) -> list[LearnedText]:
                 within[group].update(keys.keys())
         for digest, key in keys.items():
             first.setdefault(digest, key)
+            boxes[digest][key.shape] += 1
     found: list[LearnedText] = []
     for digest, pages in total.items():
         if pages < _FEWEST:
@@ -183,7 +201,16 @@ def _repeated(window: Sequence[PageSample]) -> list[LearnedText]:
             if not is_site and size >= _GROUP and _at_least(count, size) >= _SHARE_GROUP:
                 best, is_site = (count, size), True
         if is_site:
-            found.append(LearnedText(digest=digest, pages=best[0], of_pages=best[1], sample=key.sample))
+            shapes = sorted(shape for shape, times in boxes[digest].items() if shape and times >= _SEVERAL)
+            found.append(
+                LearnedText(
+                    digest=digest,
+                    pages=best[0],
+                    of_pages=best[1],
+                    shapes=tuple(shapes),
+                    sample=key.sample,
+                )
+            )
     return found
 
 
@@ -199,13 +226,13 @@ def _listing(window: Sequence[PageSample], learned: set[str]) -> list[LearnedSha
     pages: Counter[str] = Counter()
     samples: dict[str, str] = {}
     for sample in window:
-        under = False
+        under = 0
         for key in sample.keys:
             other = key.words != sample.title and key.words in titles
             lists = (key.linked and (other or seen[key.words] > 1)) or (key.heading and other)
-            # A teaser's line stands under its headline, and on each page that has the teaser.
-            teases = under and not key.linked and seen[key.words] > 1
-            under = lists
+            # A teaser's line and date stand under its headline, and on each page that has the teaser.
+            teases = under > 0 and not key.linked and seen[key.words] > 1
+            under = _TEASER if lists else under - 1
             if not key.shape:
                 continue
             blocks[key.shape] += 1

@@ -22,7 +22,7 @@ from pipelines.rules import select
 from pipelines.structured import read_facts
 from pipelines.text import display_text
 
-EXTRACTOR = "mandegar/0.1"
+EXTRACTOR = "mandegar/0.2"
 """Name and version in ``Reading.extractor``, before the rules' own name."""
 
 
@@ -41,9 +41,10 @@ def read_page(
 
     ``body`` is content-decoded; ``content_type`` the HTTP header as sent; ``reference`` the moment of capture
     (aware), which «yesterday» and a date without a year are read against; ``timezone`` an IANA name for dates
-    without a zone. ``refine`` is a source's own last word, ``learned`` what repeats on the pages of
-    its source; with it the extractor's name ends in ``learned/<revision>``. Raise :class:`ReadError` when these bytes are
-    no HTML, :class:`BadConfigurationError` when a selector of ``rules`` is none, and nothing else.
+    without a zone. ``refine`` is a source's own last word. ``learned`` is what repeats on the pages of its
+    source: the article is read without it, and the extractor's name ends in ``learned/<revision>``. Raise
+    :class:`ReadError` when these bytes are no HTML, :class:`BadConfigurationError` when a selector of
+    ``rules`` is none, and nothing else.
     """
     options = _Options(url=url, reference=reference, timezone=timezone, rules=rules or PageRules())
     page = _read(parse_html(body, content_type), options, learned)
@@ -69,11 +70,15 @@ def sample_page(
     if article is None or found is None:
         return None
     title = read.draft.headline.text
+    held = range(found.container.index, found.container.end)
+    blocks = [block for block in found.around if block.holder.index in held][:MOST_BLOCKS]
+    kept = {id(block) for block in found.blocks}
     return PageSample(
         url=article.canonical_url.partition("#")[0],
         title=words_digest(title) if title else "",
         template=shape_of(read.outline, found.container),
-        keys=tuple(block_keys(read.outline, found.blocks[:MOST_BLOCKS])),
+        keys=tuple(block_keys(read.outline, blocks)),
+        read=tuple(id(block) in kept for block in blocks),
     )
 
 
