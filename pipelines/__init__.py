@@ -17,6 +17,7 @@ from pipelines.compare import (
     compare_threads,
 )
 from pipelines.dates import format_jalali, parse_date
+from pipelines.flicker import Flicker, FlickerLearner, Mark, Stilled, page_marks, unexplained
 from pipelines.html import decode as decode_page
 from pipelines.learned import SiteBoilerplate
 from pipelines.learning import PageSample, SiteLearner, steady
@@ -31,11 +32,15 @@ __all__ = [
     "Change",
     "CommentDiff",
     "DiffPart",
+    "Flicker",
+    "FlickerLearner",
+    "Mark",
     "PageSample",
     "ParagraphDiff",
     "SiteBoilerplate",
     "SiteLearner",
     "Snippet",
+    "Stilled",
     "ThreadDiff",
     "comment_regions",
     "compare_articles",
@@ -50,6 +55,7 @@ __all__ = [
     "mark_hits",
     "match_expression",
     "merge_threads",
+    "page_marks",
     "parse_date",
     "read_comment_feed",
     "read_html_comments",
@@ -60,5 +66,6 @@ __all__ = [
     "search_key",
     "snippet",
     "steady",
+    "unexplained",
     "word_diff",
 ]

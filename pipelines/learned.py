@@ -111,7 +111,7 @@ class SiteBoilerplate:
             return ""
         texts = [f"{one.digest} {' '.join(one.shapes)}" for one in self.texts]
         said = (str(self.format), *texts, "", *(one.digest for one in self.shapes), "", *self.seen)
-        return _digest("\n".join(said))[:8]
+        return digest_text("\n".join(said))[:8]
 
     def drops(self, keys: Sequence[BlockKey]) -> list[bool]:
         """Tell of each block of a page, in document order, whether it is the site's."""
@@ -178,8 +178,8 @@ def block_keys(page: Outline, blocks: Iterable[Block]) -> list[BlockKey]:
         words = _folded(block.text)
         keys.append(
             BlockKey(
-                text=_digest(f"{place} {words}"),
-                words=_digest(words),
+                text=digest_text(f"{place} {words}"),
+                words=digest_text(words),
                 shape=shape,
                 length=len(block.text),
                 heading=block.is_heading,
@@ -193,7 +193,7 @@ def block_keys(page: Outline, blocks: Iterable[Block]) -> list[BlockKey]:
 
 def words_digest(text: str) -> str:
     """Return :attr:`BlockKey.words` of a text."""
-    return _digest(_folded(text))
+    return digest_text(_folded(text))
 
 
 def shape_of(page: Outline, holder: Node) -> str:
@@ -214,8 +214,9 @@ def _place(page: Outline, holder: Node) -> tuple[str, str]:
     named = [(node.tag, _DIGITS.sub("#", node.names)) for node in chain if node.tag not in ("body", "html")]
     if not any(names for _, names in named):
         return place, ""
-    return place, _digest("shape " + "<".join(f"{tag}.{names}" for tag, names in named))
+    return place, digest_text("shape " + "<".join(f"{tag}.{names}" for tag, names in named))
 
 
-def _digest(text: str) -> str:
+def digest_text(text: str) -> str:
+    """Return 16 hex digits of a text, as all digests here are."""
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()

@@ -9,8 +9,8 @@ interval (95 %) of the share of articles, so that few pages must agree nearly al
 Somebody may repeat an article's paragraph under all other articles to have it left out. Comments are no
 blocks of an article, so it gains nothing; where they were not told from the article, what is learned is the
 paragraph *in the comments' box*, and it stays in the article's, unless a site puts both into boxes of the
-same tags and names. What remains is to forge it into more than three in ten of the articles themselves; the capture
-keeps it.
+same tags and names. What remains is to forge it into more than three in ten of the articles themselves;
+the capture keeps it.
 """
 
 from __future__ import annotations
