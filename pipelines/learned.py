@@ -15,7 +15,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from pipelines.blocks import Block
@@ -74,7 +74,7 @@ class LearnedText:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LearnedShape:
-    """A box that holds other articles."""
+    """A box that is not the article's."""
 
     digest: str
     """:attr:`BlockKey.shape`."""
@@ -94,7 +94,10 @@ class SiteBoilerplate:
     texts: tuple[LearnedText, ...] = ()
     """By digest."""
     shapes: tuple[LearnedShape, ...] = ()
-    """By digest."""
+    """Boxes that hold other articles, by digest."""
+    outside: tuple[LearnedShape, ...] = ()
+    """Boxes that stand outside the text on most articles, by digest: where a page's text was taken too wide,
+    its end is cut by what the others say."""
     seen: tuple[str, ...] = ()
     """Shapes that hold text on several articles, sorted. One that is not here is of another build of the
     site's names, and there the tags around a text have to do."""
@@ -102,7 +105,7 @@ class SiteBoilerplate:
     @property
     def is_empty(self) -> bool:
         """Whether nothing is known that could be left out."""
-        return not (self.texts or self.shapes)
+        return not (self.texts or self.shapes or self.outside)
 
     @cached_property
     def revision(self) -> str:
@@ -110,7 +113,8 @@ class SiteBoilerplate:
         if self.is_empty:
             return ""
         texts = [f"{one.digest} {' '.join(one.shapes)}" for one in self.texts]
-        said = (str(self.format), *texts, "", *(one.digest for one in self.shapes), "", *self.seen)
+        said = (str(self.format), *texts, "", *(one.digest for one in self.shapes), "")
+        said += (*(one.digest for one in self.outside), "", *self.seen)
         return digest_text("\n".join(said))[:8]
 
     def drops(self, keys: Sequence[BlockKey]) -> list[bool]:
@@ -129,6 +133,17 @@ class SiteBoilerplate:
             if keys[at].heading and found[at] and not found[at + 1] and not keys[at + 1].linked:
                 found[at] = False
         return found
+
+    def ends(self, keys: Sequence[BlockKey]) -> int:
+        """Return where a text ends: what comes after stands outside the text on the other articles.
+
+        Only the end is cut: what stands before the text may be its lede.
+        """
+        outside = frozenset(one.digest for one in self.outside)
+        end = len(keys)
+        while end and keys[end - 1].shape in outside:
+            end -= 1
+        return end
 
     @cached_property
     def _known(self) -> tuple[dict[str, frozenset[str]], frozenset[str], frozenset[str]]:
@@ -163,6 +178,12 @@ def find_without(
         if second is None or not second.running:
             return body, f"all of the text is {why}; kept"
         without = second
+    end = learned.ends(block_keys(page, without.blocks))
+    if end < len(without.blocks):
+        whole = {id(block) for block in without.blocks[:end]}
+        cut = narrowed(without, lambda blocks: [block for block in blocks if id(block) in whole])
+        if cut.running:
+            without = replace(cut, around=without.around)
     dropped = len({id(block) for block in body.blocks} - {id(block) for block in without.blocks})
     return without, f"left out {dropped} blocks, {why}" if dropped else ""
 

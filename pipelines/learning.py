@@ -45,6 +45,9 @@ _SEVERAL = 3
 """Articles on which a text must stand in a box to be the site's in that box."""
 _TEASER = 3
 """Blocks under a listed headline that may belong to it."""
+_SHARE_OUTSIDE = 0.6
+"""Of the articles that have a box, those whose text does not reach it; well above half, since where the text
+ends is what single pages judge least surely."""
 _Z = 1.96
 
 Learned = TypeVar("Learned", LearnedText, LearnedShape)
@@ -64,6 +67,8 @@ class PageSample:
     """The blocks inside the element that holds the text, in order; at most ``MOST_BLOCKS``."""
     read: tuple[bool, ...]
     """For each, whether it is part of the article as read without anything learned."""
+    outside: tuple[tuple[str, str], ...] = ()
+    """Shapes that hold text elsewhere on the page, each once, and the beginning of that text."""
 
     @property
     def section(self) -> str:
@@ -98,6 +103,7 @@ class SiteLearner:
             pages=self._pages,
             texts=tuple(sorted(memory.texts, key=lambda one: one.digest)),
             shapes=tuple(sorted(memory.shapes, key=lambda one: one.digest)),
+            outside=tuple(sorted(memory.outside, key=lambda one: one.digest)),
             seen=tuple(seen),
         )
 
@@ -108,6 +114,7 @@ class _Memory:
 
     texts: tuple[LearnedText, ...] = ()
     shapes: tuple[LearnedShape, ...] = ()
+    outside: tuple[LearnedShape, ...] = ()
     seen: Counter[str] = field(default_factory=Counter)
     """On how many articles of one window each shape held text."""
 
@@ -123,6 +130,7 @@ def _after(memory: _Memory, window: Sequence[PageSample]) -> _Memory:
     return _Memory(
         texts=_best((*memory.texts, *texts), MOST_TEXTS),
         shapes=_best((*memory.shapes, *shapes), MOST_SHAPES),
+        outside=_best((*memory.outside, *_outside(window)), MOST_SHAPES),
         seen=Counter(dict(most)),
     )
 
@@ -247,4 +255,23 @@ def _listing(window: Sequence[PageSample], learned: set[str]) -> list[LearnedSha
         and _at_least(count, len(window)) >= _SHARE
         and explained[shape] >= _LISTED * blocks[shape]
         and listed[shape] * 2 >= blocks[shape]
+    ]
+
+
+def _outside(window: Sequence[PageSample]) -> list[LearnedShape]:
+    """Return the boxes that stand outside the text on nearly all articles that have them."""
+    within: Counter[str] = Counter()
+    beyond: Counter[str] = Counter()
+    samples: dict[str, str] = {}
+    for sample in window:
+        read = {key.shape for key, was in zip(sample.keys, sample.read, strict=True) if was}
+        within.update(read)
+        for shape, text in sample.outside:
+            if shape not in read:
+                beyond[shape] += 1
+                samples.setdefault(shape, text)
+    return [
+        LearnedShape(digest=shape, pages=count, of_pages=count + within[shape], sample=samples[shape])
+        for shape, count in beyond.items()
+        if count >= _FEWEST and _at_least(count, count + within[shape]) >= _SHARE_OUTSIDE
     ]

@@ -73,12 +73,15 @@ def sample_page(
     held = range(found.container.index, found.container.end)
     blocks = [block for block in found.around if block.holder.index in held][:MOST_BLOCKS]
     kept = {id(block) for block in found.blocks}
+    beyond = [block for block in found.around if block.holder.index not in held][:MOST_BLOCKS]
+    outside = {key.shape: key.sample for key in block_keys(read.outline, beyond) if key.shape}
     return PageSample(
         url=article.canonical_url.partition("#")[0],
         title=words_digest(title) if title else "",
         template=shape_of(read.outline, found.container),
         keys=tuple(block_keys(read.outline, blocks)),
         read=tuple(id(block) in kept for block in blocks),
+        outside=tuple(sorted(outside.items())),
     )
 
 

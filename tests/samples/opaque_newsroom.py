@@ -83,6 +83,7 @@ PLEAS = (
 )
 FORM = f"پیش از فرستادن، آیین{Z}نامهٔ گفت‌وگو را بخوانید؛ نوشته{Z}های آزارنده را نمی{Z}گذاریم."
 RELATED_LABEL = "از دفتر ما"
+FOOT = f"همهٔ این برگه را با یاد کرد نام دفتر می{Z}توان بازنشر کرد."
 CORRECTION = f"این گزارش اصلاح شده است: در نسخهٔ نخست نام یکی از گفت‌وگو{Z}شوندگان نادرست آمده بود و از او پوزش می{Z}خواهیم."
 SERIES = f"آنچه می{Z}خوانید بخشی از پرونده{Z}ای دنباله{Z}دار دربارهٔ رودخانه است که هر هفته یک پاره از آن منتشر می{Z}شود."
 SUBHEADING = "چرا مهم است"
@@ -216,7 +217,7 @@ class Newsroom:
 </div></div>
 <form class="{name("form")}" action="/say" method="post"><textarea name="t"></textarea><input type="hidden" name="nonce" value="{rng.random()}"><button>بفرست</button></form>
 <div class="{name("talk")}">{said}</div>
-<div class="{name("bottom")}"><p>همهٔ این برگه را با یاد کرد نام دفتر می{Z}توان بازنشر کرد.</p></div>
+<div class="{name("bottom")}"><p>{FOOT}</p></div>
 </div></body></html>""".encode()
 
 
@@ -228,7 +229,18 @@ def bare(text: str) -> str:
     return _WHITE.sub("", text)
 
 
-COLUMNS = ("lede once", "lede twice", "widget", "plea", "form", "related", "recall", "ZWNJ kept")
+COLUMNS = (
+    "lede once",
+    "lede twice",
+    "widget",
+    "plea",
+    "form",
+    "related",
+    "comments",
+    "foot",
+    "recall",
+    "ZWNJ kept",
+)
 
 
 def measure(stories: Sequence[Story], rows: Sequence[tuple[Story, Sequence[str], str]]) -> dict[str, float]:
@@ -249,6 +261,8 @@ def measure(stories: Sequence[Story], rows: Sequence[tuple[Story, Sequence[str],
         found["related"] += bare(RELATED_LABEL) in said or any(
             bare(one.lede) in said or bare(one.title) in said for one in stories if one is not story
         )
+        found["comments"] += any(bare(one) in said for one in story.comments)
+        found["foot"] += bare(FOOT) in said
         for one in story.paragraphs:
             paragraphs += 1
             kept += bare(one) in said
