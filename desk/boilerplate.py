@@ -104,7 +104,7 @@ def _sample(archive: Archive, source: Source, summary: CaptureSummary) -> PageSa
 def _told(capture: CaptureSummary, sample: PageSample, known: SiteBoilerplate) -> SampledArticle:
     drops = known.drops(sample.keys)
     left = [key for key, drop, was in zip(sample.keys, drops, sample.read, strict=True) if was and not drop]
-    kept = known.ends(left)
+    kept = len(left) - known.beyond(key.shape for key in reversed(left))
     ended = {id(key) for key in left[kept:]}
     out = [
         key.sample

@@ -17,6 +17,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import takewhile
 
 from pipelines.blocks import Block
 from pipelines.body import Body, narrowed
@@ -134,16 +135,14 @@ class SiteBoilerplate:
                 found[at] = False
         return found
 
-    def ends(self, keys: Sequence[BlockKey]) -> int:
-        """Return where a text ends: what comes after stands outside the text on the other articles.
+    def beyond(self, shapes: Iterable[str]) -> int:
+        """Return how many blocks at a text's end stand outside the text on the other articles.
 
-        Only the end is cut: what stands before the text may be its lede.
+        ``shapes`` are those of its blocks, the last first. Only the end is cut: what stands before the text
+        may be its lede.
         """
         outside = frozenset(one.digest for one in self.outside)
-        end = len(keys)
-        while end and keys[end - 1].shape in outside:
-            end -= 1
-        return end
+        return sum(1 for _ in takewhile(outside.__contains__, shapes))
 
     @cached_property
     def _known(self) -> tuple[dict[str, frozenset[str]], frozenset[str], frozenset[str]]:
@@ -178,9 +177,9 @@ def find_without(
         if second is None or not second.running:
             return body, f"all of the text is {why}; kept"
         without = second
-    end = learned.ends(block_keys(page, without.blocks))
-    if end < len(without.blocks):
-        whole = {id(block) for block in without.blocks[:end]}
+    beyond = learned.beyond(shape_of(page, block.holder) for block in reversed(without.blocks))
+    if beyond:
+        whole = {id(block) for block in without.blocks[:-beyond]}
         cut = narrowed(without, lambda blocks: [block for block in blocks if id(block) in whole])
         if cut.running:
             without = replace(cut, around=without.around)

@@ -213,10 +213,9 @@ class TestWhereATextEnds:
             learner.add(replace(one, outside=(("a foot", "پانوشت"),)))
         known = learner.learn()
         assert "a foot" in {one.digest for one in known.outside}
-        own = samples[0].keys[1]
-        foot = replace(own, shape="a foot")
-        assert known.ends([foot, own, foot, own, foot, foot]) == 4
-        assert known.ends([own, own]) == 2
+        own, foot = samples[0].keys[1].shape, "a foot"
+        assert known.beyond(reversed([foot, own, foot, own, foot, foot])) == 2
+        assert known.beyond(reversed([foot, own])) == 0
 
     def test_a_box_that_is_text_on_every_other_page_is_never_cut(
         self, pages: list[tuple[Story, bytes]]
