@@ -17,8 +17,11 @@ from pipelines.compare import (
     compare_threads,
 )
 from pipelines.dates import DateReading, Precision, format_jalali, parse_date, read_date
+from pipelines.flicker import Flicker, FlickerLearner, Mark, Stilled, page_marks, unexplained
 from pipelines.html import decode as decode_page
-from pipelines.page import read_page
+from pipelines.learned import SiteBoilerplate
+from pipelines.learning import PageSample, SiteLearner, steady
+from pipelines.page import read_page, sample_page
 from pipelines.requisites import css_requisites
 from pipelines.search import Snippet, fold_text, index_text, mark_hits, match_expression, snippet
 from pipelines.text import display_text, fold_digest, search_key
@@ -30,9 +33,16 @@ __all__ = [
     "CommentDiff",
     "DateReading",
     "DiffPart",
+    "Flicker",
+    "FlickerLearner",
+    "Mark",
+    "PageSample",
     "ParagraphDiff",
     "Precision",
+    "SiteBoilerplate",
+    "SiteLearner",
     "Snippet",
+    "Stilled",
     "ThreadDiff",
     "comment_regions",
     "compare_articles",
@@ -47,6 +57,7 @@ __all__ = [
     "mark_hits",
     "match_expression",
     "merge_threads",
+    "page_marks",
     "parse_date",
     "read_comment_feed",
     "read_date",
@@ -54,7 +65,10 @@ __all__ = [
     "read_page",
     "read_wordpress_comments",
     "read_wordpress_comments_by_post",
+    "sample_page",
     "search_key",
     "snippet",
+    "steady",
+    "unexplained",
     "word_diff",
 ]

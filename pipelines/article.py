@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,6 +15,7 @@ from pipelines.body import Body, find_body, mark_dead
 from pipelines.boilerplate import LEDE_NAMES, says_furniture
 from pipelines.dates import DateReading, read_date
 from pipelines.headline import Headline, find_headline, fold
+from pipelines.learned import SiteBoilerplate, find_without
 from pipelines.metadata import Dated, Place, make_place
 from pipelines.outline import Node, Outline, text_of
 from pipelines.pictures import read_images
@@ -44,6 +45,8 @@ class Draft:
     authors_reason: str
     language: str | None
     language_reason: str
+    learned_reason: str = ""
+    """What became of what was learned from other pages; empty when nothing of it is here."""
 
 
 def draft_article(
@@ -54,6 +57,7 @@ def draft_article(
     reference: datetime,
     timezone: str,
     rules: PageRules,
+    learned: SiteBoilerplate | None = None,
 ) -> Draft:
     """Return what the page would be as an article. ``regions`` are its comments and their form."""
     root = page.nodes[0].element
@@ -62,12 +66,14 @@ def draft_article(
     dead = mark_dead(page, regions, removed)
     title_nodes = _nodes(page, select(root, rules.title, "title"))
     headline = find_headline(page, facts, foreign, title_nodes[0] if title_nodes else None)
-    body = find_body(
-        page,
-        dead,
-        select(root, rules.body, "body"),
-        lambda: mark_dead(page, regions, removed, by_names=False),
-    )
+    chosen_body = select(root, rules.body, "body")
+
+    def find(left: Callable[[Sequence[Block]], list[Block]] | None) -> Body | None:
+        return find_body(
+            page, dead, chosen_body, lambda: mark_dead(page, regions, removed, by_names=False), left
+        )
+
+    body, learned_reason = find_without(page, learned, find) if learned else (find(None), "")
     place = _place(page, foreign, headline, body)
     sample = " ".join(block.text for block in body.blocks[:20]) if body else text_of(root)[:3000]
     language, language_reason = metadata.language(page, facts, sample)
@@ -98,6 +104,7 @@ def draft_article(
         authors_reason=names_reason,
         language=language,
         language_reason=language_reason,
+        learned_reason=learned_reason,
     )
 
 
@@ -129,6 +136,7 @@ def finish_article(
         ("title", draft.headline.reason),
         ("lede", draft.lede_reason),
         ("paragraphs", draft.body.reason if draft.body else ""),
+        ("boilerplate", draft.learned_reason),
         ("authors", draft.authors_reason),
         ("section", section_reason),
         ("tags", tags_reason),
@@ -202,12 +210,20 @@ def _lede_and_text(
     if headline.node is not None and any(block.order > headline.node.index for block in blocks):
         blocks = [block for block in blocks if block.order >= headline.node.index]
     lede, reason = _standfirst(page, facts, headline, blocks, body.around if body else (), foreign, chosen)
-    if not lede and len(blocks) >= 3 and len(blocks[0].text) >= 30 and _same(blocks[0].text, blocks[1].text):
-        lede, reason = blocks[0].text, "first paragraph, repeated"
+    if not lede and len(blocks) >= 3 and (repeated := _repeated(blocks)):
+        lede, reason = repeated, "first paragraph, repeated"
     if lede:
-        head = [block for block in blocks[:4] if not _same(block.text, lede)]
-        blocks = head + blocks[4:]
+        head = [block for block in blocks[:6] if not _same(block.text, lede)]
+        blocks = head + blocks[6:]
     return lede, reason, blocks
+
+
+def _repeated(blocks: list[Block]) -> str:
+    """Return the first paragraph that is printed twice; a label may stand before it, a notice between."""
+    for at, block in enumerate(blocks[:3]):
+        if len(block.text) >= 30 and any(_same(block.text, one.text) for one in blocks[at + 1 : at + 3]):
+            return block.text
+    return ""
 
 
 def _standfirst(

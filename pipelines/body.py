@@ -7,8 +7,8 @@ say «article body» is believed when it holds most of what scored. Then the blo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
 from itertools import accumulate
 
 from lxml.html import HtmlElement
@@ -106,20 +106,36 @@ def find_body(
     dead: bytearray,
     chosen: Collection[HtmlElement] = (),
     sure: Callable[[], bytearray] | None = None,
+    left: Callable[[Sequence[Block]], list[Block]] | None = None,
 ) -> Body | None:
     """Return the article's text, or ``None`` when the page has no running text.
 
     ``chosen`` are the elements a source's own rule names. ``sure`` gives the marks of what is furniture
     beyond doubt (comments, menus): when names leave hardly any text, they were misread, and only that is
-    left out.
+    left out. ``left`` returns the blocks that are not known to be the site's.
     """
-    body = _find(page, blocks_of(page, dead), dead, chosen)
+
+    def blocks(marks: bytearray) -> list[Block]:
+        found = blocks_of(page, marks)
+        return left(found) if left else found
+
+    body = _find(page, blocks(dead), dead, chosen)
     if sure is not None and not chosen and (body is None or body.running < _SHORT):
         marks = sure()
-        second = _find(page, blocks_of(page, marks), marks, ())
+        second = _find(page, blocks(marks), marks, ())
         if second is not None and second.running > 2 * (body.running if body else 0) + 200:
             return second
     return body
+
+
+def narrowed(body: Body, left: Callable[[Sequence[Block]], list[Block]]) -> Body:
+    """Return a text with only those of its blocks that ``left`` leaves, in the same element."""
+    around = left(body.around)
+    remaining = set(map(id, around))
+    kept = [block for block in body.blocks if id(block) in remaining]
+    while kept and kept[-1].is_heading:
+        kept.pop()
+    return replace(body, blocks=tuple(kept), around=tuple(around), running=sum(map(_running, kept)))
 
 
 def _find(

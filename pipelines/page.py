@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 
 from lxml.html import HtmlElement
 
 from model import PageKind, PageRules, Reading
-from pipelines.article import draft_article, finish_article
+from pipelines.article import Draft, draft_article, finish_article
 from pipelines.comments import regions_of, thread_of, view_comments
-from pipelines.html import parse_html
+from pipelines.html import Page, parse_html
 from pipelines.kind import Signs, judge_kind
+from pipelines.learned import SiteBoilerplate, block_keys, shape_of, words_digest
+from pipelines.learning import MOST_BLOCKS, PageSample
 from pipelines.links import body_classes, read_leads
-from pipelines.outline import outline
+from pipelines.outline import Outline, outline
 from pipelines.requisites import read_requisites
 from pipelines.rules import select
 from pipelines.structured import read_facts
@@ -32,16 +35,76 @@ def read_page(
     timezone: str = "",
     rules: PageRules | None = None,
     refine: Callable[[HtmlElement, Reading], Reading] | None = None,
+    learned: SiteBoilerplate | None = None,
 ) -> Reading:
     """Return what the page says.
 
     ``body`` is content-decoded; ``content_type`` the HTTP header as sent; ``reference`` the moment of capture
     (aware), which «yesterday» and a date without a year are read against; ``timezone`` an IANA name for dates
-    without a zone. ``refine`` is a source's own last word. Raise :class:`ReadError` when these bytes are
-    no HTML, :class:`BadConfigurationError` when a selector of ``rules`` is none, and nothing else.
+    without a zone. ``refine`` is a source's own last word. ``learned`` is what repeats on the pages of its
+    source: the article is read without it, and the extractor's name ends in ``learned/<revision>``. Raise
+    :class:`ReadError` when these bytes are no HTML, :class:`BadConfigurationError` when a selector of
+    ``rules`` is none, and nothing else.
     """
-    chosen = rules or PageRules()
-    parsed = parse_html(body, content_type)
+    options = _Options(url=url, reference=reference, timezone=timezone, rules=rules or PageRules())
+    page = _read(parse_html(body, content_type), options, learned)
+    return refine(page.root, page.reading) if refine else page.reading
+
+
+def sample_page(
+    body: bytes,
+    *,
+    url: str,
+    content_type: str | None,
+    reference: datetime,
+    timezone: str = "",
+    rules: PageRules | None = None,
+) -> PageSample | None:
+    """Return what a page teaches of its source, or ``None`` when it is no article with text.
+
+    Parameters and errors as those of :func:`read_page`.
+    """
+    options = _Options(url=url, reference=reference, timezone=timezone, rules=rules or PageRules())
+    read = _read(parse_html(body, content_type), options, None)
+    article, found = read.reading.article, read.draft.body
+    if article is None or found is None:
+        return None
+    title = read.draft.headline.text
+    held = range(found.container.index, found.container.end)
+    blocks = [block for block in found.around if block.holder.index in held][:MOST_BLOCKS]
+    kept = {id(block) for block in found.blocks}
+    beyond = [block for block in found.around if block.holder.index not in held][:MOST_BLOCKS]
+    outside = {key.shape: key.sample for key in block_keys(read.outline, beyond) if key.shape}
+    return PageSample(
+        url=article.canonical_url.partition("#")[0],
+        title=words_digest(title) if title else "",
+        template=shape_of(read.outline, found.container),
+        keys=tuple(block_keys(read.outline, blocks)),
+        read=tuple(id(block) in kept for block in blocks),
+        outside=tuple(sorted(outside.items())),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Options:
+    url: str
+    reference: datetime
+    timezone: str
+    rules: PageRules
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Read:
+    """A reading, and what it was made of."""
+
+    root: HtmlElement
+    outline: Outline
+    draft: Draft
+    reading: Reading
+
+
+def _read(parsed: Page, options: _Options, learned: SiteBoilerplate | None) -> _Read:
+    url, reference, timezone, chosen = options.url, options.reference, options.timezone, options.rules
     root = parsed.root
     page = outline(root)
     facts = read_facts(page, url=url)
@@ -49,7 +112,9 @@ def read_page(
     comments = view_comments(page)
     regions = regions_of(comments)
     thread = thread_of(comments, url=url, reference=reference, timezone=timezone)
-    draft = draft_article(page, facts, regions=regions, reference=reference, timezone=timezone, rules=chosen)
+    draft = draft_article(
+        page, facts, regions=regions, reference=reference, timezone=timezone, rules=chosen, learned=learned
+    )
     selected = (
         bool(select(root, chosen.article_selector, "article_selector")) if chosen.article_selector else None
     )
@@ -86,9 +151,15 @@ def read_page(
         feeds=leads.feeds,
         wordpress_post_id=leads.wordpress_post_id,
         encoding=parsed.encoding,
-        extractor=f"{EXTRACTOR} {chosen.name}/1" if "/" not in chosen.name else f"{EXTRACTOR} {chosen.name}",
+        extractor=_extractor(chosen, learned),
     )
-    return refine(root, reading) if refine else reading
+    return _Read(root=root, outline=page, draft=draft, reading=reading)
+
+
+def _extractor(rules: PageRules, learned: SiteBoilerplate | None) -> str:
+    name = rules.name if "/" in rules.name else f"{rules.name}/1"
+    revision = f" learned/{learned.revision}" if learned and learned.revision else ""
+    return f"{EXTRACTOR} {name}{revision}"
 
 
 def _further(pages: tuple[str, ...], kind: PageKind, url: str) -> tuple[str, ...]:
