@@ -2,34 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from itertools import pairwise
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from pipelines import Change, DiffPart, compare_articles
+from pipelines import compare_articles, compare_threads
 
 if TYPE_CHECKING:
-    from archive.catalogue import ArticleRecord, Catalogue, CommentRecord
-    from model import Capture, Version
-    from pipelines import ArticleDiff, ParagraphDiff
+    from collections.abc import Sequence
+    from datetime import datetime
 
-_LABELS = {
-    Change.CHANGED: "changed",
-    Change.REMOVED: "removed",
-    Change.ADDED: "added",
-    Change.MOVED: "moved",
-}
-_NAMES_APART = "، "
+    from archive.catalogue import ArticleRecord, Catalogue, CommentRecord
+    from model import Capture, Comment, Version
+    from pipelines import ArticleDiff, ThreadDiff
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """From one version of an article to the next."""
+    """From one version of an article to another one."""
 
     before: Version
     after: Version
     difference: ArticleDiff
+    comments: ThreadDiff
+    """Between the threads as they stood when either version was shown last."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,14 +35,32 @@ class ArticleHistory:
     record: ArticleRecord
     versions: tuple[Version, ...]
     """Oldest first; never empty."""
-    steps: tuple[Step, ...]
-    """One fewer than versions, oldest first."""
     comments: tuple[CommentRecord, ...]
     """In the order of the thread, gone ones where they stood."""
     last_answer: Capture | None
     """What the site answered when last asked for the article's address; ``None`` when it never was."""
     leads_to: str | None
     """Where that answer leads, when that is none of the addresses that the article was read at."""
+
+    def step(self, before: Version, after: Version) -> Step:
+        """Return what changed from one version to another, which may be the older one too."""
+        return Step(
+            before=before,
+            after=after,
+            difference=compare_articles(before.article, after.article),
+            comments=compare_threads(self._thread(before), self._thread(after)),
+        )
+
+    def _thread(self, version: Version) -> list[Comment]:
+        """Return the comments as they stood when a version was last shown; none of the newest is left out."""
+        later = next((one for one in self.versions if one.number > version.number), None)
+        if later is None:
+            return [one.comment for one in self.comments if one.gone_since is None]
+        # The comments of a crawl are read about when its article is, sooner or later: half-way to the crawl
+        # before lies between both.
+        seen = [one.captured_at for one in self.record.captures if one.captured_at < later.first_seen_at]
+        last = max(seen, default=version.first_seen_at)
+        return _thread_at(self.comments, last + (later.first_seen_at - last) / 2)
 
     @property
     def refused(self) -> Capture | None:
@@ -75,10 +89,6 @@ def article_history(catalogue: Catalogue, reference: int | str) -> ArticleHistor
     return ArticleHistory(
         record=record,
         versions=versions,
-        steps=tuple(
-            Step(before=old, after=new, difference=compare_articles(old.article, new.article))
-            for old, new in pairwise(versions)
-        ),
         comments=tuple(catalogue.comments(record.summary.id)),
         last_answer=last,
         leads_to=leads_to,
@@ -120,34 +130,15 @@ def _plain(url: str) -> str:
     return unquote(url.partition("://")[2].partition("#")[0]).removeprefix("www.").rstrip("/")
 
 
-def difference_parts(difference: ArticleDiff) -> list[tuple[str, tuple[DiffPart, ...]]]:
-    """Return what a reader is shown of a difference: (label, parts), only what differs, in reading order.
-
-    Labels are ``title``, ``lede``, ``by`` and, of paragraphs, ``paragraph 2 changed``, ``… removed``
-    (counted in the old text), ``… added``, ``… moved``. Texts are as published.
-    """
-    shown = [
-        (label, parts)
-        for label, parts in (("title", difference.title), ("lede", difference.lede))
-        if any(part.kind is not Change.SAME for part in parts)
-    ]
-    shown += [
-        (_label(paragraph), paragraph.parts)
-        for paragraph in difference.paragraphs
-        if paragraph.kind is not Change.SAME
-    ]
-    names = [
-        DiffPart(kind=kind, text=_NAMES_APART.join(authors))
-        for kind, authors in (
-            (Change.REMOVED, difference.authors_removed),
-            (Change.ADDED, difference.authors_added),
-        )
-        if authors
-    ]
-    return [*shown, *([("by", tuple(names))] if names else [])]
-
-
-def _label(paragraph: ParagraphDiff) -> str:
-    index = paragraph.old_index if paragraph.kind is Change.REMOVED else paragraph.new_index
-    number = "" if index is None else f" {index + 1}"
-    return f"paragraph{number} {_LABELS[paragraph.kind]}"
+def _thread_at(records: Sequence[CommentRecord], moment: datetime) -> list[Comment]:
+    """Return the comments that had been seen and had not gone at a moment, each as its text was then."""
+    thread: list[Comment] = []
+    for one in records:
+        if one.first_seen_at > moment or (one.gone_since is not None and one.gone_since <= moment):
+            continue
+        earlier = [edit.text for edit in one.edits if edit.first_seen_at <= moment]
+        if earlier and one.text_since is not None and one.text_since > moment:
+            thread.append(replace(one.comment, text=earlier[-1]))
+        else:
+            thread.append(one.comment)
+    return thread

@@ -11,6 +11,7 @@ import os
 import re
 import sys
 import textwrap
+import unicodedata
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
@@ -25,6 +26,7 @@ _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]")
 LINE = 80
 ISOLATE, END_ISOLATE = "\u2068", "\u2069"
+_LEFT_TO_RIGHT_MARK, _RIGHT_TO_LEFT_MARK = "\u200e", "\u200f"
 
 
 def safe(text: str) -> str:
@@ -52,6 +54,26 @@ def isolated(text: str) -> str:
     """Return safe text that does not turn the line it stands in."""
     shown = safe(text)
     return f"{ISOLATE}{shown}{END_ISOLATE}" if _RIGHT_TO_LEFT.search(shown) else shown
+
+
+def embedded(text: str) -> str:
+    """Return safe text in an isolate of its own, whatever its direction."""
+    return f"{ISOLATE}{safe(text)}{END_ISOLATE}"
+
+
+def direction_of(text: str) -> str:
+    """Return what opens an isolate in the direction of a text's first letter.
+
+    A terminal would look for that letter itself, but not inside of the isolates that a line is made of: a
+    mark without width stands before them.
+    """
+    for character in text:
+        direction = unicodedata.bidirectional(character)
+        if direction in {"R", "AL"}:
+            return ISOLATE + _RIGHT_TO_LEFT_MARK
+        if direction == "L":
+            break
+    return ISOLATE + _LEFT_TO_RIGHT_MARK
 
 
 def marked(text: str, spans: Sequence[tuple[int, int]]) -> Text:

@@ -22,6 +22,17 @@ class Image:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """A link found on a page; ``url`` absolute, spelled as the site spelled it, no fragment."""
+
+    url: str
+    text: str = ""
+    rel: tuple[str, ...] = ()
+    region: str = ""
+    """``main``, ``nav``, ``aside``, ``footer`` or ``""``: where on the page it stood."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Comment:
     """One reader's comment, as one capture shows it."""
 
@@ -70,6 +81,9 @@ class Article:
     modified_raw: str | None = None
     modified_at: datetime | None = None
     images: tuple[Image, ...] = ()
+    links: tuple[Link, ...] | None = None
+    """Those in lede and paragraphs, in reading order, with the words that carry them; empty when the text has
+    none, ``None`` when they were not read (older readings did not)."""
     site_name: str | None = None
     reasons: tuple[tuple[str, str], ...] = ()
     """(field, which rule or structured data gave it), for whoever doubts it."""
@@ -83,17 +97,6 @@ class PageKind(StrEnum):
     """A front, section, tag or archive page: links to articles."""
     OTHER = "other"
     """An about page, a form, a login, an error, something empty."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Link:
-    """A link found on a page; ``url`` absolute, spelled as the site spelled it, no fragment."""
-
-    url: str
-    text: str = ""
-    rel: tuple[str, ...] = ()
-    region: str = ""
-    """``main``, ``nav``, ``aside``, ``footer`` or ``""``: where on the page it stood."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

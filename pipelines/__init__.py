@@ -8,34 +8,34 @@ from pipelines.comments import (
     read_wordpress_comments,
     read_wordpress_comments_by_post,
 )
-from pipelines.compare import (
-    ArticleDiff,
-    CommentDiff,
-    ParagraphDiff,
-    ThreadDiff,
-    compare_articles,
-    compare_threads,
-)
+from pipelines.compare import ArticleDiff, DateDiff, ValueDiff, compare_articles
 from pipelines.dates import DateReading, Precision, format_jalali, parse_date, read_date
 from pipelines.flicker import Flicker, FlickerLearner, Mark, Stilled, page_marks, unexplained
 from pipelines.html import decode as decode_page
 from pipelines.learned import SiteBoilerplate
 from pipelines.learning import PageSample, SiteLearner, steady
 from pipelines.page import read_page, sample_page
+from pipelines.paragraph_diff import ParagraphDiff
+from pipelines.picture_diff import ImageDiff, LinkDiff
 from pipelines.requisites import css_requisites
 from pipelines.search import Snippet, fold_text, index_text, mark_hits, match_expression, snippet
 from pipelines.text import display_text, fold_digest, search_key
-from pipelines.word_diff import Change, DiffPart, word_diff
+from pipelines.thread_diff import CommentDiff, ThreadDiff, compare_threads
+from pipelines.word_diff import Change, DiffPart, Nature, word_diff
 
 __all__ = [
     "ArticleDiff",
     "Change",
     "CommentDiff",
+    "DateDiff",
     "DateReading",
     "DiffPart",
     "Flicker",
     "FlickerLearner",
+    "ImageDiff",
+    "LinkDiff",
     "Mark",
+    "Nature",
     "PageSample",
     "ParagraphDiff",
     "Precision",
@@ -44,6 +44,7 @@ __all__ = [
     "Snippet",
     "Stilled",
     "ThreadDiff",
+    "ValueDiff",
     "comment_regions",
     "compare_articles",
     "compare_threads",

@@ -9,14 +9,26 @@ shortest telling.
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 MAX_EDITS = 300
 """A gap with more edits than this is told as replaced; its cost grows with the square (300: some 20 ms)."""
-MAX_STEPS = 1_500_000
-"""Over all gaps of one comparison: about a second of work."""
+MAX_STEPS = 250_000
+"""Over all gaps that one budget pays for: about a fifth of a second of work."""
+_FEW = 40
+"""A gap that is longer on both sides is parted by rows of words first."""
+_LEAST_STEPS = 2000
+"""What any gap may cost, also when a text before it took all."""
+
+
+class Budget:
+    """Steps that are left for the comparisons of one article; the texts compared share them."""
+
+    def __init__(self, steps: int = MAX_STEPS) -> None:
+        self.steps = steps
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,14 +40,28 @@ class Match:
     length: int
 
 
-def matching_blocks(old: Sequence[Hashable], new: Sequence[Hashable]) -> list[Match]:
+def matching_blocks(
+    old: Sequence[Hashable], new: Sequence[Hashable], budget: Budget | None = None
+) -> list[Match]:
     """Return what two sequences share, in order; rising on both sides, never overlapping.
+
+    Spends a budget (one of its own when none is given); with none left, what has no anchors shares nothing.
 
     >>> [(m.old_start, m.new_start, m.length) for m in matching_blocks("abcd", "abxd")]
     [(0, 0, 2), (3, 3, 1)]
     """
+    budget = Budget() if budget is None else budget
+    # What the other side has not can match nothing; without it the rest is parted by fewer edits.
+    shared = set(old).intersection(new)
+    kept_old = [at for at, element in enumerate(old) if element in shared]
+    kept_new = [at for at, element in enumerate(new) if element in shared]
+    pairs = _pairs([old[at] for at in kept_old], [new[at] for at in kept_new], budget)
+    return _blocks(sorted([(kept_old[o], kept_new[n]) for o, n in pairs]))
+
+
+def _pairs(old: Sequence[Hashable], new: Sequence[Hashable], budget: Budget) -> list[tuple[int, int]]:
+    """Return the places of what two sequences share, in no order."""
     pairs: list[tuple[int, int]] = []
-    steps = MAX_STEPS
     # A work list and no recursion: anchors may nest as deep as the text is long.
     gaps = [(0, len(old), 0, len(new))]
     while gaps:
@@ -48,23 +74,26 @@ def matching_blocks(old: Sequence[Hashable], new: Sequence[Hashable]) -> list[Ma
             pairs.append((old_end, new_end))
         if old_begin == old_end or new_begin == new_end:
             continue
-        steps -= old_end - old_begin + new_end - new_begin
-        if steps < 0:
+        size = old_end - old_begin + new_end - new_begin
+        if budget.steps < size > _LEAST_STEPS:
             continue
+        budget.steps -= size
         gap = (old_begin, old_end, new_begin, new_end)
         anchors = _anchors(old, new, gap, 1)
-        if not anchors and min(old_end - old_begin, new_end - new_begin) > MAX_EDITS:
+        if not anchors and min(old_end - old_begin, new_end - new_begin) > _FEW:
             # A long text may use no word only once, but hardly a row of them.
+            budget.steps -= size
             anchors = _anchors(old, new, gap, 4) or _anchors(old, new, gap, 16)
         if anchors:
             pairs += anchors
             edges = [(old_begin - 1, new_begin - 1), *anchors, (old_end, new_end)]
             gaps += [(before[0] + 1, after[0], before[1] + 1, after[1]) for before, after in pairwise(edges)]
         else:
+            steps = max(budget.steps, _LEAST_STEPS)
             found, cost = _shortest_edit(old[old_begin:old_end], new[new_begin:new_end], steps)
-            steps -= cost
+            budget.steps -= cost
             pairs += [(old_begin + x, new_begin + y) for x, y in found]
-    return _blocks(sorted(pairs))
+    return pairs
 
 
 def _blocks(pairs: list[tuple[int, int]]) -> list[Match]:
@@ -81,12 +110,11 @@ def _blocks(pairs: list[tuple[int, int]]) -> list[Match]:
 
 
 def _places(elements: Sequence[Hashable], begin: int, end: int, row: int) -> dict[Hashable, int]:
-    """Return where each row of so many elements begins; -1 when it occurs more than once."""
-    places: dict[Hashable, int] = {}
-    for at in range(begin, end - row + 1):
-        key = elements[at] if row == 1 else tuple(elements[at : at + row])
-        places[key] = -1 if key in places else at
-    return places
+    """Return where each row of so many elements begins that begins but once."""
+    part = elements[begin:end]
+    rows = part if row == 1 else list(zip(*(part[at:] for at in range(row)), strict=False))
+    times = Counter(rows)
+    return {key: at for at, key in enumerate(rows, begin) if times[key] == 1}
 
 
 def _anchors(
@@ -95,7 +123,7 @@ def _anchors(
     """Return the longest rising list of places where rows begin that occur once on each side."""
     places = _places(old, gap[0], gap[1], row)
     seen = _places(new, gap[2], gap[3], row)
-    unique = [(places[key], at) for key, at in seen.items() if at >= 0 and places.get(key, -1) >= 0]
+    unique = [(places[key], at) for key, at in seen.items() if key in places]
     unique.sort(key=lambda pair: pair[1])
     # Longest increasing subsequence by patience sorting, over the places in ``old``.
     tops: list[int] = []

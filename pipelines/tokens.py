@@ -71,7 +71,7 @@ def split_words(text: str) -> list[Word]:
     words: list[Word] = []
     for match in _CHUNK.finditer(text):
         chunk, at = match.group(), match.start()
-        pieces = _pieces(chunk) if len(chunk) <= _CACHED_CHUNK else _read_chunk(chunk)
+        pieces = pieces_of(chunk)
         words.extend(
             [Word(key, at + start, at + end, is_text, glued) for key, start, end, is_text, glued in pieces]
         )
@@ -130,6 +130,11 @@ def _read_chunk(chunk: str) -> tuple[_Piece, ...]:
 
 
 _pieces = lru_cache(maxsize=1 << 16)(_read_chunk)
+
+
+def pieces_of(chunk: str) -> tuple[_Piece, ...]:
+    """Return the split words of one run of letters between white space, as (key, start, end, …) each."""
+    return _pieces(chunk) if len(chunk) <= _CACHED_CHUNK else _read_chunk(chunk)
 
 
 def joined_words(text: str, words: Sequence[Word] | None = None) -> list[Word]:
@@ -202,7 +207,7 @@ def _join(pieces: Sequence[_Piece], joined: list[str], count: int, *, touches: b
 
 
 def _make_chunk(chunk: str) -> Chunk:
-    pieces = _pieces(chunk) if len(chunk) <= _CACHED_CHUNK else _read_chunk(chunk)
+    pieces = pieces_of(chunk)
     joined: list[str] = []
     count = _join(pieces, joined, 0, touches=False)
     words = [piece for piece in pieces if piece[3]]

@@ -376,6 +376,7 @@ def of_article(connection: Connection, article: int) -> list[CommentRecord]:
     for index, comment in reading_order(nouns):
         row = rows[index]
         since, crawl = gone.get(row.id, (None, None))
+        texts = earlier.get(row.id, [])
         records.append(
             CommentRecord(
                 comment=comment,
@@ -384,7 +385,8 @@ def of_article(connection: Connection, article: int) -> list[CommentRecord]:
                 gone_since=since,
                 gone_crawl=crawl,
                 # The last one is the text shown.
-                edits=tuple(earlier.get(row.id, ())[:-1]),
+                edits=tuple(texts[:-1]),
+                text_since=texts[-1].first_seen_at if len(texts) > 1 else None,
             )
         )
     return records

@@ -156,6 +156,8 @@ class CommentRecord:
     """That crawl's id."""
     edits: tuple[CommentEdit, ...]
     """Earlier texts, oldest first; empty when its text never changed."""
+    text_since: datetime | None = None
+    """When its present text was first seen; ``None`` when its text never changed."""
 
 
 class HitKind(StrEnum):

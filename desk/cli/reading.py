@@ -11,10 +11,11 @@ from rich.text import Text
 from rich.tree import Tree
 
 from desk.cli.app import JsonOption, app, desk, print_json
-from desk.difference import ArticleHistory, article_history, difference_parts
-from desk.terminal import console, isolated, marked, moment, safe
+from desk.difference import article_history
+from desk.telling import difference_json, summary_of, told_changes
+from desk.terminal import END_ISOLATE, console, direction_of, embedded, isolated, marked, moment, safe
 from model import Article, BadConfigurationError, Version
-from pipelines import Change, mark_hits, match_expression, snippet
+from pipelines import Change, DiffPart, mark_hits, match_expression, snippet
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from archive.catalogue import CommentRecord, SearchHit
-    from pipelines import DiffPart
+    from desk.difference import ArticleHistory, Step
+    from desk.telling import Told
 
 CAPTURES_SHOWN = 20
 DEEPEST = 8
@@ -89,38 +91,35 @@ def _print_hit(out: Console, hit: SearchHit, query: str) -> None:
 
 @app.command(
     epilog="Examples:  `mandegar show 12` · `mandegar show https://…/article --diff` · "
-    "`mandegar show 12 --version 1`"
+    "`mandegar show 12 --from 2 --to 5` · `mandegar show 12 --version 1`"
 )
 def show(
     context: typer.Context,
     article: Annotated[str, typer.Argument(help="The article's number, or its web address.")],
     version: Annotated[int | None, typer.Option(min=1, help="Show an earlier text.")] = None,
     diff: Annotated[
-        bool, typer.Option("--diff", help="Show what changed from each version to the next.")
+        bool, typer.Option("--diff", help="Show what changed, in the last version if no other is named.")
     ] = False,
+    before: Annotated[
+        int | None, typer.Option("--from", min=1, help="Compare this version … [the one before]")
+    ] = None,
+    after: Annotated[int | None, typer.Option("--to", min=1, help="… with this one. [the newest]")] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Show an article: its text, its comments as a tree, its captures, what changed."""
     with desk(context).open() as archive:
         history = article_history(archive.catalogue, article)
-    chosen = _version(history, version)
+    chosen = _version(history, version, "--version")
+    step = _step(history, before, after) if diff or before or after else None
     if as_json:
         print_json(
-            {
+            # Asked for a difference, a program gets one, be there but one version.
+            difference_json(history, step or history.step(chosen, chosen))
+            if step or diff
+            else {
                 "article": history.record,
                 "version": chosen,
                 "versions": list(history.versions),
-                "changes": [
-                    {
-                        "from": step.before.number,
-                        "to": step.after.number,
-                        "parts": [
-                            {"label": label, "parts": parts}
-                            for label, parts in difference_parts(step.difference)
-                        ],
-                    }
-                    for step in history.steps
-                ],
                 "comments": list(history.comments),
                 "last_answer": history.last_answer,
                 "leads_to": history.leads_to,
@@ -129,20 +128,33 @@ def show(
         return
     out = console()
     _print_article(out, chosen.article)
-    if diff:
-        _print_changes(out, history)
+    if step:
+        _print_changes(out, history, step)
+    elif diff:
+        out.print("\nOne version only: its text never changed.", style="bold")
+        _print_gone(out, history)
     _print_comments(out, history.comments, chosen.article.language)
     _print_captures(out, history)
 
 
-def _version(history: ArticleHistory, number: int | None) -> Version:
+def _version(history: ArticleHistory, number: int | None, option: str) -> Version:
     if number is None:
         number = history.record.version
     for one in history.versions:
         if one.number == number:
             return one
     known = ", ".join(str(one.number) for one in history.versions)
-    raise BadConfigurationError("--version", f"this article has version {known}, not {number}")
+    raise BadConfigurationError(option, f"this article has version {known}, not {number}")
+
+
+def _step(history: ArticleHistory, before: int | None, after: int | None) -> Step | None:
+    """Return what changed between two versions; ``None`` when there is but one and none was named."""
+    if len(history.versions) < 2 and not (before or after):
+        return None
+    new = _version(history, after or history.versions[-1].number, "--to")
+    # The first has none before it: then the question is what became of it.
+    old = _version(history, before or (new.number - 1 if new.number > 1 else new.number), "--from")
+    return history.step(old, new)
 
 
 def _print_article(out: Console, article: Article) -> None:
@@ -221,31 +233,53 @@ def _count(number: int, what: str) -> str:
     return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
 
 
-def _print_changes(out: Console, history: ArticleHistory) -> None:
-    for step in history.steps:
-        out.print(
-            f"\nFrom version {step.before.number} to {step.after.number} "
-            f"(seen {moment(step.after.first_seen_at)})",
-            style="bold",
-        )
-        for label, parts in difference_parts(step.difference):
-            out.print(f"  {label}", style="dim")
-            line = Text("    ")
-            for part in parts:
-                line.append_text(_part(part))
-            out.print(line, soft_wrap=True)
-    if not history.steps:
-        out.print("\nOne version only: its text never changed.", style="bold")
+def _print_changes(out: Console, history: ArticleHistory, step: Step) -> None:
+    changes = told_changes(step)
+    out.print(
+        f"\nFrom version {step.before.number} to {step.after.number} "
+        f"(seen {moment(step.after.first_seen_at)}): {summary_of(changes)}",
+        style="bold",
+        soft_wrap=True,
+    )
+    for change in changes:
+        _print_change(out, change)
+    others = len(history.versions) - 2
+    if others > 0:
+        out.print(f"\n{_count(others, 'other version')}: --from and --to choose.", style="dim")
+
+
+def _print_change(out: Console, change: Told) -> None:
+    label = f"  {change.label}"
+    if change.what == "comment":
+        label += f", by {isolated(change.by or 'unnamed')}"
+    out.print(label, style="dim", soft_wrap=True)
+    if change.parts:
+        out.print(_line(change.parts), soft_wrap=True)
+    for mark, address in (("-", change.old_address), ("+", change.new_address)):
+        if address and change.old_address != change.new_address:
+            out.print(f"    {mark} {safe(address)}", style="red" if mark == "-" else "green", soft_wrap=True)
+
+
+def _print_gone(out: Console, history: ArticleHistory) -> None:
     for record in history.comments:
         if record.gone_since:
             who = isolated(record.comment.author or "unnamed")
             out.print(f"\nComment gone since {moment(record.gone_since)}, by {who}:", style="bold")
-            out.print(Text(f"    [-{safe(record.comment.text)}-]", style="red"), soft_wrap=True)
+            text = record.comment.text
+            out.print(_line((DiffPart(kind=Change.REMOVED, text=text, old_text=text),)), soft_wrap=True)
 
 
-def _part(part: DiffPart) -> Text:
-    if part.kind is Change.REMOVED:
-        return Text(f"[-{safe(part.text)}-]", style="red")
-    if part.kind is Change.ADDED:
-        return Text(f"{{+{safe(part.text)}+}}", style="green")
-    return Text(safe(part.text))
+def _line(parts: Sequence[DiffPart]) -> Text:
+    """Return a text with its changes marked, running in its own direction and with readable marks.
+
+    The marks stand outside of isolates, so that no text of a page can take them over.
+    """
+    line = Text(f"    {direction_of(''.join(part.text for part in parts))}")
+    for part in parts:
+        if part.kind is Change.REMOVED:
+            line.append(f"[-{embedded(part.text)}-]", style="red")
+        elif part.kind is Change.ADDED:
+            line.append(f"{{+{embedded(part.text)}+}}", style="green")
+        else:
+            line.append(safe(part.text), style="underline" if part.kind is Change.SPELLED else "")
+    return line.append(END_ISOLATE)

@@ -16,7 +16,6 @@ from starlette.routing import Route
 
 from archive import Stores
 from desk import terminal
-from desk.difference import difference_parts
 from desk.web import hosts, pages, replay
 from model import InputError, MandegarError, UnknownNameError
 from pipelines import format_jalali
@@ -57,7 +56,6 @@ class Templates:
             size=terminal.size,
             visible=terminal.safe,
             replay=replay.replay_address,
-            parts=difference_parts,
         )
 
     def page(self, name: str, status: int = 200, **values: object) -> Response:

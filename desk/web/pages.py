@@ -9,6 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from archive import Archive
 from desk.difference import article_history
 from desk.standing import as_they_stand
+from desk.telling import summary_of, told_changes
 from desk.web import giving, replay
 from model import CopiesAwayError, DamagedArchiveError, InputError, UnknownNameError
 from pipelines import mark_hits, match_expression, snippet
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from starlette.requests import Request
+
+    from desk.difference import ArticleHistory, Step
 
 A_PAGE = 50
 HITS_A_PAGE = 20
@@ -99,9 +102,35 @@ def article(request: Request) -> Response:
         version = next((one for one in history.versions if one.number == wanted), None)
         if version is None:
             raise UnknownNameError("version", str(wanted))
+        step = _step(request, history)
         newest = history.record.captures[: -CAPTURES_SHOWN - 1 : -1]
         captures = [(one, archive.catalogue.capture(one.record_id)) for one in newest]
-    return _page(request, "article.html", history=history, version=version, captures=captures)
+    changes = told_changes(step) if step else []
+    return _page(
+        request,
+        "article.html",
+        history=history,
+        version=version,
+        captures=captures,
+        step=step,
+        changes=[one for one in changes if not one.is_spelling],
+        spelled=[one for one in changes if one.is_spelling],
+        summary=summary_of(changes),
+    )
+
+
+def _step(request: Request, history: ArticleHistory) -> Step | None:
+    """Return what changed between the versions asked for, else from the last but one to the last."""
+    if len(history.versions) < 2:
+        return None
+    by_number = {one.number: one for one in history.versions}
+    last = history.versions[-1].number
+    after = _number(request, "to", last, 1, 1_000_000)
+    before = _number(request, "from", after - 1 if after > 1 else last, 1, 1_000_000)
+    for number in (before, after):
+        if number not in by_number:
+            raise UnknownNameError("version", str(number))
+    return history.step(by_number[before], by_number[after])
 
 
 def search(request: Request) -> Response:

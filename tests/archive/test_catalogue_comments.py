@@ -66,6 +66,7 @@ def test_a_comment_seen_again_is_the_same_and_as_last_seen(catalogue: Catalogue)
     assert (record.first_seen_at, record.last_seen_at) == (moment(1), moment(101))
     assert (record.comment.author, record.comment.text) == ("B", "TEXT")
     assert record.edits == (), "its folded text is the same"
+    assert record.text_since is None
 
 
 def test_an_edited_comment_keeps_its_earlier_texts(catalogue: Catalogue) -> None:
@@ -77,6 +78,7 @@ def test_an_edited_comment_keeps_its_earlier_texts(catalogue: Catalogue) -> None
         ("one", moment(1), moment(2)),
         ("two", moment(101), moment(101)),
     ]
+    assert record.text_since == moment(201)
 
 
 def test_a_feed_that_cuts_texts_makes_no_edit(catalogue: Catalogue) -> None:

@@ -172,8 +172,8 @@ def test_show_diff_says_what_changed_in_published_text(run: Run) -> None:
     number = str(run("search", "زعفران\u200cکاران", "--json").json[0]["article_id"])
     shown = run("show", number, "--diff").out
     assert "From version 1 to 2" in shown
-    assert "{+بخشی از سود +}" in shown
-    assert "[-قیمت\u200cها -]" in shown
+    assert "{+\u2068بخشی از سود \u2069+}" in shown
+    assert "[-\u2068قیمت\u200cها \u2069-]" in shown
     assert "paragraph 2 removed" in shown
     assert "قیمت\u200cها" in run("show", number, "--version", "1").out
     assert run("show", number).out.startswith("\u2068" + NEW_TITLE)
@@ -186,9 +186,16 @@ def test_show_json_has_versions_changes_comments_and_captures(run: Run) -> None:
     number = run("search", "زعفران\u200cکاران", "--json").json[0]["article_id"]
     shown = run("show", str(number), "--json").json
     assert [one["number"] for one in shown["versions"]] == [1, 2]
-    assert shown["changes"][0]["parts"][0]["label"] == "title"
     assert len(shown["article"]["captures"]) == 2
     assert shown["comments"][0]["comment"]["author"] == "یک زعفران\u200cکار"
+
+
+def test_the_difference_of_an_only_version_is_empty(run: Run) -> None:
+    read = run("show", "1", "--diff", "--json").json
+    assert (read["format"], read["from"], read["changes"]) == ("mandegar-difference/1", read["to"], [])
+    shown = run("show", "1", "--diff").out
+    assert "One version only: its text never changed." in shown
+    assert "Comment gone since 2026-11-24 07:30 UTC" in shown
 
 
 # --- the rest

@@ -85,7 +85,7 @@ def test_an_article_shows_its_text_versions_differences_comments_and_captures(de
     assert article.xpath("string(h1)") == NEW_TITLE
     assert [one.text for one in shown.xpath("//ins")][:1] == ["بخشی از سود "]
     assert "قیمت\u200cها " in [one.text for one in shown.xpath("//del")]
-    assert "paragraph 2 removed" in [one.text for one in shown.xpath("//*[@class='label']")]
+    assert "old paragraph 2 removed" in [one.text for one in shown.xpath("//*[@class='label']")]
     earlier = tree(desk.get("/articles/5?version=1"))
     assert "قیمت\u200cها" in earlier.xpath("string(//article/h1)")
     assert "An earlier text" in earlier.text_content()
