@@ -20,6 +20,9 @@ ARABIC_MARKS = (
 )
 """Inside of a character class: harakat, tanwin, hamza and madda above, Quranic signs."""
 
+JOINS_NOT = frozenset("اآأإٱدذرزژوؤةۀء")
+"""Letters that never join the next one: a ZWNJ after one of them shows nothing."""
+
 _ONE_LETTER = {
     "ي": "ی",  # Arabic yeh, as an Arabic keyboard types it in Persian
     "ى": "ی",
