@@ -17,6 +17,7 @@ from pipelines.compare import (
     compare_threads,
 )
 from pipelines.dates import format_jalali, parse_date
+from pipelines.half_spaces import Restored, restore_half_spaces
 from pipelines.html import decode as decode_page
 from pipelines.page import read_page
 from pipelines.requisites import css_requisites
@@ -30,6 +31,7 @@ __all__ = [
     "CommentDiff",
     "DiffPart",
     "ParagraphDiff",
+    "Restored",
     "Snippet",
     "ThreadDiff",
     "comment_regions",
@@ -51,6 +53,7 @@ __all__ = [
     "read_page",
     "read_wordpress_comments",
     "read_wordpress_comments_by_post",
+    "restore_half_spaces",
     "search_key",
     "snippet",
     "word_diff",
