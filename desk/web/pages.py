@@ -8,6 +8,7 @@ from starlette.responses import RedirectResponse, Response
 
 from archive import Archive
 from desk.difference import article_history
+from desk.restored import restored_reading
 from desk.standing import as_they_stand
 from desk.web import giving, replay
 from model import CopiesAwayError, DamagedArchiveError, InputError, UnknownNameError
@@ -101,7 +102,14 @@ def article(request: Request) -> Response:
             raise UnknownNameError("version", str(wanted))
         newest = history.record.captures[: -CAPTURES_SHOWN - 1 : -1]
         captures = [(one, archive.catalogue.capture(one.record_id)) for one in newest]
-    return _page(request, "article.html", history=history, version=version, captures=captures)
+    return _page(
+        request,
+        "article.html",
+        history=history,
+        version=version,
+        restored=restored_reading(version.article),
+        captures=captures,
+    )
 
 
 def search(request: Request) -> Response:
