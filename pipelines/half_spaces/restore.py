@@ -102,7 +102,7 @@ class _Tokens(dict[str, str]):
                 self.foreign.clear()
                 self.update(self._restorer.known)
             self[token] = restored
-            if _FOREIGN.search(token):
+            if known is None and _FOREIGN.search(token):
                 self.foreign.add(token)
         return restored
 
