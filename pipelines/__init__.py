@@ -11,6 +11,7 @@ from pipelines.comments import (
 from pipelines.compare import ArticleDiff, DateDiff, ValueDiff, compare_articles
 from pipelines.dates import DateReading, Precision, format_jalali, parse_date, read_date
 from pipelines.flicker import Flicker, FlickerLearner, Mark, Stilled, page_marks, unexplained
+from pipelines.half_spaces import Restored, restore_half_spaces
 from pipelines.html import decode as decode_page
 from pipelines.learned import SiteBoilerplate
 from pipelines.learning import PageSample, SiteLearner, steady
@@ -39,6 +40,7 @@ __all__ = [
     "PageSample",
     "ParagraphDiff",
     "Precision",
+    "Restored",
     "SiteBoilerplate",
     "SiteLearner",
     "Snippet",
@@ -66,6 +68,7 @@ __all__ = [
     "read_page",
     "read_wordpress_comments",
     "read_wordpress_comments_by_post",
+    "restore_half_spaces",
     "sample_page",
     "search_key",
     "snippet",

@@ -20,6 +20,9 @@ ARABIC_MARKS = (
 )
 """Inside of a character class: harakat, tanwin, hamza and madda above, Quranic signs."""
 
+JOINS_NOT = frozenset("اآأإٱدذرزژوؤةۀء")
+"""Letters that never join the next one: a ZWNJ after one of them shows nothing."""
+
 _ONE_LETTER = {
     "ي": "ی",  # Arabic yeh, as an Arabic keyboard types it in Persian
     "ى": "ی",
@@ -32,6 +35,13 @@ _ONE_LETTER = {
     "ہ": "ه",
     "ھ": "ه",
     "ٱ": "ا",
+    **dict.fromkeys("ٲٳ\u08ad", "ا"),
+    **dict.fromkeys(map(chr, range(0x870, 0x883)), "ا"),  # alef as Quran prints join marks to it
+    **dict.fromkeys("ګڬڭڮ", "ک"),
+    **dict.fromkeys("ۍێېۑ\u08c9", "ی"),
+    **dict.fromkeys("\u06e5\u0884", "و"),  # small and tatweel-borne letters of the Quran
+    **dict.fromkeys("\u0885\u0886", "\u06e6"),
+    **dict.fromkeys("\u0883\u0887\ufe73", ""),  # parts of letters
     "ء": "",
     "\u0674": "",  # high hamza, part of U+0675..0678
     "\u0640": "",  # tatweel

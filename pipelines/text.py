@@ -19,6 +19,7 @@ from pipelines.letters import (
     FINAL_FORMS,
     INITIAL_FORMS,
     ISOLATED_FORMS,
+    JOINS_NOT,
     PRESENTATION_LETTERS,
     SPACING_MARKS,
     FoldTable,
@@ -61,6 +62,7 @@ _FALSE_ZWNJ = re.compile(
 # Begins with a literal, so that the scan runs at memchr speed; most ZWNJ stand between two letters.
 _ODD_ZWNJ = re.compile("\u200c(?:(?!\\w)|(?<!\\w\u200c))")
 _ZWNJ_RUN = re.compile("\u200c+")
+_ZWNJ_FLOOD = re.compile("\u200c{3,}")
 _WHITE = re.compile(r" *\n[ \n]*|  +")
 
 
@@ -73,15 +75,16 @@ def display_text(text: str, language: str | None = None) -> str:
     * white space: NBSP and its kin become a space, runs one space; a line break stays, with more than one
       they are two (a blank line); none at either end;
     * U+00AD and ``¬`` between Arabic letters become ZWNJ; elsewhere U+00AD is dropped and ``¬`` stays;
-    * ZWNJ: one of a run stays, none beside white space, punctuation or an edge; after a letter that does not
-      join (ادذرزژو) it stays;
+    * ZWNJ: none stays beside white space, punctuation or an edge, but after a letter that does not join
+      (ادذرزژو), where authors do type it. One of a run stays where software made the run: three or more in a
+      row, or every one of a text doubled. A single pair is a hand that hit the key twice: as published;
     * U+200B is dropped but between letters of scripts that part words with it;
     * embedding, override and isolate controls (U+202A..E, U+2066..9) stay in pairs within a line; one without
       its partner is dropped (UAX #9, BD9 and 3.3.2). LRM, RLM and ALM have no partner and stay, so does ZWJ;
     * Arabic presentation forms become letters, with a ZWNJ where the shapes showed one; ﷲ ﷺ ﷼ ﷽ stay;
     * ي and ك become ی and ک only where ``language`` says Persian and the passage proves it.
 
-    >>> display_text("مي\u200c\u200cگويد\u200c .") == "مي\u200cگويد ."
+    >>> display_text("مي\u200cگويم\u200c .") == "مي\u200cگويم ."
     True
     """
     if _SUSPECT.search(text):
@@ -91,7 +94,7 @@ def display_text(text: str, language: str | None = None) -> str:
         if ("ي" in text or "ك" in text) and is_persian(language):
             text = mend_letters(text)
         if _ODD_ZWNJ.search(text):
-            text = _ZWNJ_RUN.sub(_keep_one_zwnj, text)
+            text = _mend_zwnj(text)
     if "  " in text or " \n" in text or "\n " in text or "\n\n\n" in text:
         text = _WHITE.sub(_fold_white, text)
     return text.strip(" \n")
@@ -152,11 +155,21 @@ def _drop_unpaired(line: str) -> str:
     return "".join(character for at, character in enumerate(line) if at not in unpaired)
 
 
-def _keep_one_zwnj(match: re.Match[str]) -> str:
+def _mend_zwnj(text: str) -> str:
+    text = _ZWNJ_RUN.sub(_drop_idle_zwnj, text)
+    runs = [len(run) for run in _ZWNJ_RUN.findall(text)]
+    if len(runs) > 1 and min(runs) > 1:
+        return _ZWNJ_RUN.sub(ZWNJ, text)
+    return _ZWNJ_FLOOD.sub(ZWNJ, text) if runs and max(runs) > 2 else text
+
+
+def _drop_idle_zwnj(match: re.Match[str]) -> str:
     text = match.string
     before = text[match.start() - 1 : match.start()]
     after = text[match.end() : match.end() + 1]
-    return "" if _ends_word(before) or _ends_word(after) else ZWNJ
+    if before not in JOINS_NOT and (_ends_word(before) or _ends_word(after)):
+        return ""
+    return match.group()
 
 
 def _ends_word(neighbour: str) -> bool:

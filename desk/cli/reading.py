@@ -12,6 +12,7 @@ from rich.tree import Tree
 
 from desk.cli.app import JsonOption, app, desk, print_json
 from desk.difference import article_history
+from desk.restored import restored_reading
 from desk.telling import difference_json, summary_of, told_changes
 from desk.terminal import END_ISOLATE, console, direction_of, embedded, isolated, marked, moment, safe
 from model import Article, BadConfigurationError, Version
@@ -119,6 +120,7 @@ def show(
             else {
                 "article": history.record,
                 "version": chosen,
+                "restored": restored_reading(chosen.article),
                 "versions": list(history.versions),
                 "comments": list(history.comments),
                 "last_answer": history.last_answer,
@@ -168,13 +170,27 @@ def _print_article(out: Console, article: Article) -> None:
     out.print(" · ".join(about), style="dim", soft_wrap=True)
     out.print(safe(article.canonical_url), style="dim", soft_wrap=True)
     width = min(out.width, 100)
-    for paragraph in ([article.lede] if article.lede else []) + list(article.paragraphs):
+    _print_paragraphs(out, ([article.lede] if article.lede else []) + list(article.paragraphs), width)
+    restored = restored_reading(article)
+    if restored:
+        words = _count(restored.words, "word")
+        out.print(
+            f"\nA reading restored by us ({restored.version}), not the publisher's text: the half-spaces "
+            f"that the page lost are put back in {words}.",
+            style="dim",
+            soft_wrap=True,
+        )
+        _print_paragraphs(out, restored.text.split("\n\n"), width)
+    if article.tags:
+        out.print("\n" + " · ".join(isolated(tag) for tag in article.tags), style="dim", soft_wrap=True)
+
+
+def _print_paragraphs(out: Console, paragraphs: Sequence[str], width: int) -> None:
+    for paragraph in paragraphs:
         out.print()
         # textwrap breaks at spaces only, so no half-space is ever a line's end.
         for line in textwrap.wrap(safe(paragraph), width, break_long_words=False, break_on_hyphens=False):
             out.print(line, soft_wrap=True)
-    if article.tags:
-        out.print("\n" + " · ".join(isolated(tag) for tag in article.tags), style="dim", soft_wrap=True)
 
 
 def _print_comments(out: Console, comments: Sequence[CommentRecord], language: str | None) -> None:

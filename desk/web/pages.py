@@ -8,6 +8,7 @@ from starlette.responses import RedirectResponse, Response
 
 from archive import Archive
 from desk.difference import article_history
+from desk.restored import restored_reading
 from desk.standing import as_they_stand
 from desk.telling import summary_of, told_changes
 from desk.web import giving, replay
@@ -111,6 +112,7 @@ def article(request: Request) -> Response:
         "article.html",
         history=history,
         version=version,
+        restored=restored_reading(version.article),
         captures=captures,
         step=step,
         changes=[one for one in changes if not one.is_spelling],

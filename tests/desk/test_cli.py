@@ -489,3 +489,28 @@ def test_the_command_to_type_next_is_one_that_the_shell_finds(
     assert command_name("desk/__main__.py") == "mandegar"
     monkeypatch.setenv("PATH", str(program.parent))
     assert command_name(str(program)) == "mandegar"
+
+
+def test_show_offers_a_reading_with_the_half_spaces_that_a_page_lost(run: Run, tmp_path: Path) -> None:
+    published = "او میگوید کتابها را نمیخواند"
+    restored = "او می\u200cگوید کتاب\u200cها را نمی\u200cخواند"
+    with shelf(tmp_path / "archive", Source(name="a", origin="http://a.example/")) as filling:
+        for number, text in enumerate(
+            ("او میگوید کتابها را نمیخواند", "او می\u200cگوید کتاب\u200cها را برد"), 1
+        ):
+            url = f"http://a.example/{number}"
+            article = Article(url=url, canonical_url=url, title="خبر", language="fa", paragraphs=(text,))
+            read = ReadArticle(
+                capture=filling.keep(url, b"<p>x"), article=article, indexed=index_text(article)
+            )
+            filling.recorder.article(read, "t")
+    lost, whole = (run("show", number, archive=tmp_path / "archive").out for number in ("1", "2"))
+    assert lost.index(published) < lost.index("A reading restored by us") < lost.index(restored)
+    assert "put back in 3 words." in lost
+    assert lost.index("A reading restored by us") < lost.index(
+        "او می\u200cگوید کتاب\u200cها را نمی\u200cخواند"
+    )
+    assert "restored by us" not in whole
+    shown = run("show", "1", "--json", archive=tmp_path / "archive").json
+    assert shown["restored"]["words"] == 3
+    assert run("show", "2", "--json", archive=tmp_path / "archive").json["restored"] is None

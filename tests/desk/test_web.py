@@ -340,3 +340,22 @@ def test_an_address_is_understood_in_every_spelling(tmp_path: Path, spelling: st
     with running_desk(tmp_path / "archive") as running:
         answer = running.get(f"/replay/2026/{spelling}")
         assert answer.headers["Location"] == "/replay/20261123073001/http://a.example/x"
+
+
+def test_a_reading_with_lost_half_spaces_is_offered_as_ours(desk: Desk, tmp_path: Path) -> None:
+    url = "http://a.example/1"
+    article = Article(
+        url=url, canonical_url=url, title="خبر", language="fa", paragraphs=("او میگوید نه", "کتابها را برد")
+    )
+    with shelf(tmp_path / "archive", Source(name="a", origin="http://a.example/")) as filling:
+        capture = filling.keep(url, b"<p>x")
+        filling.recorder.article(
+            ReadArticle(capture=capture, article=article, indexed=index_text(article)), "t"
+        )
+    with running_desk(tmp_path / "archive") as running:
+        shown = tree(running.get("/articles/1"))
+    assert shown.xpath("//article/p[@dir='auto']/text()") == ["او میگوید نه", "کتابها را برد"]
+    (offered,) = shown.xpath("//details[@id='restored']")
+    assert "restored by us, not the publisher's text" in offered.xpath("string(summary)")
+    assert offered.xpath("div/p/text()") == ["او می\u200cگوید نه", "کتاب\u200cها را برد"]
+    assert not tree(desk.get("/articles/1")).xpath("//details[@id='restored']")
