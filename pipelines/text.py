@@ -54,6 +54,8 @@ _FORMS = re.compile("[\ufb50-\ufdff\ufe70-\ufefc]")
 _FORM_BREAK = re.compile(
     f"(?<=[{FINAL_FORMS}])(?=[{BEGINNING_FORMS}])|(?<=[{ISOLATED_FORMS}])(?=[{INITIAL_FORMS}])"
 )
+# A soft hyphen there stands for nothing, and would keep the mark from the letter that it belongs to.
+_HYPHEN_BEFORE_MARK = re.compile(f"\xad+(?=[{''.join(map(chr, SPACING_MARKS))}])")
 _LOOSE_MARKS = re.compile(f"(?<=[{ARABIC_LETTERS}{ARABIC_MARKS}\u0640])[{''.join(map(chr, SPACING_MARKS))}]+")
 # Old code pages and word processors left ¬ or a soft hyphen where the author typed a ZERO WIDTH NON-JOINER.
 _FALSE_ZWNJ = re.compile(
@@ -110,6 +112,7 @@ def _mend_characters(text: str) -> str:
         text = _ZERO_WIDTH_SPACE.sub(lambda match: match[1] or "", text)
     if _FORMS.search(text):
         text = _FORM_BREAK.sub(ZWNJ, text).translate(PRESENTATION_LETTERS)
+        text = _HYPHEN_BEFORE_MARK.sub("", text)
         text = _LOOSE_MARKS.sub(lambda match: match.group().translate(SPACING_MARKS), text)
     return _FALSE_ZWNJ.sub(ZWNJ, text).replace("\xad", "")
 

@@ -188,6 +188,8 @@ def test_both_are_idempotent_on_every_character() -> None:
 @example("ب\u202b\xad\u202cپ")
 @example("ب¬\u200c ¬پ")
 @example("\u200c\u202c\u200c ﹰﹲ")
+@example("ء\xadﹰ")
+@example("ء\xadﹰ¬ب")
 def test_both_are_idempotent_and_storable(text: str) -> None:
     for language in (None, "fa"):
         shown = display_text(text, language)
