@@ -17,7 +17,7 @@ from pipelines.comments.records import drafts_of, find_records
 from pipelines.comments.repeated import Unit, find_units, read_repeated
 from pipelines.comments.roles import System
 from pipelines.comments.survey import Survey, survey
-from pipelines.comments.totals import declared_total, headings
+from pipelines.comments.totals import declared_total, headings, held_back_totals
 from pipelines.outline import Outline, outline
 
 
@@ -69,6 +69,7 @@ def thread_of(page: CommentView, *, url: str, reference: datetime, timezone: str
     seen = page.seen
     number, more = find_pages(seen, url)
     total = declared_total(seen, url, page.heads)
+    waiting, refused = held_back_totals(seen, page.heads)
     drafts = []
     origin = ""
     if page.found:
@@ -85,6 +86,8 @@ def thread_of(page: CommentView, *, url: str, reference: datetime, timezone: str
     return CommentThread(
         comments=comments_of(drafts, number),
         declared_total=total if total is not None else count,
+        pending_total=waiting,
+        rejected_total=refused,
         more=more,
         origin=origin if drafts else "",
     )

@@ -13,6 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 from lxml import etree
 from lxml.html import HtmlElement
 
+from model import CommentState
 from pipelines.addresses import absolute
 from pipelines.comments.identity import MAX_COMMENTS, MAX_NAME, MAX_TEXT, Draft
 from pipelines.comments.moments import Clock, raw_time
@@ -27,6 +28,7 @@ from pipelines.comments.roles import (
     roles_by_attributes,
     roles_of,
 )
+from pipelines.comments.standing import badges_of, by_moderator, is_gone, votes_of
 from pipelines.comments.survey import Mark, Survey
 from pipelines.comments.words import PENDING, SAYS
 from pipelines.text import display_text
@@ -54,6 +56,10 @@ class Facts:
     text_rank: int = 999
     links: list[HtmlElement] = field(default_factory=list)
     pending: bool = False
+    gone: bool = False
+    up: HtmlElement | None = None
+    down: HtmlElement | None = None
+    badges: list[HtmlElement] = field(default_factory=list)
     parent_number: str | None = None
 
 
@@ -83,6 +89,8 @@ def _systems(mark: Mark) -> Iterator[tuple[int, re.Match[str] | None]]:
     by_names = _by_names(element.tag, mark.names)
     for index, system in enumerate(SYSTEMS):
         found = system.ids.fullmatch(identifier) if identifier and system.ids else None
+        if system.requires and mark.names.isdisjoint(system.requires):
+            continue
         if (
             found
             or index in by_names
@@ -224,10 +232,30 @@ def facts_of(record: Record, boundary: Container[HtmlElement], *, semantic: bool
             elif role is Role.AUTHOR:
                 if rank < best_author:
                     best_author, facts.author = rank, node
-            elif rank < best_time:
-                best_time, facts.time = rank, node
+            elif role is Role.TIME:
+                if rank < best_time:
+                    best_time, facts.time = rank, node
+            else:
+                _note_standing(facts, role, node)
     facts.aside.discard(element)
     return facts
+
+
+def _note_standing(facts: Facts, role: Role, node: HtmlElement) -> None:
+    """Keep what is beside the comment: votes and badges are no part of its text, a note that it is gone
+    stands for it."""
+    if role is Role.GONE:
+        facts.gone = True
+        return
+    if role is Role.BADGE and len(node) > 1:
+        return  # article.comment-body.staff: the whole comment wears the name
+    facts.aside.add(node)
+    if role is Role.UP:
+        facts.up = node if facts.up is None else facts.up
+    elif role is Role.DOWN:
+        facts.down = node if facts.down is None else facts.down
+    elif len(facts.badges) < MAX_PARTS:
+        facts.badges.append(node)
 
 
 def _own(record: Record, boundary: Container[HtmlElement], nested: set[HtmlElement]) -> Iterator[HtmlElement]:
@@ -274,6 +302,8 @@ def _draft(record: Record, facts: Facts, above: int | None, *, url: str, clock: 
     if not text or PENDING.match(text):
         return None
     number = record.number or _number_of(record.element, facts)
+    gone = facts.gone or is_gone(text)
+    up, down = votes_of(facts.up, facts.down)
     if not number and (author is None or (time is None and not texts)):
         return None
     return Draft(
@@ -285,6 +315,15 @@ def _draft(record: Record, facts: Facts, above: int | None, *, url: str, clock: 
         published_raw=raw,
         published_at=clock.moment(raw),
         url=_permalink(record.element, facts, number, url),
+        up_votes=up,
+        down_votes=down,
+        badges=badges_of(
+            (*record.names, *(facts.author.get("class", "").split() if facts.author is not None else ())),
+            [mark for mark in facts.badges if mark is not facts.author],
+        ),
+        state=(CommentState.REJECTED if by_moderator(text) else CommentState.DELETED)
+        if gone
+        else CommentState.PUBLISHED,
     )
 
 

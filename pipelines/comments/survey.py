@@ -27,7 +27,9 @@ _BOXES = frozenset(
     ("li", "div", "article", "section", "dd", "details", "tr", "nav", "ul", "ol", "header", "summary")
 )
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6", "legend", "summary"))
-_SPEAKS = re.compile(r"omm|com_title|h-cite|h-entry|hentry|ngback|kback").search
+_SPEAKS = re.compile(
+    r"omm|com_title|h-cite|h-entry|hentry|ngback|kback|crawler-post|has-profile|message--post|postbit|postcon"
+).search
 _TITLES = re.compile(r"com_title|omm.*(?:title|count|head|topic)|(?:title|count|head|topic).*omm").search
 
 

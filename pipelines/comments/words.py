@@ -53,6 +53,19 @@ _NONE = re.compile(
 )
 
 
+def held_back(text: str) -> tuple[int | None, int | None]:
+    """Return how many comments a line says wait, and how many it says are refused; ``None``: not told.
+
+    >>> held_back("در انتظار بررسی: ۳ غیر قابل انتشار: ۲"), held_back("نظرها (۱۲)")
+    ((3, 2), (None, None))
+    """
+    waiting, refused = WAITING.search(text), REFUSED.search(text)
+    return (
+        int(re.sub(r"\D", "", waiting[1])) if waiting else None,
+        int(re.sub(r"\D", "", refused[1])) if refused else None,
+    )
+
+
 def counted(text: str) -> int | None:
     """Return the number of comments that a heading states, or ``None``.
 
@@ -66,6 +79,17 @@ def counted(text: str) -> int | None:
         return 1
     return 0 if _NONE.search(text) else None
 
+
+WAITING = re.compile(
+    rf"(?:در\s+(?:صف|انتظار)\s+(?:بررس{_Y}|انتشار|تا{_Y}{_Y}?د|تأ{_Y}{_Y}?د)|awaiting moderation|pending)"
+    rf"\s*[:：(]?\s*{_NUMBER}",
+    re.IGNORECASE,
+)
+REFUSED = re.compile(
+    rf"(?:غ{_Y}ر\s*[\u200c]?\s*قابل\s+انتشار|رد\s+شده|منتشر\s+نشده|rejected)\s*[:：(]?\s*{_NUMBER}",
+    re.IGNORECASE,
+)
+"""Counts beside that of the published ones: «انتشار یافته: ۹ · در انتظار بررسی: ۰ · غیر قابل انتشار: ۱»."""
 
 PENDING = re.compile(
     rf"(?:your comment is (?:awaiting|held for) (?:moderation|approval)|"
