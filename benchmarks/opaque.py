@@ -23,7 +23,18 @@ _EN = (
     "garden city people street tree library school rain spring lane walk think know good large fresh "
     "neighbour bread tea sea hill road bright quiet old window park music friend workshop always very"
 ).split()
-_FA_NAMES = ("نگار", "پویا رودی", "کاوه", "بهار ا.", "ناشناس", "سارا دریایی", "م. سپیدار", "Arash", "شیرین", "بابک ۲")
+_FA_NAMES = (
+    "نگار",
+    "پویا رودی",
+    "کاوه",
+    "بهار ا.",
+    "ناشناس",
+    "سارا دریایی",
+    "م. سپیدار",
+    "Arash",
+    "شیرین",
+    "بابک ۲",
+)
 _EN_NAMES = ("Dana", "Oskar L.", "Mina Reed", "guest", "Ivo", "Tess H", "R. Stone", "kim_22", "Noor", "Ada")
 _FA_MONTHS = "فروردین اردیبهشت خرداد تیر مرداد شهریور مهر آبان آذر دی بهمن اسفند".split()
 _FA_GREGORIAN = "ژانویه فوریه مارس آوریل مه ژوئن ژوئیه اوت سپتامبر اکتبر نوامبر دسامبر".split()
@@ -139,9 +150,7 @@ class _Maker:
         while waiting:
             index = waiting.pop()
             order.append(index)
-            waiting.extend(
-                below for below, one in reversed(list(enumerate(said))) if one.parent == index
-            )
+            waiting.extend(below for below, one in reversed(list(enumerate(said))) if one.parent == index)
         place = {index: number for number, index in enumerate(order)}
         for one in said:
             one.parent = place[one.parent] if one.parent is not None else None
@@ -188,7 +197,7 @@ class _Maker:
             name = f'<a {self.cls("name")} href="/u/{one.number % 97}">{name}</a>'
             target = f"#x{one.number}" if self.ids else "#"
             shown = f'<a href="{target}"><{tag} {self.cls("date")}>{shown}</{tag.split()[0]}></a>'
-            return f'<div {self.cls("head")}>{name} · {shown}</div>'
+            return f"<div {self.cls('head')}>{name} · {shown}</div>"
         date = f"<{tag} {self.cls('date')}>{shown}</{tag.split()[0]}>"
         if self.byline == "joined" and self.dates != "time":
             return f"<div {self.cls('head')}>{name} — {shown}</div>"
@@ -240,9 +249,7 @@ class _Maker:
             elif self.layout == "table":
                 parts.append(f"<tr{mark}><td>{self.head(one)}</td><td>{self.text(one)}</td></tr>")
             elif self.layout == "rows":
-                parts.append(
-                    f"<tr{mark}><td>{self.head(one)}</td></tr><tr><td>{self.text(one)}</td></tr>"
-                )
+                parts.append(f"<tr{mark}><td>{self.head(one)}</td></tr><tr><td>{self.text(one)}</td></tr>")
             elif self.layout == "dl":
                 parts.append(f"<dt{mark}>{self.head(one)}</dt><dd>{self.text(one)}</dd>")
             elif self.layout == "sections":

@@ -14,8 +14,9 @@ from pipelines.comments.moments import Clock
 from pipelines.comments.nesting import Record
 from pipelines.comments.paging import find_pages
 from pipelines.comments.records import drafts_of, find_records
-from pipelines.comments.repeated import Unit, find_units, read_repeated
+from pipelines.comments.repeated import find_units, read_repeated
 from pipelines.comments.roles import System
+from pipelines.comments.speakers import Unit
 from pipelines.comments.survey import Survey, survey
 from pipelines.comments.totals import declared_total, headings, held_back_totals
 from pipelines.outline import Outline, outline

@@ -62,7 +62,8 @@ _ROWS: tuple[tuple[Role, str], ...] = (
         [itemprop=dateCreated] [itemprop=datePublished] [itemprop=commentTime] [property=dateCreated]
         [property=datePublished] [property=dc:date] [property=dc:created] time .dt-published .published
         .wpd-comment-date .comment-date .comment_date .comment__date .comment-time .comment_time
-        .comment__time .post-time .post_date .postdate .comment-timestamp .commentmetadata .comment-metadata .comm_info_date .comment_answer_5
+        .comment__time .post-time .post_date .postdate .comment-timestamp .commentmetadata
+        .comment-metadata .comm_info_date .comment_answer_5
         .user-comment-date .timeago mark.hidden .comment__submitted .submitted .datetime .date .time
         .comment-meta
         """,
@@ -91,7 +92,8 @@ _ROWS: tuple[tuple[Role, str], ...] = (
         .likes .dislike .comment-like .comment-likes .comment-rating .share .report .badge
         .comment-respond .comments_form_container .comment-parent p.parent .screen-reader-text
         .visually-hidden .comment-num .comment-number [itemprop=upvoteCount] [itemprop=downvoteCount]
-        [itemprop=parentItem] .u-url .signature .message-signature .postprofile .post-buttons .crawler-post-meta
+        [itemprop=parentItem] .u-url .signature .message-signature .postprofile .post-buttons
+        .crawler-post-meta
         .crawler-post-infos .comment-thread-toggle .thread-toggle
         """,
     ),
