@@ -40,7 +40,7 @@ _FA_MONTHS = "فروردین اردیبهشت خرداد تیر مرداد شه�
 _FA_GREGORIAN = "ژانویه فوریه مارس آوریل مه ژوئن ژوئیه اوت سپتامبر اکتبر نوامبر دسامبر".split()
 _DIGITS = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
 LAYOUTS = ("nested", "list", "beside", "indent", "level", "table", "rows", "dl", "flat", "sections")
-BYLINES = ("parts", "joined", "says", "after", "links", "reversed")
+BYLINES = ("parts", "joined", "says", "after", "links", "reversed", "bare", "inline")
 
 
 @dataclass
@@ -79,12 +79,12 @@ class _Maker:
         self.fa = self.random.random() < 0.6
         self.layout = LAYOUTS[seed // 2 % len(LAYOUTS)]
         self.byline = choice(BYLINES)
-        if self.layout in ("table", "dl", "rows") and self.byline in ("after", "says"):
+        if self.layout in ("table", "dl", "rows") and self.byline in ("after", "says", "inline"):
             self.byline = choice(("parts", "joined", "links"))
         self.dates = choice(
-            ("time", "jalali", "jalali words", "gregorian")
+            ("time", "jalali", "jalali words", "gregorian", "ago", "titled")
             if self.fa
-            else ("time", "iso", "words", "month first", "dotted")
+            else ("time", "iso", "words", "month first", "dotted", "ago", "titled")
         )
         self.threaded = self.layout not in ("flat", "table", "rows", "dl", "sections")
         self.ids = self.random.random() < 0.5
@@ -92,12 +92,16 @@ class _Maker:
         self.avatars = self.random.random() < 0.4
         self.breaks = self.random.random() < 0.3
         self.heading = choice(("count", "word", "count first"))
+        self.heading_tag = choice(("h3", "h2", "h4", "h3", "div", "strong", "p"))
+        self.apart = self.random.random() < 0.25
+        self.unique = self.random.random() < 0.15
+        self.recent = self.random.random() < 0.4
         self.form = self.random.random() < 0.5
         self.named: dict[str, str] = {}
 
     def cls(self, what: str) -> str:
         """Return the class attribute of a part: noise, the same for all of its kind on the page."""
-        if what not in self.named:
+        if what not in self.named or self.unique:
             letters = "".join(self.random.choices("abcdefghkmnpqrstuvwxyz0123456789", k=6))
             self.named[what] = f"css-{letters}"
         return f'class="{self.named[what]}"'
@@ -175,6 +179,14 @@ class _Maker:
                 f"{at.day} {_FA_GREGORIAN[at.month - 1]} {at.year}، {clock}".translate(_DIGITS),
                 "span",
             )
+        if self.dates == "ago":
+            one.by_day = True
+            days = (CAPTURED.date() - at.date()).days
+            return (f"{days} روز پیش".translate(_DIGITS) if self.fa else f"{days} days ago"), "span"
+        if self.dates == "titled":
+            days = (CAPTURED.date() - at.date()).days
+            shown = f"{days // 7} هفته".translate(_DIGITS) if self.fa else f"{days // 7}w"
+            return shown, f'span title="{at:%Y-%m-%dT%H:%M:%S+03:30}"'
         if self.dates == "iso":
             return f"{at:%Y-%m-%d %H:%M}", "span"
         if self.dates == "words":
@@ -199,7 +211,9 @@ class _Maker:
             shown = f'<a href="{target}"><{tag} {self.cls("date")}>{shown}</{tag.split()[0]}></a>'
             return f"<div {self.cls('head')}>{name} · {shown}</div>"
         date = f"<{tag} {self.cls('date')}>{shown}</{tag.split()[0]}>"
-        if self.byline == "joined" and self.dates != "time":
+        if self.byline == "bare" and self.dates not in ("time", "titled"):
+            return f"<div {self.cls('head')}><b>{name}</b> {shown}</div>"
+        if self.byline == "joined" and self.dates not in ("time", "titled"):
             return f"<div {self.cls('head')}>{name} — {shown}</div>"
         if self.byline == "says":
             says = "گفت:" if self.fa else "says:"
@@ -224,6 +238,12 @@ class _Maker:
 
     def inner(self, one: Said) -> str:
         picture = f'<img {self.cls("pic")} src="/a/{one.number % 9}.png" alt="">' if self.avatars else ""
+        if self.byline == "inline":
+            shown, tag = self.date(one)
+            says = "نوشت:" if self.fa else "wrote:"
+            text = "<br><br>".join(escape(part) for part in one.text.split("\n\n"))
+            date = f"<{tag}>{shown}</{tag.split()[0]}>"
+            return f"{picture}<b>{escape(one.author)}</b> {says} {text}<br>{date}{self.buttons_of(one)}"
         if self.byline == "after":
             return picture + self.text(one) + self.head(one) + self.buttons_of(one)
         return picture + self.head(one) + self.text(one) + self.buttons_of(one)
@@ -309,13 +329,22 @@ class _Maker:
         )
         related = "خواندنی‌های دیگر" if self.fa else "More stories"
         menu = "".join(f'<li><a href="/s/{n}">{self.words(1, 2)}</a></li>' for n in range(8))
+        top = f"<{self.heading_tag} {self.cls('title')}>{heading}</{self.heading_tag}>"
+        if self.apart:
+            top = f"<div><div>{top}<span>{self.words(1, 2)}</span></div></div>"
+        spoken = "".join(
+            f'<li><b>{name}</b>: <a href="/n/{n}">{self.words(5, 8)}</a></li>'
+            for n, name in enumerate(_FA_NAMES if self.fa else _EN_NAMES)
+        )
+        latest = "تازه‌ترین دیدگاه‌ها" if self.fa else "Recent comments"
+        recent = f"<div {self.cls('recent')}><h3>{latest}</h3><ul>{spoken}</ul></div>" if self.recent else ""
         language = "fa" if self.fa else "en"
         html = f"""<!doctype html><html lang="{language}"><head><meta charset="utf-8"><title>{self.words(4, 8)}</title>
 </head><body><nav><ul>{menu}</ul></nav><div {self.cls("wrap")}><div {self.cls("story")}><h1>{self.words(5, 9)}</h1>
 <div {self.cls("by")}><span>{self.words(2, 2)}</span> <span>{printed}</span></div>{body}</div>
 <div {self.cls("more")}><h3>{related}</h3>{self.teasers(4)}</div>
-<div {self.cls("talk")}><h3 {self.cls("title")}>{heading}</h3>{self.listed(said)}{form}</div>
-<div {self.cls("side")}><h3>{related}</h3>{self.teasers(5)}</div></div>
+<div {self.cls("talk")}>{top}{self.listed(said)}{form}</div>
+<div {self.cls("side")}><h3>{related}</h3>{self.teasers(5)}</div>{recent}</div>
 <footer><p>{self.sentence()}</p></footer></body></html>"""
         return Page(html, said, self.layout, self.byline, language)
 

@@ -35,6 +35,14 @@ def is_date(element: HtmlElement) -> bool:
     if element.tag == "time":
         return True
     text = (element.text or "").strip()
+    if (
+        (title := element.get("title"))
+        and len(text) <= 20
+        and not len(element)
+        and len(title) <= MAX_DATE_LINE
+    ):
+        # «۳ روز پیش», “2w”, with the exact moment for whoever points at it
+        return bool(re.search(r"\d", text)) and is_only_date(title.replace("T", " "))
     return 4 <= len(text) <= MAX_DATE_LINE and bool(DATE.search(text)) and is_only_date(line(element))
 
 
@@ -48,9 +56,28 @@ def is_only_date(text: str) -> bool:
 def named_date(element: HtmlElement) -> tuple[str, str] | None:
     """Return name and raw date of an element without elements of its own that prints just both."""
     text = element.text or ""
-    if len(element) or not 6 <= len(text) <= 2 * MAX_LINE or not DATE.search(text):
+    if len(element):
+        return _around_name(element)
+    if not 6 <= len(text) <= 2 * MAX_LINE or not DATE.search(text):
         return None
     return split_byline(line(element))
+
+
+def _around_name(element: HtmlElement) -> tuple[str, str] | None:
+    """Return name and date of an element whose own words are a date, and whose child holds a name:
+    ``<div><b>نگار</b> ۳ آبان ۱۳۹۵</div>``."""
+    if len(element) > 4:
+        return None
+    tails = [child.tail for child in element if child.tail]
+    own = " ".join(" ".join((element.text or "", *tails))[: 2 * MAX_LINE].split())
+    if not 4 <= len(own) <= MAX_DATE_LINE or not is_only_date(own):
+        return None
+    for child in element:
+        if isinstance(child.tag, str) and child.tag not in ("img", "br") and len(child) <= 1:
+            name = line(child)
+            if 0 < len(name) <= MAX_AUTHOR and _LETTER.search(name) and not DATE.search(name):
+                return SAYS.sub("", name), own.strip(" ·•|—–,،:-")
+    return None
 
 
 def split_byline(text: str) -> tuple[str, str] | None:

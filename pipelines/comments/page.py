@@ -18,7 +18,7 @@ from pipelines.comments.repeated import find_units, read_repeated
 from pipelines.comments.roles import System
 from pipelines.comments.speakers import Unit
 from pipelines.comments.survey import Survey, survey
-from pipelines.comments.totals import declared_total, headings, held_back_totals
+from pipelines.comments.totals import declared_total, headings, held_back_totals, plain_headings
 from pipelines.outline import Outline, outline
 
 
@@ -40,9 +40,12 @@ def view_comments(page: Outline) -> CommentView:
     seen = survey(page)
     heads = headings(seen)
     found = find_records(seen)
-    return CommentView(
-        seen=seen, heads=heads, found=found, units=[] if found else find_units(heads, seen.forms)
-    )
+    units = [] if found else find_units(heads, seen.forms)
+    if not found and not units and (other := plain_headings(page, {element for element, _ in heads})):
+        units = find_units(other, ())
+        # A line that looks like a heading is one when comments follow it.
+        heads = [*heads, *other[:1]] if units else heads
+    return CommentView(seen=seen, heads=heads, found=found, units=units)
 
 
 def read_html_comments(

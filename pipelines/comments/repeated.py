@@ -143,6 +143,8 @@ def _units(
     ``dd``, two rows of a table).
     """
     groups: dict[tuple[str, str], dict[HtmlElement, int]] = defaultdict(dict)
+    ranked: dict[int, dict[HtmlElement, int]] = defaultdict(dict)
+    """Elements so many steps above a date: what repeats where no two class names are the same."""
     around = set(islice(anchor.iterancestors(), MAX_HOPS)) | {region}
     for date in dates:
         chain = (
@@ -151,12 +153,17 @@ def _units(
         for depth, above in enumerate(chain):
             if above in around:
                 break
+            ranked[depth].setdefault(above, depth)
             for name in ("", *above.get("class", "").split()[:6]):
                 groups[above.tag, name].setdefault(above, depth)
-    ordered = sorted(
-        groups.values(), key=lambda group: (-min(len(group), len(dates)), -sum(group.values()) / len(group))
-    )
-    ordered = [group for group in ordered[:MAX_GROUPS] if len(group) >= least]
+    ordered = [
+        group
+        for named in (list(groups.values()), list(ranked.values()))
+        for group in sorted(
+            named, key=lambda group: (-min(len(group), len(dates)), -sum(group.values()) / len(group))
+        )[:MAX_GROUPS]
+        if len(group) >= least
+    ]
     for beside in (False, True):
         for group in ordered:
             if units := _read(group, dates, least, anchor, beside=beside):

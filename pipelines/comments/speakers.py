@@ -27,6 +27,7 @@ OUTSIDE = frozenset({"aside", "nav", "form", "select", "script", "style", "head"
 _BUTTONS = frozenset({"a", "button", "span", "small", "div", "p", "li", "b", "i", "em", "strong"})
 _NAMING = frozenset({"b", "strong", "a", "cite", "h3", "h4", "h5", "h6", "em"})
 _PROSE = frozenset({"p", "blockquote", "pre"})
+_SAID = re.compile(r"^(?:گفت(?:ه است)?|می[\u200c ]?گوید|نوشت(?:ه است)?|says?|said|wrote)\s*[:：]\s+")
 _LETTER = re.compile(r"[^\W_]")
 
 
@@ -69,18 +70,26 @@ def name_speakers(units: Sequence[Unit], boundary: Container[HtmlElement]) -> li
     """Return the units that have a name and a text, both filled in."""
     pieces = [_pieces(unit, boundary) for unit in units]
     constant = _constant(pieces)
-    place = None if all(unit.name for unit in units) else _place(pieces, constant)
+    place = None
+    if not all(unit.name for unit in units):
+        place = _place(pieces, constant)
+        if place is None:  # class names that differ from element to element: by tags alone
+            for own in pieces:
+                for piece in own:
+                    piece.place = tuple(step.partition(".")[0] for step in piece.place)
+            constant = _constant(pieces)
+            place = _place(pieces, constant)
     found = []
     for count, (unit, own) in enumerate(zip(units, pieces, strict=True)):
         loose = ""
         if not unit.name and place is not None:
-            piece = next((piece for piece in own if piece.place == place), None)
-            if piece is not None:
-                unit.name = SAYS.sub("", piece.text).strip(" \t·•|—–-,،:")
-                if piece.holder is not None:
-                    unit.skip.add(piece.holder)
+            chosen = next((piece for piece in own if piece.place == place), None)
+            if chosen is not None:
+                unit.name = SAYS.sub("", chosen.text).strip(" \t·•|—–-,،:")
+                if chosen.holder is not None:
+                    unit.skip.add(chosen.holder)
                 else:
-                    loose = piece.text
+                    loose = chosen.text
         for piece in own:
             if piece.holder is not None and (piece.place, piece.text) in constant:
                 unit.skip.add(piece.holder)
@@ -99,6 +108,7 @@ def _complete(unit: Unit, loose: str) -> bool:
     if loose and loose in text:
         before, _, after = text.partition(loose)
         text = f"{before}{after}".strip(" \n·•|—–-,،:")
+    text = _SAID.sub("", text, count=1)
     if not text or SAYS.fullmatch(text) or ACTION.fullmatch(text):
         return False
     unit.text = text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from itertools import islice
 
 from lxml.html import HtmlElement
@@ -11,9 +12,13 @@ from pipelines.comments.paging import without_page
 from pipelines.comments.prose import line
 from pipelines.comments.survey import Survey
 from pipelines.comments.words import FORM_HEADING, HEADING, counted, held_back
+from pipelines.outline import Outline
 
 MAX_HEADING = 300
 """A heading repeats the article's title («۵ دیدگاه در «…»»), so it may be long."""
+MAX_PLAIN = 40
+"""Letters of a line that heads comments without any mark."""
+_PLAIN = frozenset({"div", "span", "p", "strong", "b", "dt", "th", "td", "button", "center", "font"})
 MAX_AROUND = 60
 """Pieces of text around a heading that are searched for counts beside it."""
 
@@ -26,6 +31,23 @@ def headings(page: Survey) -> list[tuple[HtmlElement, str]]:
             HEADING.fullmatch(text) or (_is_named(element) and counted(text) is not None)
         ):
             found.append((element, text))
+    return found
+
+
+def plain_headings(page: Outline, known: Container[HtmlElement]) -> list[tuple[HtmlElement, str]]:
+    """Return the elements whose own short line heads a list of comments though their tag and names say
+    nothing of it (``<div>نظرها (۱۲)</div>``), with their lines, in document order; at most 20."""
+    found = []
+    for node in page.nodes:
+        if node.tag not in _PLAIN or not 3 <= node.text <= MAX_PLAIN or node.in_link or node.hidden:
+            continue
+        if node.region in ("nav", "aside", "footer") or node.element in known:
+            continue
+        text = line(node.element)
+        if HEADING.fullmatch(text):
+            found.append((node.element, text))
+            if len(found) >= 20:
+                break
     return found
 
 
