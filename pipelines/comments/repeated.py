@@ -231,7 +231,10 @@ def _extend(units: Sequence[Unit], anchor: HtmlElement) -> bool:
 def _numbers(units: Sequence[Unit]) -> list[str | None]:
     """Return the numbers in the ``id`` of all records, when every one has its own."""
     for name in _ID_ATTRIBUTES:
-        found = [_ID.fullmatch(unit.element.get(name, "")) for unit in units]
+        found = [
+            next(filter(None, (_ID.fullmatch(part.get(name, "")) for part in unit.parts)), None)
+            for unit in units
+        ]
         numbers = [match[1] for match in found if match]
         if len(numbers) == len(units) == len(set(numbers)):
             return list(numbers)

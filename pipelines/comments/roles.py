@@ -114,7 +114,8 @@ _ROWS: tuple[tuple[Role, str], ...] = (
     (
         Role.UP,
         """
-        [itemprop=upvoteCount] .rating_up .vote-up-count .up-votes .upvotes .upvote-count .likes-count
+        [itemprop=upvoteCount] [itemprop=userInteractionCount] .rating_up
+        .vote-up-count .up-votes .upvotes .upvote-count .likes-count
         .like-count .comment-like-count .like_count .likeCount .cld-like-count-wrap .wpd-vote-result-like
         .wpd-vote-result .vote-score .comment-score .vote-count
         """,

@@ -27,7 +27,10 @@ OUTSIDE = frozenset({"aside", "nav", "form", "select", "script", "style", "head"
 _BUTTONS = frozenset({"a", "button", "span", "small", "div", "p", "li", "b", "i", "em", "strong"})
 _NAMING = frozenset({"b", "strong", "a", "cite", "h3", "h4", "h5", "h6", "em"})
 _PROSE = frozenset({"p", "blockquote", "pre"})
-_SAID = re.compile(r"^(?:گفت(?:ه است)?|می[\u200c ]?گوید|نوشت(?:ه است)?|says?|said|wrote)\s*[:：]\s+")
+_SAID = re.compile(
+    r"^(?:گفت(?:ه است)?|می[\u200c ]?گوید|نوشت(?:ه است)?|says?|said|wrote)\s*(?:[:：]|\.{3}|…)\s+"
+)
+_SPOKE = re.compile(r"(?:^|\s+)(?:said|says|wrote|گفت|نوشت)\s*(?:[:：]|\.{3}|…)$", re.IGNORECASE)
 _LETTER = re.compile(r"[^\W_]")
 
 
@@ -167,6 +170,7 @@ def _pieces(unit: Unit, boundary: Container[HtmlElement]) -> list[_Piece]:
             continue  # the walk goes on: it finds what is no text
         roles = {role for role, _ in roles_of(node.tag, node.get("class", ""))}
         for text, tail in _own_text(node, unit.date):
+            text = _SPOKE.sub("", text)
             if not 0 < len(text) <= MAX_AUTHOR or not _LETTER.search(text) or node.tag in _PROSE:
                 continue
             alone = node is not unit.element and node not in unit.beside and not tail
