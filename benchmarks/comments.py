@@ -14,7 +14,7 @@
   (``benchmarks/sites/xtd_pages.py``), with the same posts.
 
 A comment found counts when its text is that of one said there (words folded as search folds them), each
-once. Author, time and parent are scored over those. Time is right when it is the same minute, or the same
+once; «text» is the share of those that are equal to the letter, paragraphs and all. Author, time and parent are scored over those. Time is right when it is the same minute, or the same
 day where only the day is printed. Peers (trafilatura, harvest-webforum, where ``--peer-python`` has them)
 give no such records or few: of trafilatura the share of said texts that stand in its ``comments``, of the
 other its records. No address but this machine's is fetched from.
@@ -41,13 +41,20 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 from opaque import CAPTURED, Said, page
 
 from model import Comment, CommentState, CommentThread
-from pipelines import merge_threads, read_json_comments, read_page, read_wordpress_comments, search_key
+from pipelines import (
+    display_text,
+    merge_threads,
+    read_json_comments,
+    read_page,
+    read_wordpress_comments,
+    search_key,
+)
 
 TEHRAN = timezone(timedelta(hours=3, minutes=30))
 _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-PEER_PAGES = 60
+PEER_PAGES = 30
 """Opaque pages that peers read: one of them takes over a second a page."""
-MEASURES = ("precision", "recall", "author", "time", "parent")
+MEASURES = ("precision", "recall", "text", "author", "time", "parent")
 
 _PEER = """
 import importlib, json, sys, time
@@ -121,6 +128,7 @@ class Score:
         self.matched += len(pairs)
         for comment, index in pairs:
             one = said[index]
+            self.right["text"] += comment.text == display_text(one.text)
             self.right["author"] += search_key(comment.author or "") == search_key(one.author)
             self.right["time"] += _same_time(comment.published_at, one)
             parent = place.get(comment.parent_id) if comment.parent_id else None

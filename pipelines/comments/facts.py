@@ -83,6 +83,7 @@ def _query_of(target: str) -> str:
 
 
 def number_in_links(node: HtmlElement) -> str | None:
+    """Return the number of a comment that an element or a link in it leads to, or ``None``."""
     links = [node, *node.iterfind(".//a")]
     found = (
         _NUMBER_AT_END.search(link.get("href", "").rpartition("#")[2]) for link in links if link.get("href")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable
 from typing import Any
 
@@ -22,8 +21,8 @@ from pipelines.comments.wordpress import read_wordpress_comments
 MAX_BYTES = 64 << 20
 """As of a page of WordPress comments; the greatest answer of the others known (Disqus, 100 posts) has
 some 300 KiB."""
-_CALLBACK = re.compile(r"\s*(?:/[/*][^\n]*\s*)?[\w.$\[\]]{1,200}\s*\((.*)\)\s*;?\s*", re.DOTALL)
-"""JSONP: Blogger's ``alt=json-in-script`` gives ``// API callback`` and ``name({…});``."""
+MAX_CALL = 300
+"""Letters before the bracket of JSONP: ``// API callback`` and a name (Blogger's ``alt=json-in-script``)."""
 
 # Any: what JSON holds; the readers look at types themselves.
 _READERS: tuple[tuple[str, Callable[[Any, str], Answer | None]], ...] = (
@@ -62,8 +61,8 @@ def read_json_comments(body: bytes, *, url: str) -> CommentThread:
 def _load(body: bytes, url: str) -> Any:  # Any: what JSON holds
     # Bytes that are no UTF-8 are shown as U+FFFD, as a browser does; the rest of the thread is not lost.
     text = body.decode("utf-8-sig", "replace")
-    if not text.lstrip().startswith("{") and (wrapped := _CALLBACK.fullmatch(text)):
-        text = wrapped[1]
+    if not text.lstrip().startswith("{") and 0 <= (opened := text.find("(")) < MAX_CALL:
+        text = text[opened + 1 : max(text.rfind(")"), opened + 1)]
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as problem:

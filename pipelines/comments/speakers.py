@@ -30,6 +30,8 @@ _PROSE = frozenset({"p", "blockquote", "pre"})
 _SAID = re.compile(
     r"^(?:گفت(?:ه است)?|می[\u200c ]?گوید|نوشت(?:ه است)?|says?|said|wrote)\s*(?:[:：]|\.{3}|…)\s+"
 )
+_DIVIDERS = re.compile(r"^(?:[ ·•|—–,،:/\-]{1,5}\n+){1,3}|(?:\n+[ ·•|—–,،:/\-]{1,5}){1,3}$")
+"""What parted name, date and text, left alone on its line."""
 _SPOKE = re.compile(r"(?:^|\s+)(?:said|says|wrote|گفت|نوشت)\s*(?:[:：]|\.{3}|…)$", re.IGNORECASE)
 _LETTER = re.compile(r"[^\W_]")
 
@@ -111,7 +113,7 @@ def _complete(unit: Unit, loose: str) -> bool:
     if loose and loose in text:
         before, _, after = text.partition(loose)
         text = f"{before}{after}".strip(" \n·•|—–-,،:")
-    text = _SAID.sub("", text, count=1)
+    text = _SAID.sub("", _DIVIDERS.sub("", text), count=1)
     if not text or SAYS.fullmatch(text) or ACTION.fullmatch(text):
         return False
     unit.text = text
