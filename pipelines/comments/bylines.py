@@ -90,6 +90,7 @@ def split_byline(text: str) -> tuple[str, str] | None:
     if len(text) > MAX_LINE:
         return None
     text = _WROTE.sub("", text)
+    best: tuple[str, str] | None = None
     for part in _PARTS.finditer(text):
         left, right = text[: part.start()], text[part.end() :]
         for name, date in ((left, right), (right, left)):
@@ -102,5 +103,7 @@ def split_byline(text: str) -> tuple[str, str] | None:
                 and is_only_date(date)
                 and len(date) <= MAX_DATE_LINE
             ):
-                return name, date
-    return None
+                # «Oct. 1, 2026, 12:56 a.m. - Dana»: the split that leaves most to the date
+                if best is None or len(date) > len(best[1]):
+                    best = name, date
+    return best

@@ -12,6 +12,7 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from model import CommentState
+from pipelines.comments.bylines import named_date
 from pipelines.comments.facts import Facts, number_in_links, number_of, permalink_of
 from pipelines.comments.identity import MAX_COMMENTS, MAX_NAME, MAX_TEXT, Draft
 from pipelines.comments.moments import Clock, raw_time
@@ -33,6 +34,8 @@ from pipelines.text import display_text
 
 MAX_PARTS = 50
 """Elements that together make one comment's text."""
+MAX_SEARCHED = 60
+"""Elements of a comment searched for a line of name and date."""
 
 _NEVER = frozenset({"nav", "ul", "ol", "header", "summary"})
 _LISTS = frozenset({"ol", "ul", "dl"})
@@ -266,6 +269,22 @@ def _within(node: HtmlElement, elements: Sequence[HtmlElement]) -> bool:
     return any(above in elements for above in islice(node.iterancestors(), 16))
 
 
+def _byline(element: HtmlElement, facts: Facts) -> tuple[str, str] | None:
+    """Return name and printed date of a comment whose theme marks neither, from the line that has both;
+    what is its text is not searched."""
+    inside = set(facts.texts)
+    walker = etree.iterwalk(element, events=("start",))
+    for count, (_, node) in enumerate(walker):
+        if count >= MAX_SEARCHED:
+            return None
+        if node in inside:
+            walker.skip_subtree()
+        elif isinstance(node.tag, str) and (found := named_date(node)) is not None:
+            facts.aside.add(node)
+            return found
+    return None
+
+
 def _draft(record: Record, facts: Facts, above: int | None, *, url: str, clock: Clock) -> Draft | None:
     if facts.pending:
         return None
@@ -281,6 +300,8 @@ def _draft(record: Record, facts: Facts, above: int | None, *, url: str, clock: 
     if not name and author is not None:
         name = author.get("content", "")
     raw = raw_time(time, bare | ({author} if author is not None else set())) if time is not None else None
+    if author is None and time is None and (byline := _byline(record.element, facts)) is not None:
+        name, raw = byline
     skip = facts.aside | {part for part in (author, time) if part is not None and part not in texts}
     skip.difference_update(texts)
     if texts:
@@ -293,7 +314,7 @@ def _draft(record: Record, facts: Facts, above: int | None, *, url: str, clock: 
     number = record.number or number_of(record.element, facts)
     gone = facts.gone or is_gone(text)
     up, down = votes_of(facts.up, facts.down)
-    if not number and (author is None or (time is None and not texts)):
+    if not number and (not name or (time is None and not texts)):
         return None
     return Draft(
         publisher_id=number,

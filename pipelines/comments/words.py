@@ -129,7 +129,7 @@ _MONTHS = (
 )
 DATE = re.compile(
     rf"\d{{4}}\s?[/\-.]\s?\d{{1,2}}\s?[/\-.]\s?\d{{1,2}}|\b\d{{1,2}}[/\-.]\d{{1,2}}[/\-.](?:\d{{4}}|\d{{2}})\b"
-    rf"|\b\d{{1,2}}\.?\s*(?:st|nd|rd|th)?(?:\s+of)?\s*(?:{_MONTHS})(?:{_J}ماه)?\b|\b(?:{_MONTHS})(?:{_J}ماه)?\s+\d{{1,2}}\b"
+    rf"|\b\d{{1,2}}\.?\s*(?:st|nd|rd|th)?(?:\s+of)?\s*(?:{_MONTHS})(?:{_J}ماه)?\b|\b(?:{_MONTHS})(?:{_J}ماه)?\.?\s+\d{{1,2}}\b"
     rf"|(?:\d{{1,3}}|{_Y}{_K}|چند|a|an|one)\s*(?:ثان{_Y}ه|دق{_Y}قه|ساعت|روز|هفته|ماه|سال|seconds?|minutes?|mins?|hours?|days?|weeks?|months?|years?)"
     rf"{_J}\s*(?:پ{_Y}ش|قبل|ago)\b|^(?:د{_Y}روز|پر{_Y}روز|امروز|yesterday|today)\b",
     re.IGNORECASE,
