@@ -30,6 +30,19 @@ _WROTE = re.compile(r"\s*(?:wrote|says?|said|نوشت(?:ه است)?|گفت(?:ه 
 _LEADING = re.compile(r"^(?:on|by|posted by|در|توسط|از)\s+", re.IGNORECASE)
 
 
+def may_date(element: HtmlElement) -> bool:
+    """Tell by a cheap look whether :func:`is_date` or :func:`named_date` may hold of an element."""
+    if element.tag == "time" or element.get("title"):
+        return True
+    text = element.text or ""
+    count = len(element)
+    if not count:
+        return 4 <= len(text) <= 2 * MAX_LINE and DATE.search(text) is not None
+    if count <= 4:
+        text = " ".join((text, *(child.tail or "" for child in element)))
+    return len(text) <= 4 * MAX_LINE and DATE.search(text) is not None
+
+
 def is_date(element: HtmlElement) -> bool:
     """Tell whether an element prints a date and nothing else."""
     if element.tag == "time":
@@ -95,6 +108,7 @@ def split_byline(text: str) -> tuple[str, str] | None:
         left, right = text[: part.start()], text[part.end() :]
         for name, date in ((left, right), (right, left)):
             name, date = _LEADING.sub("", SAYS.sub("", name.strip())), _LEADING.sub("", date.strip())
+            # «Oct. 1, 2026, 12:56 a.m. - Dana»: the split that leaves most to the date
             if (
                 0 < len(name) <= MAX_AUTHOR
                 and _LETTER.search(name)
@@ -102,8 +116,7 @@ def split_byline(text: str) -> tuple[str, str] | None:
                 and _NOT_DATE.sub("", name)
                 and is_only_date(date)
                 and len(date) <= MAX_DATE_LINE
+                and (best is None or len(date) > len(best[1]))
             ):
-                # «Oct. 1, 2026, 12:56 a.m. - Dana»: the split that leaves most to the date
-                if best is None or len(date) > len(best[1]):
-                    best = name, date
+                best = name, date
     return best

@@ -21,7 +21,7 @@ from itertools import islice
 from lxml import etree
 from lxml.html import HtmlElement
 
-from pipelines.comments.bylines import is_date, named_date
+from pipelines.comments.bylines import is_date, may_date, named_date
 from pipelines.comments.identity import MAX_NAME, MAX_TEXT, Draft
 from pipelines.comments.indents import parents_shown
 from pipelines.comments.moments import Clock, raw_time
@@ -36,6 +36,8 @@ MAX_ELEMENTS = 30_000
 MAX_DATES = 2_000
 MAX_GROUPS = 24
 """Readings tried; the right one is nearly always among the first three."""
+LEAST_RANKED = 3
+"""Dates from which on records may be told by their place alone, whatever their names."""
 MAX_BESIDE = 50
 """Siblings after a line of name and date that may hold the text."""
 SHARE = 0.8
@@ -120,6 +122,8 @@ def _dates(
             continue
         if not passed:
             continue
+        if not may_date(element):
+            continue
         if (pair := named_date(element)) is not None:
             lines[element] = pair
         elif is_date(element):
@@ -153,7 +157,8 @@ def _units(
         for depth, above in enumerate(chain):
             if above in around:
                 break
-            ranked[depth].setdefault(above, depth)
+            if len(dates) >= LEAST_RANKED:
+                ranked[depth].setdefault(above, depth)
             for name in ("", *above.get("class", "").split()[:6]):
                 groups[above.tag, name].setdefault(above, depth)
     ordered = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Container
 from itertools import islice
 
@@ -19,6 +20,10 @@ MAX_HEADING = 300
 MAX_PLAIN = 40
 """Letters of a line that heads comments without any mark."""
 _PLAIN = frozenset({"div", "span", "p", "strong", "b", "dt", "th", "td", "button", "center", "font"})
+_SPEAKS = re.compile(
+    "نظر|د[یي]دگاه|[کك]امنت|پاسخ|تعل[یي]ق|comment|kommentar|comentario|yorum|respons|repl(?:y|ies)|discussion|thought",
+    re.IGNORECASE,
+).search
 MAX_AROUND = 60
 """Pieces of text around a heading that are searched for counts beside it."""
 
@@ -39,9 +44,12 @@ def plain_headings(page: Outline, known: Container[HtmlElement]) -> list[tuple[H
     nothing of it (``<div>نظرها (۱۲)</div>``), with their lines, in document order; at most 20."""
     found = []
     for node in page.nodes:
-        if node.tag not in _PLAIN or not 3 <= node.text <= MAX_PLAIN or node.in_link or node.hidden:
+        if not 3 <= node.text <= MAX_PLAIN or node.in_link or node.tag not in _PLAIN:
             continue
-        if node.region in ("nav", "aside", "footer") or node.element in known:
+        own = node.element.text
+        if not own or not _SPEAKS(own):  # a cheap look first: this runs on every page without comments
+            continue
+        if node.hidden or node.region in ("nav", "aside", "footer") or node.element in known:
             continue
         text = line(node.element)
         if HEADING.fullmatch(text):
