@@ -16,6 +16,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
 
 from lxml import etree
@@ -34,8 +35,10 @@ from pipelines.text import display_text
 MAX_ELEMENTS = 30_000
 """Elements of a region looked at; a thousand comments have some 15,000."""
 MAX_DATES = 2_000
-MAX_GROUPS = 24
+MAX_GROUPS = 16
 """Readings tried; the right one is nearly always among the first three."""
+PROBE = 5
+"""Records read first: where none of them is a comment, the others are not read."""
 LEAST_RANKED = 3
 """Dates from which on records may be told by their place alone, whatever their names."""
 MAX_BESIDE = 50
@@ -198,6 +201,10 @@ def _read(
     ]
     if beside and not _extend(units, anchor):
         return []
+    if len(units) > 2 * PROBE and not beside:
+        probe = [replace(unit, skip=set(unit.skip)) for unit in units[:PROBE]]
+        if not name_speakers(probe, set(owned)):
+            return []
     found = name_speakers(units, set(owned))
     if len(found) < max(least, SHARE * len(owned)):
         return []
