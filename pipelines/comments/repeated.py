@@ -37,8 +37,8 @@ MAX_ELEMENTS = 30_000
 MAX_DATES = 2_000
 MAX_GROUPS = 16
 """Readings tried; the right one is nearly always among the first three."""
-PROBE = 5
-"""Records read first: where none of them is a comment, the others are not read."""
+PROBE = 8
+"""Records, spread over all, that are read first: where none of them is a comment, the others are not read."""
 LEAST_RANKED = 3
 """Dates from which on records may be told by their place alone, whatever their names."""
 MAX_BESIDE = 50
@@ -202,7 +202,7 @@ def _read(
     if beside and not _extend(units, anchor):
         return []
     if len(units) > 2 * PROBE and not beside:
-        probe = [replace(unit, skip=set(unit.skip)) for unit in units[:PROBE]]
+        probe = [replace(unit, skip=set(unit.skip)) for unit in units[:: len(units) // PROBE]]
         if not name_speakers(probe, set(owned)):
             return []
     found = name_speakers(units, set(owned))

@@ -215,7 +215,9 @@ def _constant(pieces: Sequence[Sequence[_Piece]]) -> set[tuple[tuple[str, ...], 
     if len(pieces) < 4:
         return set()
     counts = Counter(key for own in pieces for key in {(piece.place, piece.text) for piece in own})
-    return {key for key, count in counts.items() if count >= SHARE * len(pieces)}
+    # In a short thread one person may well speak most.
+    least = SHARE * len(pieces) if len(pieces) >= 10 else len(pieces)
+    return {key for key, count in counts.items() if count >= least}
 
 
 def _place(
