@@ -28,7 +28,7 @@ from pipelines.comments.indents import parents_shown
 from pipelines.comments.moments import Clock, raw_time
 from pipelines.comments.nesting import MAX_HOPS
 from pipelines.comments.prose import line
-from pipelines.comments.speakers import OUTSIDE, Unit, name_speakers
+from pipelines.comments.speakers import NOBODY, OUTSIDE, Unit, name_speakers
 from pipelines.comments.words import HEADING
 from pipelines.text import display_text
 
@@ -208,7 +208,8 @@ def _read(
     found = name_speakers(units, set(owned))
     if len(found) < max(least, SHARE * len(owned)):
         return []
-    return found if len(found) < 3 or len({unit.name for unit in found}) > 1 else []
+    names = {unit.name.lower() for unit in found}
+    return found if len(found) < 3 or len(names) > 1 or names <= NOBODY else []
 
 
 def _extend(units: Sequence[Unit], anchor: HtmlElement) -> bool:

@@ -24,6 +24,8 @@ MAX_PIECES = 80
 SHARE = 0.8
 """Of the records that must have a name in the same place, and of the letters that make a text a link."""
 OUTSIDE = frozenset({"aside", "nav", "form", "select", "script", "style", "head"})
+NOBODY = frozenset({"ناشناس", "مهمان", "کاربر مهمان", "بی\u200cنام", "بی نام", "anonymous", "guest", "مجهول"})
+"""Names that all of a thread may have and that are no captions."""
 _BUTTONS = frozenset({"a", "button", "span", "small", "div", "p", "li", "b", "i", "em", "strong"})
 _NAMING = frozenset({"b", "strong", "a", "cite", "h3", "h4", "h5", "h6", "em"})
 _PROSE = frozenset({"p", "blockquote", "pre"})
@@ -217,7 +219,7 @@ def _constant(pieces: Sequence[Sequence[_Piece]]) -> set[tuple[tuple[str, ...], 
     counts = Counter(key for own in pieces for key in {(piece.place, piece.text) for piece in own})
     # In a short thread one person may well speak most.
     least = SHARE * len(pieces) if len(pieces) >= 10 else len(pieces)
-    return {key for key, count in counts.items() if count >= least}
+    return {key for key, count in counts.items() if count >= least and key[1].lower() not in NOBODY}
 
 
 def _place(

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import replace
 
 import pytest
 
-from model import CommentState, ReadError
+from model import Comment, CommentState, CommentThread, ReadError
+from model.codec import from_json, to_json
 from pipelines import merge_threads, read_json_comments
 
 URL = "https://bagh.test/api"
@@ -95,3 +97,18 @@ def test_a_shortfall_counts_published_ones_and_of_a_merged_thread() -> None:
     assert [comment.state for comment in merged.comments].count(CommentState.DELETED) == 1
     assert merged.shortfall == 1
     assert read_json_comments(b'{"response":[]}', url=URL).shortfall is None
+
+
+def test_a_comment_and_a_thread_of_an_older_archive_are_still_read() -> None:
+    old = {"publisher_id": "7", "key": "7", "author": "نگار", "text": "متن", "position": 3, "depth": 0}
+    comment = from_json(Comment, old)
+    assert (comment.page, comment.up_votes, comment.badges, comment.state) == (
+        1,
+        None,
+        (),
+        CommentState.PUBLISHED,
+    )
+    thread = from_json(CommentThread, {"comments": [old], "declared_total": 2, "more": [], "origin": "rss"})
+    assert (thread.pending_total, thread.rejected_total, thread.shortfall) == (None, None, 1)
+    taken = replace(comment, state=CommentState.DELETED, badges=("author",))
+    assert from_json(Comment, to_json(taken)) == taken
