@@ -172,8 +172,10 @@ def _units(
         )[:MAX_GROUPS]
         if len(group) >= least
     ]
+    # One box wears several names, and stands so many steps above its date: each set of boxes once.
+    different = {frozenset(group): group for group in reversed(ordered)}
     for beside in (False, True):
-        for group in ordered:
+        for group in reversed(different.values()):
             if units := _read(group, dates, least, anchor, beside=beside):
                 return units
     return []
