@@ -3,6 +3,7 @@
 from model.article import (
     Article,
     Comment,
+    CommentState,
     CommentThread,
     FeedLink,
     Image,
@@ -72,6 +73,7 @@ __all__ = [
     "BadUrlError",
     "Capture",
     "Comment",
+    "CommentState",
     "CommentThread",
     "ConnectAttempt",
     "CopiesAwayError",

@@ -21,6 +21,18 @@ class Image:
     caption: str = ""
 
 
+class CommentState(StrEnum):
+    """What its publisher says of a comment."""
+
+    PUBLISHED = "published"
+    PENDING = "pending"
+    """Shown, or given by an interface, though nobody has let it through yet."""
+    REJECTED = "rejected"
+    """Taken away by a moderator; its place is still shown."""
+    DELETED = "deleted"
+    """Taken away by its writer, or nobody says by whom; its place is still shown."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
     """A link found on a page; ``url`` absolute, spelled as the site spelled it, no fragment."""
@@ -55,6 +67,18 @@ class Comment:
     """0 at the root."""
     url: str | None = None
     """Its permanent link."""
+    page: int = 1
+    """Number of the page of comments it stood on, from 1; 1 too when the document counts none."""
+    up_votes: int | None = None
+    """Votes for it; where only a balance is shown and that is positive, the balance. ``None`` when none
+    are shown."""
+    down_votes: int | None = None
+    """Votes against it, not negative; of a balance below zero its amount."""
+    badges: tuple[str, ...] = ()
+    """What the page says of its writer: ``author`` (of the article), ``staff``, ``moderator``,
+    ``verified``, ``member`` (has an account there), else the words shown."""
+    state: CommentState = CommentState.PUBLISHED
+    """Of a taken one ``text`` is what stands in its place, or empty."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,11 +138,25 @@ class CommentThread:
 
     comments: tuple[Comment, ...] = ()
     declared_total: int | None = None
-    """What the document says is the number of comments of the article; ``None`` when it does not."""
+    """What the document says is the number of (published) comments of the article; ``None`` when it
+    does not."""
+    pending_total: int | None = None
+    """How many it says wait for a moderator («در انتظار بررسی: ۳»)."""
+    rejected_total: int | None = None
+    """How many it says will not be published («غیر قابل انتشار: ۲»)."""
     more: tuple[str, ...] = ()
     """Absolute URLs of further pages of the same comments."""
     origin: str = ""
     """Which rule read them: ``wordpress-html``, ``schema.org``, ``wordpress-rest``, ``rss``…"""
+
+    @property
+    def shortfall(self) -> int | None:
+        """How many published comments the document declares and does not hold; ``None`` when it declares
+        no number. Of one page of several the rest is in ``more``: ask the merged thread."""
+        if self.declared_total is None:
+            return None
+        shown = sum(comment.state is CommentState.PUBLISHED for comment in self.comments)
+        return max(self.declared_total - shown, 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,4 +180,4 @@ class Reading:
     wordpress_post_id: int | None = None
     encoding: str = "utf-8"
     extractor: str = ""
-    """Name and version of what read it: ``mandegar/0.1 generic/1``."""
+    """Name and version of what read it: ``mandegar/0.2 generic/1``."""

@@ -5,6 +5,7 @@ from pipelines.comments import (
     merge_threads,
     read_comment_feed,
     read_html_comments,
+    read_json_comments,
     read_wordpress_comments,
     read_wordpress_comments_by_post,
 )
@@ -65,6 +66,7 @@ __all__ = [
     "read_comment_feed",
     "read_date",
     "read_html_comments",
+    "read_json_comments",
     "read_page",
     "read_wordpress_comments",
     "read_wordpress_comments_by_post",

@@ -136,6 +136,7 @@ def show(
         out.print("\nOne version only: its text never changed.", style="bold")
         _print_gone(out, history)
     _print_comments(out, history.comments, chosen.article.language)
+    print_shortfall(out, history)
     _print_captures(out, history)
 
 
@@ -221,6 +222,17 @@ def _print_comments(out: Console, comments: Sequence[CommentRecord], language: s
         if comment.publisher_id:
             branches[comment.publisher_id] = branch
     out.print(root)
+
+
+def print_shortfall(out: Console, history: ArticleHistory) -> None:
+    """Say in one line when the page declares more comments than were ever seen."""
+    declared = history.record.declared_comments
+    if declared is not None and declared > len(history.comments):
+        missing = declared - len(history.comments)
+        out.print(
+            f"The page declares {_count(declared, 'comment')}; {missing:,} of them were never seen.",
+            style="yellow",
+        )
 
 
 def _print_captures(out: Console, history: ArticleHistory) -> None:

@@ -1,7 +1,8 @@
-"""Comments: read from pages, WordPress's REST API and feeds, and joined to one thread with the true
+"""Comments: read from pages, feeds and the JSON of comment services, and joined to one thread with the true
 parents."""
 
 from pipelines.comments.feeds import read_comment_feed
+from pipelines.comments.interfaces import read_json_comments
 from pipelines.comments.merging import merge_threads
 from pipelines.comments.page import CommentView, read_html_comments, thread_of, view_comments
 from pipelines.comments.regions import comment_regions, regions_of
@@ -13,6 +14,7 @@ __all__ = [
     "merge_threads",
     "read_comment_feed",
     "read_html_comments",
+    "read_json_comments",
     "read_wordpress_comments",
     "read_wordpress_comments_by_post",
     "regions_of",

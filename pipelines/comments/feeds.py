@@ -143,7 +143,7 @@ def _draft(
         parent, opening = _opening(root)
         text = prose(root, opening)
     if answers is not None:
-        parent = _number_in(answers.get("ref", "")) or _number_in(answers.get("href", ""))
+        parent = _answered(entry, answers)
     if not text:
         return None
     name = _text(entry, f"{_ATOM}author/{_ATOM}name") if atom else _text(entry, _CREATOR, "author")
@@ -157,6 +157,20 @@ def _draft(
         published_at=_moment(raw),
         url=link or None,
     )
+
+
+def _answered(entry: etree._Element, answers: etree._Element) -> str | None:
+    """Return the number of the comment that an Atom entry answers.
+
+    Blogger's ``thr:in-reply-to`` names the post in the same words as a comment (``….post-7``); the comment
+    answered stands in its link ``related``.
+    """
+    references = (answers.get("ref", ""), answers.get("href", ""))
+    if not references[0].startswith("tag:blogger.com"):
+        return _number_in(references[0]) or _number_in(references[1])
+    related = (link.get("href", "") for link in entry.findall(f"{_ATOM}link") if link.get("rel") == "related")
+    found = (re.search(r"/comments/[^?#]*/(\d{1,30})$", address) for address in related)
+    return next((match[1] for match in found if match), None)
 
 
 def _moment(raw: str) -> datetime | None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from model import Comment
+from model import Comment, CommentState
 from pipelines.comments.words import RELATIVE
 from pipelines.text import search_key
 
@@ -35,6 +35,10 @@ class Draft:
     published_raw: str | None = None
     published_at: datetime | None = None
     url: str | None = None
+    up_votes: int | None = None
+    down_votes: int | None = None
+    badges: tuple[str, ...] = ()
+    state: CommentState = CommentState.PUBLISHED
 
 
 def comments_of(drafts: Sequence[Draft], page: int = 1) -> tuple[Comment, ...]:
@@ -63,6 +67,11 @@ def comments_of(drafts: Sequence[Draft], page: int = 1) -> tuple[Comment, ...]:
                 published_at=draft.published_at,
                 position=(page - 1) * PAGE_STRIDE + len(comments),
                 url=draft.url,
+                page=page,
+                up_votes=draft.up_votes,
+                down_votes=draft.down_votes,
+                badges=draft.badges,
+                state=draft.state,
             )
         )
     return with_depths(comments)

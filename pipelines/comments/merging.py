@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from model import Comment, CommentThread
+from model import Comment, CommentState, CommentThread
 from pipelines.comments.identity import with_depths
 from pipelines.comments.moments import exact
 from pipelines.text import search_key
@@ -57,6 +57,12 @@ def merge_threads(threads: Sequence[CommentThread]) -> CommentThread:
     return CommentThread(
         comments=tuple(replace(comment, position=index) for index, comment in enumerate(comments)),
         declared_total=max(totals, default=None),
+        pending_total=max(
+            (thread.pending_total for thread in threads if thread.pending_total is not None), default=None
+        ),
+        rejected_total=max(
+            (thread.rejected_total for thread in threads if thread.rejected_total is not None), default=None
+        ),
         more=tuple(dict.fromkeys(url for thread in threads for url in thread.more)),
         origin="+".join(origins),
     )
@@ -117,6 +123,14 @@ def _merged(seen: list[_Sighting], aliases: dict[str, str]) -> Comment:
         published_raw=raw,
         published_at=at,
         url=next((comment.url for comment in comments if comment.url), None),
+        page=comments[0].page,
+        up_votes=next((comment.up_votes for comment in comments if comment.up_votes is not None), None),
+        down_votes=next((comment.down_votes for comment in comments if comment.down_votes is not None), None),
+        badges=tuple(dict.fromkeys(badge for comment in comments for badge in comment.badges)),
+        state=next(
+            (comment.state for comment in comments if comment.state is not CommentState.PUBLISHED),
+            CommentState.PUBLISHED,
+        ),
     )
 
 

@@ -11,7 +11,7 @@ from email.utils import parsedate_to_datetime
 from lxml.html import HtmlElement
 
 from pipelines.comments.prose import line
-from pipelines.comments.words import RELATIVE
+from pipelines.comments.words import DATE, RELATIVE
 from pipelines.dates import parse_date
 
 MAX_RAW = 120
@@ -73,6 +73,7 @@ def raw_time(element: HtmlElement, skip: Container[HtmlElement]) -> str | None:
         return datetime.fromtimestamp(int(stamp), UTC).isoformat()
     title = (attributes.get("title") or "").strip()
     shown = line(element, skip)
-    if title and (not shown or RELATIVE.search(shown)) and re.search(r"\d", title):
+    vague = not shown or RELATIVE.search(shown) or (len(shown) <= 20 and not DATE.search(shown))  # “2w”
+    if title and vague and re.search(r"\d", title):
         shown = title
     return (shown or attributes.get("datetime", "") or attributes.get("content", ""))[: MAX_RAW + 1] or None

@@ -14,10 +14,11 @@ from pipelines.comments.moments import Clock
 from pipelines.comments.nesting import Record
 from pipelines.comments.paging import find_pages
 from pipelines.comments.records import drafts_of, find_records
-from pipelines.comments.repeated import Unit, find_units, read_repeated
+from pipelines.comments.repeated import find_units, read_repeated
 from pipelines.comments.roles import System
+from pipelines.comments.speakers import Unit
 from pipelines.comments.survey import Survey, survey
-from pipelines.comments.totals import declared_total, headings
+from pipelines.comments.totals import declared_total, headings, held_back_totals, plain_headings
 from pipelines.outline import Outline, outline
 
 
@@ -39,9 +40,12 @@ def view_comments(page: Outline) -> CommentView:
     seen = survey(page)
     heads = headings(seen)
     found = find_records(seen)
-    return CommentView(
-        seen=seen, heads=heads, found=found, units=[] if found else find_units(heads, seen.forms)
-    )
+    units = [] if found else find_units(heads, seen.forms)
+    if not found and not units and (other := plain_headings(page, {element for element, _ in heads})):
+        units = find_units(other, ())
+        # A line that looks like a heading is one when comments follow it.
+        heads = [*heads, *other[:1]] if units else heads
+    return CommentView(seen=seen, heads=heads, found=found, units=units)
 
 
 def read_html_comments(
@@ -69,6 +73,7 @@ def thread_of(page: CommentView, *, url: str, reference: datetime, timezone: str
     seen = page.seen
     number, more = find_pages(seen, url)
     total = declared_total(seen, url, page.heads)
+    waiting, refused = held_back_totals(seen, page.heads)
     drafts = []
     origin = ""
     if page.found:
@@ -85,6 +90,8 @@ def thread_of(page: CommentView, *, url: str, reference: datetime, timezone: str
     return CommentThread(
         comments=comments_of(drafts, number),
         declared_total=total if total is not None else count,
+        pending_total=waiting,
+        rejected_total=refused,
         more=more,
         origin=origin if drafts else "",
     )

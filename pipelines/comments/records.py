@@ -5,15 +5,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import islice
-from urllib.parse import parse_qs, urlsplit
 
 from lxml import etree
 from lxml.html import HtmlElement
 
-from pipelines.addresses import absolute
+from model import CommentState
+from pipelines.comments.bylines import named_date
+from pipelines.comments.facts import Facts, number_in_links, number_of, permalink_of
 from pipelines.comments.identity import MAX_COMMENTS, MAX_NAME, MAX_TEXT, Draft
 from pipelines.comments.moments import Clock, raw_time
 from pipelines.comments.nesting import MAX_HOPS, Record, parents_of
@@ -27,34 +27,21 @@ from pipelines.comments.roles import (
     roles_by_attributes,
     roles_of,
 )
+from pipelines.comments.standing import badges_of, by_moderator, is_gone, votes_of
 from pipelines.comments.survey import Mark, Survey
 from pipelines.comments.words import PENDING, SAYS
 from pipelines.text import display_text
 
 MAX_PARTS = 50
 """Elements that together make one comment's text."""
+MAX_SEARCHED = 60
+"""Elements of a comment searched for a line of name and date."""
 
 _NEVER = frozenset({"nav", "ul", "ol", "header", "summary"})
 _LISTS = frozenset({"ol", "ul", "dl"})
 _PINGS = frozenset({"pingback", "trackback"})
 _REPLIES = re.compile(r"children|repl(?:y|ies)|indented|nested|comm_answer|sub-?comments")
-_NUMBER_AT_END = re.compile(r"(?:comment|comm|cmt|c|comment-id|reply)[-_=]?(\d+)$")
-_PERMALINKS = frozenset({"permalink", "comment-permalink", "comment-link", "u-url", "comment-date-link"})
 _CONTAINER = re.compile(r"(?:.*[-_])?comments?(?:[-_].*)?|discussion|respond", re.IGNORECASE)
-
-
-@dataclass(slots=True, kw_only=True)
-class Facts:
-    """What one record's own elements say; those of records within it are not among them."""
-
-    author: HtmlElement | None = None
-    time: HtmlElement | None = None
-    texts: list[HtmlElement] = field(default_factory=list)
-    aside: set[HtmlElement] = field(default_factory=set)
-    text_rank: int = 999
-    links: list[HtmlElement] = field(default_factory=list)
-    pending: bool = False
-    parent_number: str | None = None
 
 
 def find_records(page: Survey) -> tuple[System, list[Record]] | None:
@@ -83,6 +70,8 @@ def _systems(mark: Mark) -> Iterator[tuple[int, re.Match[str] | None]]:
     by_names = _by_names(element.tag, mark.names)
     for index, system in enumerate(SYSTEMS):
         found = system.ids.fullmatch(identifier) if identifier and system.ids else None
+        if system.requires and mark.names.isdisjoint(system.requires):
+            continue
         if (
             found
             or index in by_names
@@ -210,7 +199,7 @@ def facts_of(record: Record, boundary: Container[HtmlElement], *, semantic: bool
             elif role is Role.ASIDE:
                 facts.aside.add(node)
                 if facts.parent_number is None and "parent" in f"{names or ''} {node.get('itemprop', '')}":
-                    facts.parent_number = _number_in_links(node)
+                    facts.parent_number = number_in_links(node)
             elif role is Role.TEXT:
                 if rank < facts.text_rank:
                     facts.text_rank = rank
@@ -224,10 +213,41 @@ def facts_of(record: Record, boundary: Container[HtmlElement], *, semantic: bool
             elif role is Role.AUTHOR:
                 if rank < best_author:
                     best_author, facts.author = rank, node
-            elif rank < best_time:
-                best_time, facts.time = rank, node
+            elif role is Role.TIME:
+                if rank < best_time:
+                    best_time, facts.time = rank, node
+            else:
+                _note_standing(facts, role, node)
     facts.aside.discard(element)
     return facts
+
+
+def _note_standing(facts: Facts, role: Role, node: HtmlElement) -> None:
+    """Keep what is beside the comment: votes and badges are no part of its text, a note that it is gone
+    stands for it."""
+    if role is Role.GONE:
+        facts.gone = True
+        return
+    if role is Role.BADGE and len(node) > 1:
+        return  # article.comment-body.staff: the whole comment wears the name
+    facts.aside.add(node)
+    if node.get("itemprop") == "userInteractionCount" and not _counts_likes(node):
+        return
+    if role is Role.UP:
+        facts.up = node if facts.up is None else facts.up
+    elif role is Role.DOWN:
+        facts.down = node if facts.down is None else facts.down
+    elif len(facts.badges) < MAX_PARTS:
+        facts.badges.append(node)
+
+
+def _counts_likes(node: HtmlElement) -> bool:
+    """Tell whether a schema.org InteractionCounter counts likes: answers are counted so too."""
+    return any(
+        "LikeAction" in f"{kind.get('content', '')} {kind.get('href', '')}"
+        for kind in islice(node.itersiblings(preceding=True), 4)
+        if isinstance(kind.tag, str)
+    )
 
 
 def _own(record: Record, boundary: Container[HtmlElement], nested: set[HtmlElement]) -> Iterator[HtmlElement]:
@@ -249,6 +269,22 @@ def _within(node: HtmlElement, elements: Sequence[HtmlElement]) -> bool:
     return any(above in elements for above in islice(node.iterancestors(), 16))
 
 
+def _byline(element: HtmlElement, facts: Facts) -> tuple[str, str] | None:
+    """Return name and printed date of a comment whose theme marks neither, from the line that has both;
+    what is its text is not searched."""
+    inside = set(facts.texts)
+    walker = etree.iterwalk(element, events=("start",))
+    for count, (_, node) in enumerate(walker):
+        if count >= MAX_SEARCHED:
+            return None
+        if node in inside:
+            walker.skip_subtree()
+        elif isinstance(node.tag, str) and (found := named_date(node)) is not None:
+            facts.aside.add(node)
+            return found
+    return None
+
+
 def _draft(record: Record, facts: Facts, above: int | None, *, url: str, clock: Clock) -> Draft | None:
     if facts.pending:
         return None
@@ -264,6 +300,8 @@ def _draft(record: Record, facts: Facts, above: int | None, *, url: str, clock: 
     if not name and author is not None:
         name = author.get("content", "")
     raw = raw_time(time, bare | ({author} if author is not None else set())) if time is not None else None
+    if author is None and time is None and (byline := _byline(record.element, facts)) is not None:
+        name, raw = byline
     skip = facts.aside | {part for part in (author, time) if part is not None and part not in texts}
     skip.difference_update(texts)
     if texts:
@@ -273,8 +311,10 @@ def _draft(record: Record, facts: Facts, above: int | None, *, url: str, clock: 
         text = prose(record.element, skip - {record.element})
     if not text or PENDING.match(text):
         return None
-    number = record.number or _number_of(record.element, facts)
-    if not number and (author is None or (time is None and not texts)):
+    number = record.number or number_of(record.element, facts)
+    gone = facts.gone or is_gone(text)
+    up, down = votes_of(facts.up, facts.down)
+    if not number and (not name or (time is None and not texts)):
         return None
     return Draft(
         publisher_id=number,
@@ -284,84 +324,14 @@ def _draft(record: Record, facts: Facts, above: int | None, *, url: str, clock: 
         text=display_text(text[:MAX_TEXT]),
         published_raw=raw,
         published_at=clock.moment(raw),
-        url=_permalink(record.element, facts, number, url),
+        url=permalink_of(record.element, facts, number, url),
+        up_votes=up,
+        down_votes=down,
+        badges=badges_of(
+            (*record.names, *(facts.author.get("class", "").split() if facts.author is not None else ())),
+            [mark for mark in facts.badges if mark is not facts.author],
+        ),
+        state=(CommentState.REJECTED if by_moderator(text) else CommentState.DELETED)
+        if gone
+        else CommentState.PUBLISHED,
     )
-
-
-def _number_of(element: HtmlElement, facts: Facts) -> str | None:
-    """Return the publisher's id of a comment whose element has no number in its ``id``, or ``None``."""
-    attributes = element.attrib
-    for name in ("data-comment-id", "data-commentid", "data-comment", "data-id"):
-        if (value := attributes.get(name, "")) and len(value) <= 64:
-            return str(value)
-    for value in (attributes.get("id", ""), attributes.get("about", ""), attributes.get("itemid", "")):
-        if found := _NUMBER_AT_END.search(value):
-            return found[1]
-    before = element.getprevious()
-    if before is not None and before.tag == "a" and (found := _NUMBER_AT_END.fullmatch(before.get("id", ""))):
-        return found[1]  # Drupal: <a id="comment-7"></a><article class="comment">
-    for link in facts.links:
-        if value := link.get("data-commentid"):
-            return str(value)
-        target = link.get("href", "")
-        if "replytocom=" in target and (values := parse_qs(_query_of(target)).get("replytocom")):
-            return values[0]
-    for link in facts.links:
-        if (found := _NUMBER_AT_END.fullmatch(link.get("href", "").rpartition("#")[2])) and _is_permalink(
-            link, facts
-        ):
-            return found[1]
-    return None
-
-
-def _is_permalink(link: HtmlElement, facts: Facts) -> bool:
-    """Tell whether a link is the comment's own: it is marked so, or is around or within its date.
-
-    Not every ``#comment-9``: people link to the comment they answer.
-    """
-    if link.get("rel") == "bookmark" or not _PERMALINKS.isdisjoint(link.get("class", "").split()):
-        return True
-    if facts.time is None:
-        return False
-    return (
-        link is facts.time
-        or any(above is facts.time for above in islice(link.iterancestors(), 8))
-        or any(above is link for above in islice(facts.time.iterancestors(), 8))
-    )
-
-
-def _query_of(target: str) -> str:
-    try:
-        return urlsplit(target).query
-    except ValueError:
-        return ""
-
-
-def _number_in_links(node: HtmlElement) -> str | None:
-    links = [node, *node.iterfind(".//a")]
-    found = (
-        _NUMBER_AT_END.search(link.get("href", "").rpartition("#")[2]) for link in links if link.get("href")
-    )
-    return next((match[1] for match in found if match), None)
-
-
-def _ends_in(fragment: str, number: str) -> bool:
-    """Tell whether a fragment ends in just this number: «comment-7», not «comment-17»."""
-    if not fragment.endswith(number):
-        return False
-    before = fragment[: -len(number)]
-    return not before or (not before[-1].isdecimal() and "\n" not in before[:-1])
-
-
-def _permalink(element: HtmlElement, facts: Facts, number: str | None, url: str) -> str | None:
-    """Return the address that leads to this comment alone, its fragment kept."""
-    for link in facts.links:
-        target, mark, fragment = link.get("href", "").partition("#")
-        if not mark or "replytocom" in target:
-            continue
-        own = number is not None and _ends_in(fragment, number)
-        if own or (number is None and _NUMBER_AT_END.fullmatch(fragment) and _is_permalink(link, facts)):
-            base = absolute(url, target) if target else url.partition("#")[0]
-            return f"{base}#{fragment}" if base else None
-    identifier = element.get("id", "")
-    return f"{url.partition('#')[0]}#{identifier}" if number and identifier.endswith(number) else None

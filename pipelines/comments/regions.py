@@ -50,9 +50,11 @@ def regions_of(page: CommentView) -> list[HtmlElement]:
     over, and what stands within it is returned instead.
     """
     seen = page.seen
-    records = page.found[1] if page.found else page.units
+    records = [record.element for record in page.found[1]] if page.found else []
+    if not page.found:
+        records = [part for unit in page.units for part in unit.parts]
     own = {
-        *(record.element for record in records),
+        *records,
         *seen.forms,
         *(element for element, _ in page.heads),
         *form_headings(seen),

@@ -3,89 +3,71 @@ comments.
 
 Precision before recall: an invented comment is worse than a missed one, for the bytes are kept and can be
 read again. So there must be a heading («نظرها», “12 Comments”) before them, or a form for comments beside
-at least two of them; every record must have a date that looks like nothing else, a name and a text; and a
-list whose texts are links is a list of articles.
+at least two of them; every record must have a date that looks like nothing else (or a line of name and
+date), a name and a text; and a list whose texts are links is a list of articles.
 
-Taken: ``<h3>نظرها</h3><div class="q1"><div class="q7"><b>نگار</b><i>۳ آبان ۱۳۹۵</i><p>…</p></div>…`` Not
-taken: ``<h3>تازه‌ها</h3>…`` (no such heading), ``<h3>نظرها</h3><ul><li><a href=…>عنوان</a> ۳ آبان</li>…``
-(links).
+Taken: ``<h3>نظرها</h3><div class="q1"><div class="q7"><b>نگار</b><i>۳ آبان ۱۳۹۵</i><p>…</p></div>…``, and
+``<dt>نگار — ۳ آبان ۱۳۹۵</dt><dd>…</dd>``. Not taken: ``<h3>تازه‌ها</h3>…`` (no such heading),
+``<h3>نظرها</h3><ul><li><a href=…>عنوان</a> ۳ آبان</li>…`` (links).
 """
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
 
 from lxml import etree
 from lxml.html import HtmlElement
 
+from pipelines.comments.bylines import is_date, may_date, named_date
 from pipelines.comments.identity import MAX_NAME, MAX_TEXT, Draft
+from pipelines.comments.indents import parents_shown
 from pipelines.comments.moments import Clock, raw_time
 from pipelines.comments.nesting import MAX_HOPS
-from pipelines.comments.prose import line, prose
-from pipelines.comments.roles import Role, roles_of
-from pipelines.comments.words import ACTION, DATE, HEADING, SAYS
+from pipelines.comments.prose import line
+from pipelines.comments.speakers import NOBODY, OUTSIDE, Unit, name_speakers
+from pipelines.comments.words import HEADING
 from pipelines.text import display_text
 
 MAX_ELEMENTS = 30_000
 """Elements of a region looked at; a thousand comments have some 15,000."""
 MAX_DATES = 2_000
-MAX_DATE_LINE = 60
-MAX_AUTHOR = 60
+MAX_GROUPS = 16
+"""Readings tried; the right one is nearly always among the first three."""
+PROBE = 8
+"""Records, spread over all, that are read first: where none of them is a comment, the others are not read."""
+LEAST_RANKED = 3
+"""Dates from which on records may be told by their place alone, whatever their names."""
+MAX_BESIDE = 50
+"""Siblings after a line of name and date that may hold the text."""
 SHARE = 0.8
 """Of the dates of a region and of its records that must fit; the rest are notices and the like."""
 
-_NOT_DATE = re.compile(
-    r"(?:در|ساعت|تاریخ|روز|دوشنبه|سه[\u200c ]?شنبه|چهار[\u200c ]?شنبه|پنج[\u200c ]?شنبه|جمعه|"
-    r"یک[\u200c ]?شنبه|شنبه|صبح|عصر|"
-    r"[قب]\.?\s?ظ|at|on|am|pm|uhr|de|le|\W|\d|_)+",
-    re.IGNORECASE,
-)
-_OUTSIDE = frozenset({"aside", "nav", "form", "select", "script", "style", "head"})
 _ID = re.compile(r"[A-Za-z_\-]*?[-_]?(\d{1,19})")
-
-
-@dataclass(slots=True)
-class _Chunk:
-    element: HtmlElement
-    text: str
-
-
-@dataclass(slots=True)
-class Unit:
-    """One record of a candidate reading."""
-
-    element: HtmlElement
-    date: HtmlElement
-    author: HtmlElement | None = None
-    text: str = ""
-    skip: set[HtmlElement] = field(default_factory=set)
+_ID_ATTRIBUTES = ("id", "data-comment-id", "data-id")
 
 
 def read_repeated(units: Sequence[Unit], *, url: str, clock: Clock) -> list[Draft]:
     """Return what each of the records that repeat says."""
     numbers = _numbers(units)
-    places = {unit.element: index for index, unit in enumerate(units)}
+    parents = parents_shown([unit.element for unit in units])
     drafts = []
-    for unit, number in zip(units, numbers, strict=True):
-        raw = raw_time(unit.date, unit.skip - {unit.date})
-        parent = next(
-            (places[above] for above in islice(unit.element.iterancestors(), MAX_HOPS) if above in places),
-            None,
-        )
-        name = SAYS.sub("", line(unit.author)) if unit.author is not None else ""
+    for unit, number, parent in zip(units, numbers, parents, strict=True):
+        raw = unit.raw or raw_time(unit.date, unit.skip - {unit.date})
         drafts.append(
             Draft(
                 publisher_id=number,
                 parent_index=parent,
-                author=display_text(name[:MAX_NAME]) or None,
+                author=display_text(unit.name[:MAX_NAME]) or None,
                 text=display_text(unit.text[:MAX_TEXT]),
                 published_raw=raw,
                 published_at=clock.moment(raw),
-                url=f"{url.partition('#')[0]}#{unit.element.get('id')}" if number else None,
+                url=f"{url.partition('#')[0]}#{unit.element.get('id')}"
+                if number and unit.element.get("id")
+                else None,
             )
         )
     return drafts
@@ -110,19 +92,27 @@ def _in_outside(element: HtmlElement) -> bool:
 def _near(anchor: HtmlElement, *, least: int) -> list[Unit]:
     """Return the records in the nearest element around an anchor that holds any."""
     for hops, region in enumerate(islice(anchor.iterancestors(), 6)):
-        after = anchor.tag != "form"
-        dates = _dates(region, anchor, after=after)
-        if dates:
-            return _units(region, anchor, dates, least)
+        dates, lines = _dates(region, anchor, after=anchor.tag != "form")
+        alone = dict.fromkeys(dates, ("", ""))
+        # «Ada — 2016/5/3» in every record is a name and a date; «3 May 2016 · h» a date with a remnant.
+        both = {**alone, **{element: ("", "") for element in lines if is_date(element)}}
+        for reading in (alone, lines, both if len(both) > len(alone) else {}):
+            if reading and (units := _units(region, anchor, reading, least)):
+                return units
+        if dates or lines:
+            return []
         if region.tag in ("body", "main") or (hops and region.find(".//h1") is not None):
             break
     return []
 
 
-def _dates(region: HtmlElement, anchor: HtmlElement, *, after: bool) -> list[HtmlElement]:
-    """Return what looks like a printed date and nothing else; after the anchor only, where that is a
-    heading."""
+def _dates(
+    region: HtmlElement, anchor: HtmlElement, *, after: bool
+) -> tuple[list[HtmlElement], dict[HtmlElement, tuple[str, str]]]:
+    """Return what looks like a printed date and nothing else, and the lines of a name and a date with
+    both; after the anchor only, where that is a heading."""
     found: list[HtmlElement] = []
+    lines: dict[HtmlElement, tuple[str, str]] = {}
     passed = not after
     walker = etree.iterwalk(region, events=("start",))
     for _, element in islice(walker, MAX_ELEMENTS):
@@ -130,127 +120,137 @@ def _dates(region: HtmlElement, anchor: HtmlElement, *, after: bool) -> list[Htm
             passed = True
             walker.skip_subtree()
             continue
-        if element.tag in _OUTSIDE:
+        if element.tag in OUTSIDE:
             walker.skip_subtree()
             continue
-        if passed and is_date(element):
+        if not passed:
+            continue
+        if not may_date(element):
+            continue
+        if (pair := named_date(element)) is not None:
+            lines[element] = pair
+        elif is_date(element):
             found.append(element)
             walker.skip_subtree()
-            if len(found) >= MAX_DATES:
-                break
-    return found
+        if len(found) + len(lines) >= MAX_DATES:
+            break
+    return found, lines
 
 
-def is_date(element: HtmlElement) -> bool:
-    """Tell whether an element prints a date and nothing else."""
-    if element.tag == "time":
-        return True
-    text = (element.text or "").strip()
-    if not 4 <= len(text) <= MAX_DATE_LINE or not DATE.search(text):
-        return False
-    return len(_NOT_DATE.sub("", DATE.sub("", line(element)[: 2 * MAX_DATE_LINE]))) <= 3
-
-
-def _units(region: HtmlElement, anchor: HtmlElement, dates: list[HtmlElement], least: int) -> list[Unit]:
+def _units(
+    region: HtmlElement,
+    anchor: HtmlElement,
+    dates: Mapping[HtmlElement, tuple[str, str]],
+    least: int,
+) -> list[Unit]:
     """Return the records of a region by the signature (tag and one class) that explains its dates best.
 
-    The outermost that does is taken, for it holds everything of a comment and the answers under it.
+    The outermost that does is taken, for it holds everything of a comment and the answers under it. Where
+    none holds a text, each is taken for the head of a comment that goes on in what follows it (``dt`` and
+    ``dd``, two rows of a table).
     """
     groups: dict[tuple[str, str], dict[HtmlElement, int]] = defaultdict(dict)
+    ranked: dict[int, dict[HtmlElement, int]] = defaultdict(dict)
+    """Elements so many steps above a date: what repeats where no two class names are the same."""
     around = set(islice(anchor.iterancestors(), MAX_HOPS)) | {region}
     for date in dates:
-        for depth, above in enumerate(islice(date.iterancestors(), 32)):
+        chain = (
+            (date, *islice(date.iterancestors(), 32)) if dates[date][1] else islice(date.iterancestors(), 32)
+        )
+        for depth, above in enumerate(chain):
             if above in around:
                 break
+            if len(dates) >= LEAST_RANKED:
+                ranked[depth].setdefault(above, depth)
             for name in ("", *above.get("class", "").split()[:6]):
                 groups[above.tag, name].setdefault(above, depth)
-    ordered = sorted(
-        groups.values(), key=lambda group: (-min(len(group), len(dates)), -sum(group.values()) / len(group))
-    )
-    for group in ordered[:24]:
-        if len(group) >= least and (units := _read(group, dates, least)):
-            return units
+    ordered = [
+        group
+        for named in (list(groups.values()), list(ranked.values()))
+        for group in sorted(
+            named, key=lambda group: (-min(len(group), len(dates)), -sum(group.values()) / len(group))
+        )[:MAX_GROUPS]
+        if len(group) >= least
+    ]
+    # One box wears several names, and stands so many steps above its date: each set of boxes once.
+    different = {frozenset(group): group for group in reversed(ordered)}
+    for beside in (False, True):
+        for group in reversed(different.values()):
+            if units := _read(group, dates, least, anchor, beside=beside):
+                return units
     return []
 
 
-def _read(group: dict[HtmlElement, int], dates: list[HtmlElement], least: int) -> list[Unit]:
+def _read(
+    group: dict[HtmlElement, int],
+    dates: Mapping[HtmlElement, tuple[str, str]],
+    least: int,
+    anchor: HtmlElement,
+    *,
+    beside: bool,
+) -> list[Unit]:
     owned: dict[HtmlElement, HtmlElement] = {}
-    fitting = 0
     for date in dates:
-        owner = next((above for above in islice(date.iterancestors(), 32) if above in group), None)
-        if owner is not None and owner not in owned:
-            owned[owner] = date
-            fitting += 1
-    if fitting < SHARE * len(dates):
+        chain = (date, *islice(date.iterancestors(), 32))
+        owner = next((above for above in chain if above in group), None)
+        if owner is not None:
+            owned.setdefault(owner, date)
+    if len(owned) < SHARE * len(dates):
         return []
-    units = []
-    for count, (element, date) in enumerate(owned.items()):
-        if (unit := _unit(element, date, group)) is not None:
-            units.append(unit)
-        elif count >= 10 and not units:
+    units = [
+        Unit(element=element, date=date, name=dates[date][0], raw=dates[date][1], skip={date})
+        for element, date in owned.items()
+    ]
+    if beside and not _extend(units, anchor):
+        return []
+    if len(units) > 2 * PROBE and not beside:
+        probe = [replace(unit, skip=set(unit.skip)) for unit in units[:: len(units) // PROBE]]
+        if not name_speakers(probe, set(owned)):
             return []
-    if len(units) < max(least, SHARE * len(owned)):
+    found = name_speakers(units, set(owned))
+    if len(found) < max(least, SHARE * len(owned)):
         return []
-    names = {line(unit.author) for unit in units if unit.author is not None}
-    return units if len(units) < 3 or len(names) > 1 else []
+    names = {unit.name.lower() for unit in found}
+    return found if len(found) < 3 or len(names) > 1 or names <= NOBODY else []
 
 
-def _unit(element: HtmlElement, date: HtmlElement, group: dict[HtmlElement, int]) -> Unit | None:
-    unit = Unit(element=element, date=date, skip={date})
-    chunks: list[_Chunk] = []
-    linked = 0
-    walker = etree.iterwalk(element, events=("start",))
-    for _, node in islice(walker, MAX_ELEMENTS):
-        if node is not element and (node in group or node is date or node.tag in _OUTSIDE):
-            unit.skip.add(node)
-            walker.skip_subtree()
-            continue
-        text = (node.text or "").strip()
-        if node.tag in ("a", "button", "span", "small", "div", "p", "li") and node is not element and text:
-            whole = _short(node)
-            if whole and (ACTION.fullmatch(whole) or SAYS.fullmatch(whole)):
-                unit.skip.add(node)
-                walker.skip_subtree()
-                continue
-        roles = {role for role, _ in roles_of(node.tag, node.get("class", ""))}
-        if node is not element and Role.ASIDE in roles and Role.AUTHOR not in roles and not text:
-            continue
-        if text:
-            chunks.append(_Chunk(node, text))
-            if node.tag == "a" and node.get("href", "").partition("#")[0]:
-                linked += len(text)
-        if Role.AUTHOR in roles and unit.author is None and node is not element and _short(node):
-            unit.author = node
-    if unit.author is None:
-        first = next((chunk for chunk in chunks if chunk.element is not element), None)
-        if first is None or not _short(first.element) or first.element.tag in ("p", "blockquote"):
-            return None
-        unit.author = first.element
-    name = line(unit.author)
-    if not name or DATE.fullmatch(name):
-        return None
-    unit.skip.add(unit.author)
-    unit.text = prose(element, unit.skip)
-    if SAYS.fullmatch(unit.text) or not unit.text:
-        return None
-    return None if linked - len(name) > SHARE * len(unit.text) else unit
+def _extend(units: Sequence[Unit], anchor: HtmlElement) -> bool:
+    """Give each record the siblings up to the next one; False when they do not stand side by side.
 
+    Where something stands before the first and nothing follows the last, it is the text that comes first.
+    """
+    parents = {unit.element.getparent() for unit in units}
+    if len(parents) != 1:
+        return False
+    own = {unit.element for unit in units}
 
-def _short(element: HtmlElement) -> str:
-    """Return the text of an element on one line; "" when it is longer than a name or a button is."""
-    found = ""
-    for part in islice(element.itertext(), 40):
-        found += str(part)
-        if len(found) > 2 * MAX_AUTHOR:
-            return ""
-    found = " ".join(found.split())
-    return found if len(found) <= MAX_AUTHOR else ""
+    def siblings(element: HtmlElement, *, before: bool) -> list[HtmlElement]:
+        found: list[HtmlElement] = []
+        for beside in islice(element.itersiblings(preceding=before), MAX_BESIDE):
+            if beside in own or beside is anchor or beside.tag in ("form", "h1", "h2", "h3"):
+                break
+            if isinstance(beside.tag, str) and beside.tag not in OUTSIDE:
+                found.append(beside)
+        return found
+
+    before = any(map(line, siblings(units[0].element, before=True))) and not any(
+        map(line, siblings(units[-1].element, before=False))
+    )
+    for unit in units:
+        found = siblings(unit.element, before=before)
+        unit.beside = found[::-1] if before else found
+        unit.first = before
+    return True
 
 
 def _numbers(units: Sequence[Unit]) -> list[str | None]:
     """Return the numbers in the ``id`` of all records, when every one has its own."""
-    found = [_ID.fullmatch(unit.element.get("id", "")) for unit in units]
-    numbers = [match[1] for match in found if match]
-    if len(numbers) == len(units) == len(set(numbers)):
-        return list(numbers)
+    for name in _ID_ATTRIBUTES:
+        found = [
+            next(filter(None, (_ID.fullmatch(part.get(name, "")) for part in unit.parts)), None)
+            for unit in units
+        ]
+        numbers = [match[1] for match in found if match]
+        if len(numbers) == len(units) == len(set(numbers)):
+            return list(numbers)
     return [None] * len(units)

@@ -34,6 +34,14 @@ class Role(Enum):
     """Neither author nor text: buttons, badges, the header around name and date."""
     PENDING = "pending"
     """Says that the comment is not published."""
+    GONE = "gone"
+    """Stands in the place of a comment that was taken away."""
+    UP = "up"
+    """Counts the votes for it."""
+    DOWN = "down"
+    """Counts those against it."""
+    BADGE = "badge"
+    """Says who its writer is to the site."""
 
 
 _ROWS: tuple[tuple[Role, str], ...] = (
@@ -45,7 +53,7 @@ _ROWS: tuple[tuple[Role, str], ...] = (
         [property=author] [property=creator] [property=foaf:name] cite.comment-author .comm_info_name
         .comment_answer_2 .user-comment-name .comment-author .comment_author .comment__author
         .comment-name .comment_name .commenter .commenter-name .username .author-name .user-name .nickname
-        .author cite .name
+        .creator .postauthor .author cite .name
         """,
     ),
     (
@@ -54,7 +62,8 @@ _ROWS: tuple[tuple[Role, str], ...] = (
         [itemprop=dateCreated] [itemprop=datePublished] [itemprop=commentTime] [property=dateCreated]
         [property=datePublished] [property=dc:date] [property=dc:created] time .dt-published .published
         .wpd-comment-date .comment-date .comment_date .comment__date .comment-time .comment_time
-        .comment__time .commentmetadata .comment-metadata .comm_info_date .comment_answer_5
+        .comment__time .post-time .post_date .postdate .comment-timestamp .commentmetadata
+        .comment-metadata .comm_info_date .comment_answer_5
         .user-comment-date .timeago mark.hidden .comment__submitted .submitted .datetime .date .time
         .comment-meta
         """,
@@ -83,7 +92,9 @@ _ROWS: tuple[tuple[Role, str], ...] = (
         .likes .dislike .comment-like .comment-likes .comment-rating .share .report .badge
         .comment-respond .comments_form_container .comment-parent p.parent .screen-reader-text
         .visually-hidden .comment-num .comment-number [itemprop=upvoteCount] [itemprop=downvoteCount]
-        [itemprop=parentItem] .u-url
+        [itemprop=parentItem] .u-url .signature .message-signature .postprofile .post-buttons
+        .crawler-post-meta
+        .crawler-post-infos .comment-thread-toggle .thread-toggle
         """,
     ),
     (
@@ -91,6 +102,37 @@ _ROWS: tuple[tuple[Role, str], ...] = (
         """
         .comment-awaiting-moderation .unapproved .wpd-unapproved-comment .wpd_unapproved_comment
         .comment-unpublished .comment--unpublished .unpublished
+        """,
+    ),
+    (
+        Role.GONE,
+        """
+        .deleted-comment .comment-deleted .comment--deleted .comment-removed .comment--removed .is-deleted
+        .message--deleted .comment-content-removed
+        """,
+    ),
+    (
+        Role.UP,
+        """
+        [itemprop=upvoteCount] [itemprop=userInteractionCount] .rating_up
+        .vote-up-count .up-votes .upvotes .upvote-count .likes-count
+        .like-count .comment-like-count .like_count .likeCount .cld-like-count-wrap .wpd-vote-result-like
+        .wpd-vote-result .vote-score .comment-score .vote-count
+        """,
+    ),
+    (
+        Role.DOWN,
+        """
+        [itemprop=downvoteCount] .rating_down .vote-down-count .down-votes .downvotes .downvote-count
+        .dislikes-count .dislike-count .comment-dislike-count .dislike_count .cld-dislike-count-wrap
+        .wpd-vote-result-dislike
+        """,
+    ),
+    (
+        Role.BADGE,
+        """
+        .badge .comment-badge .user-badge .author-badge .user-role .comment-author-badge .wpd-comment-label
+        .post-author-label .verified .verified-badge .staff .moderator .isso-admin-badge
         """,
     ),
 )
@@ -149,6 +191,8 @@ class System:
     """Class names that mark one comment only together with a name of the second set."""
     ids: re.Pattern[str] | None = None
     """A whole ``id`` of one comment; group 1 is its number, group 2, where there is one, its parent's."""
+    requires: frozenset[str] = frozenset()
+    """Class names of which one must be there beside a matching ``id``."""
     lists: frozenset[str] = frozenset()
     """Class names of lists whose every ``li`` is one comment."""
     inside: bool = False
@@ -192,6 +236,15 @@ SYSTEMS: tuple[System, ...] = (
         marks=_words(".comments_item .comm_answer_line"),
         ids=re.compile(r"comm_(\d+)"),
         nests=True,
+    ),
+    # What Discourse shows to crawlers: post_1 is what the topic is about, not a comment.
+    System(name="discourse", ids=re.compile(r"post_([2-9]|[1-9]\d+)"), requires=_words("crawler-post")),
+    # phpBB: div#p12.has-profile; MyBB: div#post_12.classic; XenForo: article#js-post-12.message--post;
+    # vBulletin: li#post_12.postbit. Opening posts count as all others do.
+    System(
+        name="forum",
+        ids=re.compile(r"(?:js-post-|post_|p)(\d+)"),
+        requires=_words("has-profile message--post postbit postbitlegacy postcontainer classic"),
     ),
     System(name="schema.org", marks=_words("[itemtype=Comment] [itemtype=UserComments]"), nests=True),
     System(name="schema.org", marks=_words("[typeof=Comment] [typeof=UserComments]"), nests=True),

@@ -28,6 +28,8 @@ _BOXES = frozenset(
 )
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6", "legend", "summary"))
 _SPEAKS = re.compile(r"omm|com_title|h-cite|h-entry|hentry|ngback|kback").search
+_POSTS = re.compile(r"crawler-post|has-profile|message--post|postbit|postcontainer|post classic").search
+"""Posts of forums; looked for only in names with «post»."""
 _TITLES = re.compile(r"com_title|omm.*(?:title|count|head|topic)|(?:title|count|head|topic).*omm").search
 
 
@@ -107,7 +109,10 @@ def _mark(page: Outline, node: Node) -> tuple[Mark | None, bool]:
         types = _types(scopes or "", kinds or "")
     speaks = (
         bool(types)
-        or (names is not None and _SPEAKS(names) is not None)
+        or (
+            names is not None
+            and (_SPEAKS(names) is not None or ("post" in names and _POSTS(names) is not None))
+        )
         or (identifier is not None and "omm" in identifier)
         or (node.tag == "li" and _is_listed(page, node))
     )

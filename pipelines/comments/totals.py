@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Container
+from itertools import islice
+
 from lxml.html import HtmlElement
 
 from pipelines.addresses import absolute
 from pipelines.comments.paging import without_page
 from pipelines.comments.prose import line
 from pipelines.comments.survey import Survey
-from pipelines.comments.words import FORM_HEADING, HEADING, counted
+from pipelines.comments.words import FORM_HEADING, HEADING, counted, held_back
+from pipelines.outline import Outline
 
 MAX_HEADING = 300
 """A heading repeats the article's title («۵ دیدگاه در «…»»), so it may be long."""
+MAX_PLAIN = 40
+"""Letters of a line that heads comments without any mark."""
+_PLAIN = frozenset({"div", "span", "p", "strong", "b", "dt", "th", "td", "button", "center", "font"})
+_SPEAKS = re.compile(
+    "نظر|د[یي]دگاه|[کك]امنت|پاسخ|تعل[یي]ق|comment|kommentar|comentario|yorum|respons|repl(?:y|ies)|discussion|thought",
+    re.IGNORECASE,
+).search
+MAX_AROUND = 60
+"""Pieces of text around a heading that are searched for counts beside it."""
 
 
 def headings(page: Survey) -> list[tuple[HtmlElement, str]]:
@@ -22,6 +36,26 @@ def headings(page: Survey) -> list[tuple[HtmlElement, str]]:
             HEADING.fullmatch(text) or (_is_named(element) and counted(text) is not None)
         ):
             found.append((element, text))
+    return found
+
+
+def plain_headings(page: Outline, known: Container[HtmlElement]) -> list[tuple[HtmlElement, str]]:
+    """Return the elements whose own short line heads a list of comments though their tag and names say
+    nothing of it (``<div>نظرها (۱۲)</div>``), with their lines, in document order; at most 20."""
+    found = []
+    for node in page.nodes:
+        if not 3 <= node.text <= MAX_PLAIN or node.in_link or node.tag not in _PLAIN:
+            continue
+        own = node.element.text
+        if not own or not _SPEAKS(own):  # a cheap look first: this runs on every page without comments
+            continue
+        if node.hidden or node.region in ("nav", "aside", "footer") or node.element in known:
+            continue
+        text = line(node.element)
+        if HEADING.fullmatch(text):
+            found.append((node.element, text))
+            if len(found) >= 20:
+                break
     return found
 
 
@@ -57,3 +91,23 @@ def declared_total(page: Survey, url: str, heads: list[tuple[HtmlElement, str]])
             if len(text) < 80 and (count := counted(text)) is not None:
                 return count
     return None
+
+
+def held_back_totals(page: Survey, heads: list[tuple[HtmlElement, str]]) -> tuple[int | None, int | None]:
+    """Return how many comments the page says wait for a moderator, and how many will not be published.
+
+    Persian systems print both beside the heading: «انتشار یافته: ۹ در انتظار بررسی: ۳ غیر قابل انتشار: ۲».
+    Only in headings and right around the first ones, for a comment may speak of such numbers too.
+    """
+    waiting: int | None = None
+    refused: int | None = None
+    lines = [text for element, text in page.headings if len(text) <= MAX_HEADING and _is_named(element)]
+    for element, _ in heads[:3]:
+        above = element.getparent()
+        if above is not None:
+            lines.append(" ".join(map(str, islice(above.itertext(), MAX_AROUND)))[: 2 * MAX_HEADING])
+    for text in lines:
+        found = held_back(" ".join(text.split()))
+        waiting = found[0] if waiting is None else waiting
+        refused = found[1] if refused is None else refused
+    return waiting, refused

@@ -53,6 +53,19 @@ _NONE = re.compile(
 )
 
 
+def held_back(text: str) -> tuple[int | None, int | None]:
+    """Return how many comments a line says wait, and how many it says are refused; ``None``: not told.
+
+    >>> held_back("در انتظار بررسی: ۳ غیر قابل انتشار: ۲"), held_back("نظرها (۱۲)")
+    ((3, 2), (None, None))
+    """
+    waiting, refused = WAITING.search(text), REFUSED.search(text)
+    return (
+        int(re.sub(r"\D", "", waiting[1])) if waiting else None,
+        int(re.sub(r"\D", "", refused[1])) if refused else None,
+    )
+
+
 def counted(text: str) -> int | None:
     """Return the number of comments that a heading states, or ``None``.
 
@@ -66,6 +79,17 @@ def counted(text: str) -> int | None:
         return 1
     return 0 if _NONE.search(text) else None
 
+
+WAITING = re.compile(
+    rf"(?:در\s+(?:صف|انتظار)\s+(?:بررس{_Y}|انتشار|تا{_Y}{_Y}?د|تأ{_Y}{_Y}?د)|awaiting moderation|pending)"
+    rf"\s*[:：(]?\s*{_NUMBER}",
+    re.IGNORECASE,
+)
+REFUSED = re.compile(
+    rf"(?:غ{_Y}ر\s*[\u200c]?\s*قابل\s+انتشار|رد\s+شده|منتشر\s+نشده|rejected)\s*[:：(]?\s*{_NUMBER}",
+    re.IGNORECASE,
+)
+"""Counts beside that of the published ones: «انتشار یافته: ۹ · در انتظار بررسی: ۰ · غیر قابل انتشار: ۱»."""
 
 PENDING = re.compile(
     rf"(?:your comment is (?:awaiting|held for) (?:moderation|approval)|"
@@ -105,7 +129,7 @@ _MONTHS = (
 )
 DATE = re.compile(
     rf"\d{{4}}\s?[/\-.]\s?\d{{1,2}}\s?[/\-.]\s?\d{{1,2}}|\b\d{{1,2}}[/\-.]\d{{1,2}}[/\-.](?:\d{{4}}|\d{{2}})\b"
-    rf"|\b\d{{1,2}}\.?\s*(?:st|nd|rd|th)?(?:\s+of)?\s*(?:{_MONTHS})(?:{_J}ماه)?\b|\b(?:{_MONTHS})(?:{_J}ماه)?\s+\d{{1,2}}\b"
+    rf"|\b\d{{1,2}}\.?\s*(?:st|nd|rd|th)?(?:\s+of)?\s*(?:{_MONTHS})(?:{_J}ماه)?\b|\b(?:{_MONTHS})(?:{_J}ماه)?\.?\s+\d{{1,2}}\b"
     rf"|(?:\d{{1,3}}|{_Y}{_K}|چند|a|an|one)\s*(?:ثان{_Y}ه|دق{_Y}قه|ساعت|روز|هفته|ماه|سال|seconds?|minutes?|mins?|hours?|days?|weeks?|months?|years?)"
     rf"{_J}\s*(?:پ{_Y}ش|قبل|ago)\b|^(?:د{_Y}روز|پر{_Y}روز|امروز|yesterday|today)\b",
     re.IGNORECASE,

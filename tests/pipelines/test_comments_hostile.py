@@ -20,6 +20,17 @@ PAGES = {
     "nested 1,500 deep": "<ol>" + "<ol>".join(LI.format(n=n) for n in range(1, 1_501)),
     "opaque, 20,000": "<h3>نظرها</h3>" + "".join(OPAQUE.format(n=n) + "</div>" for n in range(20_000)),
     "opaque, nested 1,500 deep": "<h3>نظرها</h3>" + "".join(OPAQUE.format(n=n) for n in range(1_500)),
+    "opaque, 20,000 rows": "<h3>نظرها</h3><table>"
+    + "<tr><td>نام — ۹ مهر ۱۴۰۵</td></tr><tr><td>متن</td></tr>" * 20_000
+    + "</table>",
+    "opaque, 20,000 with class names of their own": "<p>نظرها</p>"
+    + "".join(
+        f"<div class='a{n}'><b class='b{n}'>نام {n % 9}</b> ۹ مهر ۱۴۰۵<p>متن {n}</p></div>"
+        for n in range(20_000)
+    ),
+    "opaque, nested 1,500 deep without names": "<h3>نظرها</h3>"
+    + "".join(f"<div><div><b>نام {n % 7}</b><i>۹ مهر ۱۴۰۵</i></div><p>متن {n}</p>" for n in range(700)),
+    "lines that might head comments": "<div>نظرها</div>" * 20_000,
     "empty boxes named for comments": "<div class='comment'>" * 1_900,
     "100,000 class names": f"<div class='comment {' '.join(f'c{n}' for n in range(100_000))}'>x</div>",
     "10,000 links to pages": "".join(

@@ -119,3 +119,13 @@ def test_regions_hold_what_repeats_and_its_heading_and_not_the_article() -> None
     assert "می\u200cخواهم بیایم" in text
     assert "نظرها" in text
     assert "دانش\u200cآموزان" not in text
+
+
+@pytest.mark.parametrize(("name", "count"), [("ناشناس", 5), ("روابط عمومی", 0)])
+def test_everybody_may_be_nobody_and_a_caption_is_no_name(name: str, count: int) -> None:
+    rows = "".join(
+        f"<div class=q><b>{name}</b><i>{n + 1} مهر ۱۴۰۵</i><p>متن شمارهٔ {n}.</p></div>" for n in range(5)
+    )
+    got = read(f"<h3>نظرها</h3>{rows}")
+    assert len(got.comments) == count
+    assert all(comment.author == name for comment in got.comments)

@@ -1,0 +1,425 @@
+"""Scores comments read from pages and answers beside what was really said on them.
+
+    python benchmarks/comments.py [--opaque N] [--wordpress URL POSTS_JSON [--theme NAME …]]
+        [--isso URL POSTS_JSON] [--django-python PYTHON --posts POSTS_JSON] [--peer-python PYTHON] [--json FILE]
+
+* Opaque markup: N pages of ``benchmarks/opaque.py`` (400 when not told), those of even seeds «dev», looked at while the
+  rules were written, those of odd seeds «held out».
+* A running WordPress on this machine that was filled from ``POSTS_JSON`` (objects with ``title``,
+  ``body`` and ``comments``: ``author``, ``text``, ``parent`` as index or null, ``date``). The theme is asked for in
+  the header ``X-Theme``; ``benchmarks/sites/theme.php``, put in ``wp-content/mu-plugins``, obeys it. Every page
+  of comments is fetched; «and REST» joins them with the answers of the REST API.
+* A running Isso (``--isso``), read through its JSON.
+* django-comments-xtd, brought up in a folder of its own by an interpreter that has it
+  (``benchmarks/sites/xtd_pages.py``), with the same posts.
+
+A comment found counts when its text is that of one said there (words folded as search folds them), each
+once; «text» is the share of those that are equal to the letter, paragraphs and all. Author, time and parent are scored over those. Time is right when it is the same minute, or the same
+day where only the day is printed. Peers (trafilatura, harvest-webforum, where ``--peer-python`` has them)
+give no such records or few: of trafilatura the share of said texts that stand in its ``comments``, of the
+other its records. No address but this machine's is fetched from.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+from urllib.parse import urlsplit
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from opaque import CAPTURED, Said, page
+
+from model import Comment, CommentState, CommentThread
+from pipelines import (
+    display_text,
+    merge_threads,
+    read_json_comments,
+    read_page,
+    read_wordpress_comments,
+    search_key,
+)
+
+TEHRAN = timezone(timedelta(hours=3, minutes=30))
+_OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+PEER_PAGES = 30
+"""Opaque pages that peers read: one of them takes over a second a page."""
+MEASURES = ("precision", "recall", "text", "author", "time", "parent")
+
+_PEER = """
+import importlib, json, sys, time
+paths = json.load(sys.stdin)
+pages = [open(path, encoding="utf-8").read() for path in paths]
+answer = {}
+try:
+    import trafilatura
+    for text in pages[:3]:
+        trafilatura.bare_extraction(text, include_comments=True)
+    began = time.process_time()
+    found = [trafilatura.bare_extraction(text, include_comments=True) for text in pages]
+    answer["trafilatura " + trafilatura.__version__] = {
+        "texts": [[getattr(one, "comments", "") or ""] if one else [] for one in found],
+        "seconds": time.process_time() - began,
+    }
+except ImportError:
+    pass
+try:
+    from harvest import extract_data
+    began, found = time.process_time(), []
+    for text in pages:
+        try:
+            found.append(extract_data(text, "https://opaque.test/1")["posts"])
+        except Exception as problem:
+            found.append([])
+    answer["harvest-webforum"] = {
+        "texts": [[str(post.get("post_text", "")) for post in posts] for posts in found],
+        "seconds": time.process_time() - began,
+    }
+except ImportError:
+    pass
+print("PEERS" + json.dumps(answer))
+"""
+
+
+@dataclass
+class Score:
+    """Counts over pages; shares of what they count."""
+
+    said: int = 0
+    found: int = 0
+    matched: int = 0
+    right: Counter[str] = field(default_factory=Counter)
+    leaked: int = 0
+    """Said texts that stand in the article's paragraphs."""
+    pages: int = 0
+    seconds: float = 0.0
+
+    def add(self, said: list[Said], thread: CommentThread, paragraphs: tuple[str, ...] = ()) -> None:
+        """Match what was found with what was said, one to one, and count."""
+        self.said += len(said)
+        self.pages += 1
+        comments = [one for one in thread.comments if one.state is CommentState.PUBLISHED]
+        self.found += len(comments)
+        open_by_text: dict[str, list[int]] = {}
+        for index, one in enumerate(said):
+            open_by_text.setdefault(search_key(one.text), []).append(index)
+        place: dict[str, int] = {}
+        pairs: list[tuple[Comment, int]] = []
+        for comment in comments:
+            waiting = open_by_text.get(search_key(comment.text), [])
+            # Equal texts: the one of the same author first.
+            index = next(
+                (i for i in waiting if said[i].author == comment.author), waiting[0] if waiting else -1
+            )
+            if index >= 0:
+                waiting.remove(index)
+                pairs.append((comment, index))
+                place[comment.publisher_id or comment.key] = index
+        self.matched += len(pairs)
+        for comment, index in pairs:
+            one = said[index]
+            self.right["text"] += comment.text == display_text(one.text)
+            self.right["author"] += search_key(comment.author or "") == search_key(one.author)
+            self.right["time"] += _same_time(comment.published_at, one)
+            parent = place.get(comment.parent_id) if comment.parent_id else None
+            self.right["parent"] += parent == one.parent and (comment.parent_id is None) == (
+                one.parent is None
+            )
+        text = search_key(" ".join(paragraphs))
+        self.leaked += sum(len(key := search_key(one.text)) > 20 and key in text for one in said)
+
+    def shares(self) -> dict[str, float]:
+        """Return each measure, 0 to 1."""
+        shares = {
+            "precision": self.matched / self.found if self.found else 0.0,
+            "recall": self.matched / self.said if self.said else 1.0,
+        }
+        for name in MEASURES[2:]:
+            shares[name] = self.right[name] / self.matched if self.matched else 0.0
+        return shares
+
+
+def _same_time(at: datetime | None, one: Said) -> bool:
+    if at is None:
+        return False
+    if one.by_day:
+        return at.astimezone(TEHRAN).date() == one.at.astimezone(TEHRAN).date()
+    return abs((at - one.at).total_seconds()) < 60
+
+
+def main() -> int:
+    """Score and print."""
+    parser = argparse.ArgumentParser(description="Score comments on pages whose comments are known.")
+    parser.add_argument("--opaque", type=int, default=400, metavar="N")
+    parser.add_argument("--wordpress", nargs=2, metavar=("URL", "POSTS_JSON"))
+    parser.add_argument("--theme", action="append", default=[])
+    parser.add_argument("--isso", nargs=2, metavar=("URL", "POSTS_JSON"))
+    parser.add_argument("--django-python")
+    parser.add_argument("--posts", type=Path)
+    parser.add_argument("--peer-python")
+    parser.add_argument("--json", type=Path)
+    parser.add_argument("--worst", type=int, default=0, help="print this many of the worst opaque pages")
+    options = parser.parse_args()
+    numbers: dict[str, dict[str, float]] = {}
+    print(
+        f"{'':44}{'comments':>9}"
+        + "".join(f"{name:>10}" for name in MEASURES)
+        + f"{'leaked':>8}{'pages/s':>9}"
+    )
+    if options.opaque:
+        numbers |= opaque(options.opaque, options.peer_python, options.worst)
+    for theme in (options.theme or [""]) if options.wordpress else ():
+        numbers |= wordpress(*options.wordpress, theme)
+    if options.isso:
+        numbers |= isso(*options.isso)
+    if options.django_python and options.posts:
+        numbers |= django(options.django_python, options.posts)
+    for label, wanted in (
+        ("--wordpress", options.wordpress), ("--isso", options.isso), ("--django-python", options.django_python)
+    ):  # fmt: skip
+        if not wanted:
+            print(f"no {label}: not scored in this run", file=sys.stderr)
+    if options.json:
+        options.json.write_text(json.dumps(numbers, indent=1))
+    return 0
+
+
+def _line(label: str, score: Score) -> dict[str, dict[str, float]]:
+    shares = score.shares()
+    rate = score.pages / score.seconds if score.seconds else 0.0
+    print(
+        f"{label:44}{score.said:9,}" + "".join(f"{shares[name]:10.4f}" for name in MEASURES)
+        + f"{score.leaked:8}{rate:9.0f}"
+    )  # fmt: skip
+    return {label: {**shares, "leaked": score.leaked, "pages/s": rate}}
+
+
+# --- opaque markup
+
+
+def opaque(count: int, peer: str | None, worst: int) -> dict[str, dict[str, float]]:
+    """Score pages whose class names say nothing."""
+    pages = [page(seed) for seed in range(count)]
+    scores = {"dev": Score(), "held out": Score()}
+    by_kind: dict[str, Score] = {}
+    bad: list[tuple[float, int]] = []
+    for seed, one in enumerate(pages):
+        body = one.html.encode()
+        began = time.process_time()
+        reading = read_page(
+            body, url="https://opaque.test/1", content_type="text/html; charset=utf-8", reference=CAPTURED,
+            timezone="Asia/Tehran",
+        )  # fmt: skip
+        seconds = time.process_time() - began
+        paragraphs = reading.article.paragraphs if reading.article else ()
+        own = Score()
+        own.add(one.said, reading.thread, paragraphs)
+        bad.append((sum(own.shares().values()), seed))
+        score = scores["held out" if seed % 2 else "dev"]
+        score.seconds += seconds
+        for part in (score, by_kind.setdefault(one.layout, Score()), by_kind.setdefault(one.byline, Score())):
+            part.add(one.said, reading.thread, paragraphs)
+    numbers: dict[str, dict[str, float]] = {}
+    for label, score in scores.items():
+        numbers |= _line(f"opaque markup, {label}", score)
+    if worst:
+        for label, score in by_kind.items():
+            _line(f"    {label}", score)
+        for value, seed in sorted(bad)[:worst]:
+            print(f"    seed {seed}: {value:.2f} {pages[seed].layout} {pages[seed].byline}")
+    if peer:
+        some = pages[:PEER_PAGES]
+        _peers([one.html for one in some], [one.said for one in some], peer)
+    return numbers
+
+
+def _peers(pages: list[str], said: list[list[Said]], peer: str) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        paths = []
+        for number, text in enumerate(pages):
+            path = Path(folder) / f"{number}.html"
+            path.write_text(text)
+            paths.append(str(path))
+        run = subprocess.run(
+            [str(Path(peer).absolute()), "-c", _PEER],
+            input=json.dumps(paths), capture_output=True, text=True, check=False, cwd=folder,
+        )  # fmt: skip
+    if "PEERS" not in run.stdout:
+        print(f"the peers failed: {run.stderr[-300:]}", file=sys.stderr)
+        return
+    for name, answer in json.loads(run.stdout.rpartition("PEERS")[2]).items():
+        wanted = sum(map(len, said))
+        hits = found = 0
+        for texts, gold in zip(answer["texts"], said, strict=True):
+            keys = [search_key(one.text) for one in gold]
+            found += len(texts)
+            if "harvest" in name:  # a record may carry name and date beside its text, not another's text
+                posts = [search_key(text) for text in texts]
+                hits += sum(any(key in post and len(post) <= len(key) + 60 for post in posts) for key in keys)
+            else:
+                whole = search_key("\n".join(texts))
+                hits += sum(key in whole for key in keys)
+        print(
+            f"  {name:42}{wanted:9,}{hits / found if found and 'harvest' in name else float('nan'):10.4f}"
+            f"{hits / wanted:10.4f}{'':38}{len(pages) / answer['seconds']:9.1f}"
+        )
+
+
+# --- real software
+
+
+def fetch(url: str, **headers: str) -> bytes:
+    """Return what an address of this machine holds."""
+    if urlsplit(url).hostname not in ("127.0.0.1", "localhost", "::1"):
+        raise ValueError(f"{url} is not on this machine")
+    with _OPENER.open(urllib.request.Request(url, headers=headers), timeout=60) as answer:
+        return bytes(answer.read())
+
+
+def _posts(path: str | Path) -> list[dict]:
+    return json.loads(Path(path).read_text())
+
+
+def _said(post: dict, *, zone: timezone) -> list[Said]:
+    return [
+        Said(one["author"], one["text"], datetime.fromisoformat(one["date"]).replace(tzinfo=zone), one["parent"], 0)
+        for one in post["comments"]
+    ]  # fmt: skip
+
+
+def wordpress(base: str, posts_json: str, theme: str) -> dict[str, dict[str, float]]:
+    """Score every post of a running WordPress, its pages of comments joined, without and with REST."""
+    base = base.rstrip("/")
+    headers = {"X-Theme": theme} if theme else {}
+    by_title = {search_key(post["title"]): post for post in _posts(posts_json)}
+    pages, joined = Score(), Score()
+    number = 1
+    while listed := json.loads(fetch(f"{base}/index.php?rest_route=/wp/v2/posts&per_page=100&page={number}")):
+        for entry in listed:
+            post = by_title.get(search_key(_unescaped(entry["title"]["rendered"])))
+            if post is None:
+                continue
+            threads: list[CommentThread] = []
+            paragraphs: list[str] = []
+            waiting, seen = [entry["link"]], set[str]()
+            while waiting:
+                url = waiting.pop(0)
+                if url.partition("#")[0] in seen:
+                    continue
+                seen.add(url.partition("#")[0])
+                body = fetch(url, **headers)
+                began = time.process_time()
+                reading = read_page(
+                    body, url=url, content_type="text/html; charset=utf-8",
+                    reference=datetime.now(UTC), timezone="Asia/Tehran",
+                )  # fmt: skip
+                pages.seconds += time.process_time() - began
+                pages.pages += 1
+                threads.append(reading.thread)
+                paragraphs.extend(reading.article.paragraphs if reading.article else ())
+                waiting.extend(reading.thread.more)
+            said = _said(post, zone=TEHRAN)
+            pages.add(said, merge_threads(threads), tuple(paragraphs))
+            pages.pages -= 1
+            page_number, more = 1, True
+            while more:
+                url = f"{base}/index.php?rest_route=/wp/v2/comments&post={entry['id']}&per_page=100&page={page_number}&order=asc"
+                rest = read_wordpress_comments(fetch(url), url=url)
+                threads.append(rest)
+                page_number, more = page_number + 1, len(rest.comments) >= 100
+            joined.add(said, merge_threads(threads), tuple(paragraphs))
+        if len(listed) < 100:
+            break
+        number += 1
+    label = f"WordPress, {theme or 'as it is'}"
+    return _line(label, pages) | _line(f"{label}, and REST", joined)
+
+
+def _unescaped(text: str) -> str:
+    import html
+
+    return html.unescape(text)
+
+
+def isso(base: str, posts_json: str) -> dict[str, dict[str, float]]:
+    """Score every thread of a running Isso, which keeps one level of answers and its own clock."""
+    score = Score()
+    for post in _posts(posts_json):
+        said = []
+        roots: dict[int, int] = {}
+        for index, one in enumerate(_said(post, zone=UTC)[:15]):
+            parent = roots[one.parent] if one.parent is not None else None
+            roots[index] = index if parent is None else parent
+            said.append(Said(one.author, one.text, one.at, parent, 0))
+        url = f"{base.rstrip('/')}/?uri=%2F{post['id']}.html&limit=5&nested_limit=2"
+        threads, waiting, seen = [], [url], set[str]()
+        bodies: list[bytes] = []
+        while waiting:
+            url = waiting.pop(0)
+            if url in seen:
+                continue
+            seen.add(url)
+            try:
+                bodies.append(fetch(url))
+            except urllib.error.HTTPError as problem:
+                if problem.code != 404:  # how Isso says that nobody has spoken
+                    raise
+                break
+            began = time.process_time()
+            threads.append(read_json_comments(bodies[-1], url=url))
+            score.seconds += time.process_time() - began
+            waiting.extend(threads[-1].more)
+        thread = merge_threads(threads)
+        # Isso dates a comment when it comes in: its own number is the truth, read from the answer anew.
+        created: dict[str, float] = {}
+        for body in bodies:
+            for item in json.loads(body)["replies"]:
+                for one in (item, *item.get("replies", ())):
+                    created[search_key(_unescaped(one["text"].replace("<p>", "").replace("</p>", "")))] = one[
+                        "created"
+                    ]
+        for one in said:
+            at = created.get(search_key(one.text))
+            one.at = datetime.fromtimestamp(at, UTC) if at else one.at
+        score.add(said, thread)
+    return _line("Isso, its JSON", score)
+
+
+def django(python: str, posts_json: Path) -> dict[str, dict[str, float]]:
+    """Score the pages that django-comments-xtd draws with its own templates."""
+    script = Path(__file__).resolve().parent / "sites" / "xtd_pages.py"
+    score = Score()
+    with tempfile.TemporaryDirectory() as folder:
+        run = subprocess.run(
+            [str(Path(python).absolute()), str(script), str(posts_json.absolute()), folder],
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        if run.returncode:
+            print(f"django-comments-xtd failed: {run.stderr[-500:]}", file=sys.stderr)
+            return {}
+        for number, post in enumerate(_posts(posts_json), 1):
+            body = (Path(folder) / f"{number}.html").read_bytes()
+            began = time.process_time()
+            reading = read_page(
+                body, url=f"http://127.0.0.1/{number}/", content_type="text/html; charset=utf-8",
+                reference=datetime.now(UTC), timezone="UTC",
+            )  # fmt: skip
+            score.seconds += time.process_time() - began
+            score.add(
+                _said(post, zone=UTC), reading.thread, reading.article.paragraphs if reading.article else ()
+            )
+    return _line("django-comments-xtd", score)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
