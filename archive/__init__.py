@@ -2,15 +2,18 @@
 
 from archive.conversion import ThreadJson, article_json, thread_json
 from archive.recorder import Gathered, ReadArticle, ReadThread, Recorder, Settled
+from archive.rereading import ReadAgain, RereadRecorder
 from archive.shelf import Stores
 from archive.workspace import Archive, StoredResponse
 
 __all__ = [
     "Archive",
     "Gathered",
+    "ReadAgain",
     "ReadArticle",
     "ReadThread",
     "Recorder",
+    "RereadRecorder",
     "Settled",
     "StoredResponse",
     "Stores",

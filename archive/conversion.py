@@ -43,17 +43,25 @@ def thread_json(thread: CommentThread) -> ThreadJson:
 
 
 def article_content(
-    article: Packed, *, extractor: str, wordpress_post_id: int | None
+    article: Packed, *, extractor: str, wordpress_post_id: int | None, group: str = ""
 ) -> tuple[bytes | Packed, ...]:
-    """Return the block of an article's record: ``article``, ``extractor``, ``wordpress_post_id``."""
-    rest = json_text({"extractor": extractor, "wordpress_post_id": wordpress_post_id})
+    """Return the block of an article's record: ``article``, ``extractor``, ``wordpress_post_id``.
+
+    One that was read again also has ``group`` (:mod:`archive.rereading`).
+    """
+    rest = json_text({"extractor": extractor, "wordpress_post_id": wordpress_post_id, **_group(group)})
     return (b'{"article":', article, b",", rest.removeprefix("{").encode())
 
 
 def thread_content(
-    thread: Packed, *, article_url: str, last: bool, complete: bool
+    thread: Packed, *, article_url: str, last: bool, complete: bool, extractor: str, group: str = ""
 ) -> tuple[bytes | Packed, ...]:
-    """Return the block of a thread's record: ``article_url``, ``comments``, ``last``, ``complete``."""
-    rest = json_text({"last": last, "complete": complete})
+    """Return the block of a thread's record: ``article_url``, ``comments``, ``last``, ``complete``,
+    ``extractor``; ``group`` as of an article."""
+    rest = json_text({"last": last, "complete": complete, "extractor": extractor, **_group(group)})
     head = f'{{"article_url":{json_text(article_url)},"comments":'
     return (head.encode(), thread, b",", rest.removeprefix("{").encode())
+
+
+def _group(group: str) -> dict[str, str]:
+    return {"group": group} if group else {}

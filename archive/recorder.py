@@ -69,6 +69,8 @@ class ReadArticle:
     wordpress_post_id: int | None = None
     json: Packed | None = None
     """:func:`archive.article_json` of the article, where it was made beforehand."""
+    extractor: str = ""
+    """What read it; set by :meth:`Recorder.article`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +89,8 @@ class ReadThread:
     """With ``last``: with what this crawl brought before, every comment of the article was covered."""
     json: ThreadJson | None = None
     """:func:`archive.thread_json` of the thread, where it was made beforehand."""
+    extractor: str = ""
+    """What read them (``Reading.extractor``); empty when that is not known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,14 +208,20 @@ class Recorder:
             read.capture,
             article_content(made, extractor=extractor, wordpress_post_id=read.wordpress_post_id),
         )
-        self._gathered.articles.append(read if read.json else replace(read, json=made))
+        self._gathered.articles.append(replace(read, json=made, extractor=extractor))
 
     def thread(self, read: ReadThread) -> None:
         """Append comments as a ``conversion`` record of their capture, and gather them."""
         made = read.json or thread_json(read.thread)
         self._convert(
             read.capture,
-            thread_content(made.packed, article_url=read.article_url, last=read.last, complete=read.complete),
+            thread_content(
+                made.packed,
+                article_url=read.article_url,
+                last=read.last,
+                complete=read.complete,
+                extractor=read.extractor,
+            ),
         )
         self._gathered.threads.append(read if read.json else replace(read, json=made))
 
@@ -351,6 +361,7 @@ class Recorder:
                 read.indexed,
                 wordpress_post_id=read.wordpress_post_id,
                 noun=None if read.json is None else read.json.data.decode(),
+                extractor=read.extractor or None,
             )
             put[read.article.canonical_url] = receipt.article_id
             new_articles += receipt.is_new_article
@@ -370,6 +381,9 @@ class Recorder:
                 comments.thread,
                 comments.indexed,
                 None if comments.json is None else comments.json.comments,
+                extractor=comments.extractor or None,
+                last=comments.last,
+                complete=comments.complete,
             )
             if comments.last:
                 batch.finish_thread(article_id, crawl_id, comments.complete)

@@ -28,6 +28,7 @@ from archive.lock import SourceLock, WorkspaceLock
 from archive.manifest import Sealed, seal
 from archive.objects.settings import KeepingSettings, read_settings
 from archive.recorder import Recorder
+from archive.rereading import RereadRecorder
 from archive.shelf import Shelf, Stores
 from archive.source_file import write_source_file
 from archive.warc import LoadedResponse, WarcWriter, close_left_open, load_response
@@ -256,6 +257,10 @@ class Archive:
         return Recorder(
             catalogue=self.catalogue, writer=writer, crawl=crawl, deduplicate=deduplicate, closed=closed
         )
+
+    def reread_recorder(self, source: str, warcinfo: Mapping[str, str]) -> RereadRecorder:
+        """Return what writes what was read again from the captures of a source."""
+        return RereadRecorder(self.catalogue, self.warc_folder, source=source, warcinfo=warcinfo)
 
     # --- vouching for what is kept
 

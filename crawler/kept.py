@@ -6,6 +6,7 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING
 
 from archive import ReadArticle, ReadThread
+from crawler.extractors import extractor_for
 from pipelines import fold_text, index_text
 
 if TYPE_CHECKING:
@@ -20,7 +21,9 @@ KEPT_PAGES = 1_000
 class KeptPages:
     """Puts items and what was made for them beforehand together."""
 
-    def __init__(self) -> None:
+    def __init__(self, source: str) -> None:
+        """Of the source of this name."""
+        self._source = source
         self._pages: OrderedDict[str, PageResult] = OrderedDict()
         # The newest document of each thread that is not read to its end; some 1 KB each.
         self._threads: dict[str, Capture] = {}
@@ -74,4 +77,5 @@ class KeptPages:
             last=item.last,
             complete=item.complete,
             json=kept.thread_json if kept and kept.thread is item.thread else None,
+            extractor=extractor_for(self._source, capture.captured_at),
         )

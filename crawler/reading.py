@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from archive import ThreadJson, article_json, thread_json
 from archive.catalogue import IndexedText
+from archive.message import content_codings, content_decode
 from archive.warc import Packed
 from crawler.workers import WorkerPool
 from model import CommentThread, ReadError, Reading
@@ -32,9 +33,11 @@ if TYPE_CHECKING:
     from scrapy.http import Response
 
     from crawler.recording import Recording
+    from model import ResponseHead
     from spiders import Feed, PostPage, Sitemap
 
 
+_FEEDS = (b"<rss", b"<feed", b"<rdf")
 _MOST_CSS_HERE = 64 << 10
 """Bytes of a style sheet that the crawl reads itself: 0.1 s at the worst."""
 
@@ -95,6 +98,36 @@ def _read_thread(body: bytes, *, url: str, kind: str) -> PageResult:
         raise ReadError(f"there is no reader for comments from {kind!r}")
     return PageResult(
         reading=None, thread=thread, indexed_comments=_fold(thread), thread_json=thread_json(thread)
+    )
+
+
+def read_again(
+    entity: bytes,
+    head: ResponseHead,
+    *,
+    url: str,
+    reference: datetime,
+    timezone: str,
+    source: str,
+    max_bytes: int,
+    max_ratio: float,
+) -> PageResult:
+    """Return what an archived document says, read as a crawl reads it; ``ReadError``.
+
+    ``entity`` is still content-coded, ``reference`` the time of capture. What is no HTML is read as comments.
+    """
+    body = entity
+    if body and content_codings(head):
+        body = content_decode(body, head, max_bytes=max_bytes, max_ratio=max_ratio).data
+    named = head.all(b"content-type")
+    content_type = named[-1].decode("latin-1") if named else None
+    start = body[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if start[:1] in {b"[", b"{"}:
+        return _read_thread(body, url=url, kind="wordpress-rest")
+    if start.startswith(_FEEDS) or (start.startswith(b"<?xml") and any(mark in start for mark in _FEEDS)):
+        return _read_thread(body, url=url, kind="feed")
+    return _read_page(
+        body, url=url, content_type=content_type, reference=reference, timezone=timezone, source=source
     )
 
 

@@ -100,7 +100,7 @@ class Recording:
         self._named = False
         self._read: list[tuple[str, str | None]] = []
         self._requisites_fresh = timedelta(seconds=requisites_fresh_s)
-        self._kept = KeptPages()
+        self._kept = KeptPages(source.name)
         self._due = asyncio.Event()
         self.pause = pause
         """Whether requests wait for room on the disk."""

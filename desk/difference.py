@@ -42,6 +42,11 @@ class ArticleHistory:
     leads_to: str | None
     """Where that answer leads, when that is none of the addresses that the article was read at."""
 
+    def is_read_otherwise(self, step: Step) -> bool:
+        """Return whether another extractor read the one side: then the site may have changed nothing."""
+        first, last = sorted((step.before.number, step.after.number))
+        return any(one.by_extractor for one in self.versions if first < one.number <= last)
+
     def step(self, before: Version, after: Version) -> Step:
         """Return what changed from one version to another, which may be the older one too."""
         return Step(

@@ -5,6 +5,7 @@ The JSON of ``mandegar show N --diff --json`` (:func:`difference_json`) is one o
     format    "mandegar-difference/1"; names are only ever added to it
     article   id, url, source
     from, to  number, first_seen_at, last_seen_at of each version
+    by_extractor  true when another extractor read the one side: then the site may have changed nothing
     natures   of "substance" and "orthography" those that occur; empty when nothing differs
     counts    what -> kind -> number, as in changes
     summary   counts in English words
@@ -41,6 +42,10 @@ _NAMES = {
     "published": "date of publication",
     "modified": "date of change",
 }
+READ_OTHERWISE = (
+    "Read by another extractor on one side: the program changed, perhaps not the site. "
+    "`mandegar reprocess` reads both by the same."
+)
 _ONE_ONLY = frozenset({"title", "lede", "section", "published", "modified"})
 
 
@@ -228,6 +233,7 @@ def difference_json(history: ArticleHistory, step: Step) -> dict[str, Any]:
         "article": {"id": summary.id, "url": summary.url, "source": summary.source},
         "from": _version_json(step.before),
         "to": _version_json(step.after),
+        "by_extractor": history.is_read_otherwise(step),
         "natures": [nature.value for nature in Nature if nature in natures],
         "counts": counts_of(changes),
         "summary": summary_of(changes),

@@ -22,3 +22,8 @@ class Version:
     """Record ids of the captures that show it, oldest first."""
     fold_digest: str
     """``sha256:<hex>`` of the folded title, lede and paragraphs."""
+    extractor: str | None = None
+    """What read the capture that showed it last, as ``Reading.extractor``; ``None``: not known."""
+    by_extractor: bool = False
+    """It differs from what was shown before, but that was read by another extractor: whether the site changed
+    anything is not known, and it counts as no edit. ``mandegar reprocess`` tells."""

@@ -15,7 +15,10 @@ from archive.catalogue.holdings import (
     WarcFile,
 )
 from archive.catalogue.ledger import Ledger
+from archive.catalogue.readings import Readings, reading_digest, thread_digest
 from archive.catalogue.records import (
+    AgainArticle,
+    AgainThread,
     ArticleReceipt,
     ArticleRecord,
     ArticleSummary,
@@ -28,11 +31,14 @@ from archive.catalogue.records import (
     HitKind,
     HostRow,
     IndexedText,
+    KnownReading,
     SearchHit,
     Totals,
 )
 
 __all__ = [
+    "AgainArticle",
+    "AgainThread",
     "ArticleReceipt",
     "ArticleRecord",
     "ArticleSummary",
@@ -49,12 +55,16 @@ __all__ = [
     "HitKind",
     "HostRow",
     "IndexedText",
+    "KnownReading",
     "Ledger",
+    "Readings",
     "Safety",
     "SearchHit",
     "StoreStanding",
     "Totals",
     "TouchedCapture",
     "WarcFile",
+    "reading_digest",
     "settle_file",
+    "thread_digest",
 ]

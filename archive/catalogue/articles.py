@@ -5,16 +5,20 @@ it is a *sighting* of one version. A capture shows a **new** version unless its 
 newest version, or that of the version last seen at the same URL: an AMP page that leaves out the lede would
 otherwise take turns with the full page, with two new versions at every crawl. A text that comes back after
 another was seen at its URL is a new version again.
+
+Texts that two extractors read are not compared as if the site had changed: a new one, where what was shown
+before was read by another extractor (a name and version as ``Reading.extractor`` has them, by its whole
+name), is a version *by extractor*, and no new one to whoever counts. Only what both read alike is one.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum, auto
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from sqlalchemy import func, select
 
-from archive.catalogue import captures as captures_of
 from archive.catalogue.columns import (
     bounded_integer,
     dump_noun,
@@ -23,22 +27,19 @@ from archive.catalogue.columns import (
     storable,
     storable_or_none,
 )
+from archive.catalogue.finding import number_of
+from archive.catalogue.readings import note_extractor, reading_digest
 from archive.catalogue.records import ArticleReceipt, ArticleRecord, ArticleSummary, CaptureSummary
-from archive.catalogue.schema import articles, comments, crawls, passages, sightings, sources, versions
+from archive.catalogue.schema import articles, comments, crawls, sightings, sources, versions
 from archive.catalogue.sqlite import add_passages, insert_numbered, rows_of
 from archive.urlkey import lookup_key
 from model import Article, UnknownNameError, Version
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from sqlalchemy import Connection, Row
 
     from archive.catalogue.records import IndexedText
     from model import Capture
-
-# A chain of redirects longer than this leads nowhere.
-_MAX_HOPS = 5
 
 # The write path is the driver's own, as that of comments: values as stored, moments text that sorts by time.
 _KNOWN = """
@@ -52,11 +53,16 @@ _SIGHTED = """
     WHERE sightings.article = ? AND sightings.record_id = ?
 """
 _LAST_AT_URL = """
-    SELECT versions.id, versions.number, versions.digest
+    SELECT versions.id, versions.number, versions.digest, captures.extractor
     FROM versions JOIN sightings ON sightings.version = versions.id
+        LEFT JOIN captures ON captures.record_id = sightings.record_id
     WHERE sightings.article = ? AND sightings.url_key = ?
     ORDER BY sightings.captured_at DESC, sightings.id DESC LIMIT 1
 """
+# Asked apart: it stands behind the noun, which all but a few lookups need not read.
+_READ_BY = "SELECT extractor FROM versions WHERE id = ?"
+# One whose captures are being read again has no version.
+_EMPTIED = "SELECT id FROM articles WHERE source = ? AND url_key = ?"
 _CONTENT_COLUMNS = ("title", "section", "language", "published_at", "wordpress_post_id", "current_version")
 _ARTICLE_COLUMNS = (
     *_CONTENT_COLUMNS,
@@ -67,16 +73,26 @@ _ARTICLE_COLUMNS = (
     "url_key",
     "url",
 )
-_VERSION_COLUMNS = ("article", "number", "digest", "first_seen_at", "last_seen_at", "noun")
+_VERSION_COLUMNS = (
+    "article",
+    "number",
+    "digest",
+    "first_seen_at",
+    "last_seen_at",
+    "noun",
+    "extractor",
+    "by_extractor",
+)
 _PASSAGE_COLUMNS = ("article", "version")
-_SIGHTING_COLUMNS = ("article", "version", "crawl", "record_id", "url_key", "url", "captured_at")
+_SIGHTING_COLUMNS = ("article", "version", "crawl", "record_id", "url_key", "url", "captured_at", "reading")
 _UPDATE_ARTICLE = """
     UPDATE articles SET title = ?, section = ?, language = ?, published_at = ?, wordpress_post_id = ?,
         current_version = ?, versions = ?, first_seen_at = ?, last_seen_at = ?
     WHERE id = ?
 """
 _EXTEND_VERSION = """
-    UPDATE versions SET first_seen_at = min(first_seen_at, ?2), last_seen_at = max(last_seen_at, ?2)
+    UPDATE versions SET first_seen_at = min(first_seen_at, ?2), last_seen_at = max(last_seen_at, ?2),
+        extractor = ?3
     WHERE id = ?1
 """
 
@@ -110,7 +126,8 @@ class _Shown:
     """Of the capture's URL, which may be another than the article's."""
     article: Article
     text: IndexedText
-    noun: str | None
+    noun: str
+    extractor: str | None
 
 
 def put(
@@ -123,10 +140,12 @@ def put(
     text: IndexedText,
     wordpress_post_id: int | None,
     noun: str | None = None,
+    extractor: str | None = None,
 ) -> ArticleReceipt:
     """Note that a capture shows an article; the same capture a second time changes nothing.
 
-    ``noun`` may be the article's JSON, as :func:`model.json_text` makes it.
+    ``noun`` may be the article's JSON, as :func:`model.json_text` makes it; ``extractor`` is what read it, as
+    far as that is known.
     """
     shown = _Shown(
         crawl=crawl,
@@ -136,7 +155,8 @@ def put(
         key=storable(lookup_key(capture.url)),
         article=article,
         text=text,
-        noun=noun,
+        noun=dump_noun(article) if noun is None else noun,
+        extractor=storable_or_none(extractor),
     )
     same = article.canonical_url == capture.url
     key = shown.key if same else storable(lookup_key(article.canonical_url))
@@ -150,19 +170,24 @@ def put(
     )
     if not found:
         row = (*fields, post, 1, 1, shown.moment, shown.moment, source, key, storable(article.canonical_url))
-        (number,) = insert_numbered(connection, articles, _ARTICLE_COLUMNS, [row])
-        version = _add_version(connection, number, 1, shown)
+        emptied = rows_of(connection, _EMPTIED, source, key)
+        if emptied:
+            (number,) = emptied[0]
+            rows_of(connection, _UPDATE_ARTICLE, *row[:9], number)
+        else:
+            (number,) = insert_numbered(connection, articles, _ARTICLE_COLUMNS, [row])
+        version = _add_version(connection, number, 1, shown, by_extractor=False)
         _add_sighting(connection, number, version, shown)
-        return ArticleReceipt(article_id=number, version=1, is_new_version=True, is_new_article=True)
+        return ArticleReceipt(article_id=number, version=1, is_new_version=True, is_new_article=not emptied)
     known = _Known._make(found[0])
     sighted = rows_of(connection, _SIGHTED, known.id, capture.record_id)
     if sighted:
         return ArticleReceipt(
             article_id=known.id, version=sighted[0][0], is_new_version=False, is_new_article=False
         )
-    version, version_number, is_new = _version_shown(connection, known, shown)
-    if not is_new:
-        rows_of(connection, _EXTEND_VERSION, version, shown.moment)
+    version, version_number, what = _version_shown(connection, known, shown)
+    if what is _New.NOT:
+        rows_of(connection, _EXTEND_VERSION, version, shown.moment, shown.extractor)
     post = known.wordpress_post_id if post is None else post
     if _shows_current(connection, key, known, shown):
         content = (*fields, post, version_number)
@@ -179,19 +204,33 @@ def put(
     )
     _add_sighting(connection, known.id, version, shown)
     return ArticleReceipt(
-        article_id=known.id, version=version_number, is_new_version=is_new, is_new_article=False
+        article_id=known.id,
+        version=version_number,
+        is_new_version=what is _New.BY_SITE,
+        is_new_article=False,
     )
 
 
-def _version_shown(connection: Connection, known: _Known, shown: _Shown) -> tuple[int, int, bool]:
+class _New(Enum):
+    """Whether a text is a new version, and of whose making."""
+
+    NOT = auto()
+    BY_SITE = auto()
+    BY_EXTRACTOR = auto()
+
+
+def _version_shown(connection: Connection, known: _Known, shown: _Shown) -> tuple[int, int, _New]:
     """Return the version (row and number) that a capture shows, made when new."""
     if known.digest == shown.text.digest:
-        return known.newest, known.versions, False
+        return known.newest, known.versions, _New.NOT
     last = rows_of(connection, _LAST_AT_URL, known.id, shown.key)
     if last and last[0][2] == shown.text.digest:
-        return last[0][0], last[0][1], False
+        return last[0][0], last[0][1], _New.NOT
+    before = last[0][3] if last else rows_of(connection, _READ_BY, known.newest)[0][0]
+    what = _New.BY_SITE if before == shown.extractor else _New.BY_EXTRACTOR
     number = known.versions + 1
-    return _add_version(connection, known.id, number, shown), number, True
+    version = _add_version(connection, known.id, number, shown, by_extractor=what is _New.BY_EXTRACTOR)
+    return version, number, what
 
 
 def _shows_current(connection: Connection, key: str, known: _Known, shown: _Shown) -> bool:
@@ -201,18 +240,37 @@ def _shows_current(connection: Connection, key: str, known: _Known, shown: _Show
     return shown.key == key or not rows_of(connection, _LAST_AT_URL, known.id, key)
 
 
-def _add_version(connection: Connection, number: int, version: int, shown: _Shown) -> int:
-    noun = dump_noun(shown.article) if shown.noun is None else shown.noun
-    values = (number, version, shown.text.digest, shown.moment, shown.moment, noun)
+def _add_version(
+    connection: Connection, number: int, version: int, shown: _Shown, *, by_extractor: bool
+) -> int:
+    values = (
+        number,
+        version,
+        shown.text.digest,
+        shown.moment,
+        shown.moment,
+        shown.noun,
+        shown.extractor,
+        by_extractor,
+    )
     (row,) = insert_numbered(connection, versions, _VERSION_COLUMNS, [values])
-    passage = insert_numbered(connection, passages, _PASSAGE_COLUMNS, [(number, row)])
-    add_passages(connection, passage, [shown.text])
+    add_passages(connection, _PASSAGE_COLUMNS, [(number, row)], [shown.text])
     return row
 
 
 def _add_sighting(connection: Connection, number: int, version: int, shown: _Shown) -> None:
-    values = (number, version, shown.crawl, shown.record_id, shown.key, shown.url, shown.moment)
+    values = (
+        number,
+        version,
+        shown.crawl,
+        shown.record_id,
+        shown.key,
+        shown.url,
+        shown.moment,
+        reading_digest((shown.noun,)),
+    )
     insert_numbered(connection, sightings, _SIGHTING_COLUMNS, [values])
+    note_extractor(connection, shown.record_id, shown.extractor)
 
 
 # --- reading
@@ -308,85 +366,8 @@ def versions_of(connection: Connection, number: int) -> list[Version]:
             last_seen_at=row.last_seen_at,
             capture_ids=tuple(shown.get(row.id, ())),
             fold_digest=row.digest,
+            extractor=row.extractor,
+            by_extractor=row.by_extractor,
         )
         for row in rows
     ]
-
-
-# --- finding by URL
-
-
-def number_of(connection: Connection, ref: int | str) -> int | None:
-    """Return the number of the article with this number or URL, or ``None``."""
-    if isinstance(ref, int) or (ref.isascii() and ref.isdigit() and len(ref) < 19):
-        return connection.execute(select(articles.c.id).where(articles.c.id == int(ref))).scalar()
-    return number_of_url(connection, ref)
-
-
-def number_of_url(connection: Connection, url: str, source: int | None = None) -> int | None:
-    """Return the number of the article (of a source) at a URL, or ``None``.
-
-    It may be the canonical URL, one that was captured, one that redirects to either, with or without its
-    scheme and its trailing slash.
-    """
-    url = url if "://" in url else f"http://{url}"
-    for hop in _hops(connection, url):
-        key = storable(lookup_key(hop))
-        for spelling in (key, _other_slash(key)):
-            number = _number_at(connection, spelling, source)
-            if number is not None:
-                return number
-    return None
-
-
-def _hops(connection: Connection, url: str) -> Iterator[str]:
-    """Give a URL, then where its latest captures redirected to."""
-    for _ in range(_MAX_HOPS):
-        yield url
-        capture = captures_of.latest(connection, url)
-        if capture is None or capture.redirect_to is None:
-            # Asked for without a scheme, or with the one that was not captured.
-            found = captures_of.of_url(connection, url, 1)
-            capture = found[0] if capture is None and found else None
-        if capture is None or capture.redirect_to is None:
-            return
-        url = capture.redirect_to
-
-
-def _number_at(connection: Connection, key: str, source: int | None) -> int | None:
-    own = select(articles.c.id).where(articles.c.url_key == key).order_by(articles.c.last_seen_at.desc())
-    seen = (
-        select(sightings.c.article)
-        .join(articles, sightings.c.article == articles.c.id)
-        .where(sightings.c.url_key == key)
-        .order_by(sightings.c.captured_at.desc(), sightings.c.id.desc())
-    )
-    for query in (own, seen):
-        limited = query if source is None else query.where(articles.c.source == source)
-        number = connection.execute(limited.limit(1)).scalar()
-        if number is not None:
-            return cast("int", number)
-    return None
-
-
-def _other_slash(key: str) -> str:
-    """Return a key with its path's trailing slash put on or taken off.
-
-    >>> _other_slash("org,example)/a?x=1"), _other_slash("org,example)/a/")
-    ('org,example)/a/?x=1', 'org,example)/a')
-    """
-    path, mark, query = key.partition("?")
-    path = path[:-1] if path.endswith("/") else f"{path}/"
-    return f"{path}{mark}{query}"
-
-
-def by_wordpress_post(connection: Connection, source: int, post: int) -> int | None:
-    """Return the number of the article that is this WordPress post of the source, or ``None``."""
-    if bounded_integer(post) is None:
-        return None
-    return connection.execute(
-        select(articles.c.id)
-        .where(articles.c.source == source, articles.c.wordpress_post_id == post)
-        .order_by(articles.c.last_seen_at.desc())
-        .limit(1)
-    ).scalar()

@@ -5,14 +5,35 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from archive.catalogue import articles, captures, comments, crawls, frontier, hosts, ledger, making
+from archive.catalogue import (
+    articles,
+    captures,
+    comments,
+    covered,
+    crawls,
+    finding,
+    frontier,
+    hosts,
+    ledger,
+    making,
+    rereading,
+)
+from archive.catalogue.columns import dump_noun
+from archive.catalogue.readings import note_document, note_extractor, thread_digest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from sqlalchemy import Connection
 
-    from archive.catalogue.records import ArticleReceipt, FrontierRow, HostRow, IndexedText
+    from archive.catalogue.records import (
+        AgainArticle,
+        AgainThread,
+        ArticleReceipt,
+        FrontierRow,
+        HostRow,
+        IndexedText,
+    )
     from model import Article, Capture, CommentThread, Crawl, Observation, PageRole, Source
 
 
@@ -89,10 +110,12 @@ class Batch:
         *,
         wordpress_post_id: int | None = None,
         noun: str | None = None,
+        extractor: str | None = None,
     ) -> ArticleReceipt:
         """Note that a capture shows an article; a new version only when its text is new.
 
-        ``noun`` may be the article's JSON where the caller has it already (:func:`model.json_text`).
+        ``noun`` may be the article's JSON where the caller has it already (:func:`model.json_text`);
+        ``extractor`` is what read it (``Reading.extractor``), as far as that is known.
         """
         return articles.put(
             self._connection,
@@ -103,6 +126,7 @@ class Batch:
             text=text,
             wordpress_post_id=wordpress_post_id,
             noun=noun,
+            extractor=extractor,
         )
 
     def find_article(
@@ -112,9 +136,9 @@ class Batch:
         number = self._source(source)
         article = None
         if wordpress_post_id is not None:
-            article = articles.by_wordpress_post(self._connection, number, wordpress_post_id)
+            article = finding.by_wordpress_post(self._connection, number, wordpress_post_id)
         if article is None and url is not None:
-            article = articles.number_of_url(self._connection, url, number)
+            article = finding.number_of_url(self._connection, url, number)
         return article
 
     def put_thread(
@@ -125,10 +149,16 @@ class Batch:
         thread: CommentThread,
         texts: Mapping[str, IndexedText],
         nouns: Mapping[str, str] | None = None,
+        *,
+        extractor: str | None = None,
+        last: bool = False,
+        complete: bool = False,
     ) -> None:
         """Note the comments that one document shows; ``texts`` has the folded text of each key.
 
-        ``nouns`` may have the JSON of each key's comment (:func:`model.json_text`).
+        ``nouns`` may have the JSON of each key's comment (:func:`model.json_text`); ``extractor`` is what
+        read them, as far as that is known; ``last`` and ``complete`` are those of the document, kept for when
+        it is read again: :meth:`finish_thread` makes them count.
         """
         comments.put(
             self._connection,
@@ -138,7 +168,35 @@ class Batch:
             thread=thread,
             texts=texts,
             nouns=nouns,
+            extractor=extractor,
         )
+        made = nouns or {}
+        note_document(
+            self._connection,
+            article=article_id,
+            crawl=self._crawl(crawl_id),
+            record_id=capture.record_id,
+            last=last,
+            complete=complete,
+            reading=thread_digest(
+                (made.get(one.key) or dump_noun(one) for one in thread.comments), thread.declared_total
+            ),
+        )
+        note_extractor(self._connection, capture.record_id, extractor)
+
+    def reread(
+        self,
+        source: str,
+        articles: Sequence[AgainArticle],
+        threads: Sequence[AgainThread],
+        extractors: Mapping[str, str],
+    ) -> bool:
+        """Put what was read again in the place of what was; :func:`archive.catalogue.rereading.reread`."""
+        return rereading.reread(self._connection, self._source(source), articles, threads, extractors)
+
+    def note_extractors(self, extractors: Mapping[str, str]) -> None:
+        """Note what read captures (record id to name) again, and found what was found before."""
+        rereading.note_extractors(self._connection, extractors)
 
     def finish_thread(
         self, article_id: int, crawl_id: str, complete: bool, declared_total: int | None = None
@@ -148,7 +206,7 @@ class Batch:
         Only then are comments it did not meet «gone». It does not count without a document put by this crawl,
         nor when fewer comments were met than the site declares (here, or in a document of this crawl).
         """
-        return comments.finish(
+        return covered.finish(
             self._connection,
             article_id,
             self._crawl(crawl_id),

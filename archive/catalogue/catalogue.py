@@ -14,6 +14,7 @@ from archive.catalogue import (
     carry,
     comments,
     crawls,
+    finding,
     frontier,
     hosts,
     making,
@@ -24,6 +25,7 @@ from archive.catalogue import (
 from archive.catalogue.batch import Batch
 from archive.catalogue.ledger import Ledger
 from archive.catalogue.manifests import Manifests
+from archive.catalogue.readings import Readings
 from archive.catalogue.schema import HEAD
 from archive.placing import place_new
 from model import StoreError, StoreFullError
@@ -146,6 +148,11 @@ class Catalogue:
     def ledger(self) -> Ledger:
         """Return where the WARC files and their copies are noted."""
         return Ledger(self._read, self._write_alone)
+
+    @property
+    def readings(self) -> Readings:
+        """Return which extractor read what."""
+        return Readings(self._read)
 
     @property
     def manifests(self) -> Manifests:
@@ -298,7 +305,7 @@ class Catalogue:
     def find_article(self, ref: int | str) -> int | None:
         """Return the number of the article that :meth:`article` would return, or ``None``."""
         with self._read() as connection:
-            return articles.number_of(connection, ref)
+            return finding.number_of(connection, ref)
 
     def versions(self, article_id: int) -> list[Version]:
         """Return an article's versions by number; empty when there is no such article."""

@@ -6,7 +6,8 @@ shows the parent, but flattens what is nested deeper than the theme allows. So t
 known one. Of the text HTML shows more than a feed (which may cut it), and REST most. A text is called edited
 only when documents of the same kind show it changed.
 
-«Gone» is said only by a crawl that covered the whole thread and did not meet the comment.
+«Gone» is said only by a crawl that covered the whole thread and did not meet the comment
+(:mod:`archive.catalogue.covered`).
 """
 
 from __future__ import annotations
@@ -18,15 +19,15 @@ from sqlalchemy import select
 
 from archive.catalogue.captures import CHUNK
 from archive.catalogue.columns import (
-    bounded_integer,
     dump_noun,
     load_noun,
     moment_text,
     storable,
     storable_or_none,
 )
+from archive.catalogue.covered import gone_of, note_thread, read_alike
 from archive.catalogue.records import CommentEdit, CommentRecord
-from archive.catalogue.schema import comment_texts, comments, crawls, passages, threads
+from archive.catalogue.schema import comment_texts, comments
 from archive.catalogue.sqlite import add_passages, insert_numbered, rows_of, run_many
 from archive.catalogue.threads import reading_order
 from model import Comment
@@ -70,7 +71,15 @@ _COMMENT_COLUMNS = (
     "last_seen_at",
     "last_crawl",
 )
-_TEXT_COLUMNS = ("comment", "text_rank", "digest", "text", "first_seen_at", "last_seen_at")
+_TEXT_COLUMNS = (
+    "comment",
+    "text_rank",
+    "digest",
+    "text",
+    "first_seen_at",
+    "last_seen_at",
+    "by_extractor",
+)
 _PASSAGE_COLUMNS = ("article", "comment_text")
 _UPDATE = """
     UPDATE comments SET parent_id = ?, parent_rank = ?, text_rank = ?, digest = ?, published_at = ?,
@@ -117,6 +126,7 @@ class _Shown:
     folded: Mapping[str, IndexedText]
     nouns: Mapping[str, str]
     """JSON made of comments before, if it was."""
+    extractor: str | None
 
     def noun(self, key: str) -> str:
         """Return a comment's JSON."""
@@ -157,6 +167,7 @@ def put(
     thread: CommentThread,
     texts: Mapping[str, IndexedText],
     nouns: Mapping[str, str] | None = None,
+    extractor: str | None = None,
 ) -> None:
     """Note the comments that one document shows; ``texts`` has the folded text of each key.
 
@@ -181,9 +192,9 @@ def put(
     keys = list(seen)
     for start in range(0, len(keys), CHUNK):
         part = {key: seen[key] for key in keys[start : start + CHUNK]}
-        shown = _Shown(article, crawl, moment, origin, part, folded, made)
+        shown = _Shown(article, crawl, moment, origin, part, folded, made, extractor)
         _put_part(connection, shown, {} if is_first else _known(connection, article, part))
-    _note_thread(connection, article, crawl, moment, thread.declared_total)
+    note_thread(connection, article, crawl, moment, thread.declared_total, extractor)
 
 
 def _stored(moment: datetime) -> str:
@@ -271,8 +282,19 @@ def _put_texts(
         if own and own[-1].digest == digest:
             extended.append((max(own[-1].last_seen_at, shown.moment), own[-1].id))
             continue
+        by_extractor = bool(own) and not read_alike(
+            connection, shown.article, own[-1].last_seen_at, shown.extractor
+        )
         rows.append(
-            (numbers[key], shown.origin.text, digest, storable(comment.text), shown.moment, shown.moment)
+            (
+                numbers[key],
+                shown.origin.text,
+                digest,
+                storable(comment.text),
+                shown.moment,
+                shown.moment,
+                by_extractor,
+            )
         )
         unknown.append(None if any(text.digest == digest for text in before) else shown.folded[key])
     if extended:
@@ -283,75 +305,7 @@ def _put_texts(
     indexed = [(number, text) for number, text in zip(made, unknown, strict=True) if text is not None]
     if indexed:
         passed = [(shown.article, number) for number, _ in indexed]
-        passage_numbers = insert_numbered(connection, passages, _PASSAGE_COLUMNS, passed)
-        add_passages(connection, passage_numbers, [text for _, text in indexed])
-
-
-# --- threads: what a crawl covered
-
-_THREAD = "SELECT id, read_at, complete, declared_total FROM threads WHERE article = ? AND crawl = ?"
-_THREAD_COLUMNS = ("article", "crawl", "read_at", "complete", "declared_total")
-_UPDATE_THREAD = "UPDATE threads SET read_at = ?, complete = ?, declared_total = ? WHERE id = ?"
-_DECLARE = "UPDATE articles SET declared_comments = ? WHERE id = ?"
-_MET = "SELECT count(*) FROM comments WHERE article = ? AND last_crawl = ?"
-
-
-def _note_thread(connection: Connection, article: int, crawl: int, moment: str, declared: int | None) -> None:
-    declared = bounded_integer(declared)
-    found = rows_of(connection, _THREAD, article, crawl)
-    if not found:
-        row = (article, crawl, moment, False, declared)
-        insert_numbered(connection, threads, _THREAD_COLUMNS, [row])
-    else:
-        number, read_at, complete, known = found[0]
-        latest = known if declared is None else declared
-        rows_of(connection, _UPDATE_THREAD, max(read_at, moment), complete, latest, number)
-    if declared is not None:
-        rows_of(connection, _DECLARE, declared, article)
-
-
-def finish(
-    connection: Connection, article: int, crawl: int, *, complete: bool, declared_total: int | None
-) -> bool:
-    """Note that a crawl has read what it will of a thread; return whether that was all of it.
-
-    All of it means: the caller says so, at least one document was read, and no fewer comments were met than
-    the site declares.
-    """
-    found = rows_of(connection, _THREAD, article, crawl)
-    if not found:
-        return False
-    number, read_at, _, known = found[0]
-    given = bounded_integer(declared_total)
-    declared: int | None = known if given is None else given
-    is_whole = complete and (
-        declared is None or cast("int", rows_of(connection, _MET, article, crawl)[0][0]) >= declared
-    )
-    rows_of(connection, _UPDATE_THREAD, read_at, is_whole, declared, number)
-    if declared is not None:
-        rows_of(connection, _DECLARE, declared, article)
-    return is_whole
-
-
-def gone_of(connection: Connection, rows: Sequence[AnyRow]) -> dict[int, tuple[datetime, str]]:
-    """Return, by comment, when and in which crawl it was first missed; rows need article and last_*."""
-    numbers = list({row.article for row in rows})
-    covered: dict[int, list[AnyRow]] = {}
-    for start in range(0, len(numbers), CHUNK):
-        for row in connection.execute(
-            select(threads.c.article, threads.c.crawl, threads.c.read_at, crawls.c.name)
-            .join(crawls, threads.c.crawl == crawls.c.id)
-            .where(threads.c.article.in_(numbers[start : start + CHUNK]), threads.c.complete)
-            .order_by(threads.c.read_at, threads.c.id)
-        ):
-            covered.setdefault(row.article, []).append(row)
-    gone: dict[int, tuple[datetime, str]] = {}
-    for row in rows:
-        for thread in covered.get(row.article, ()):
-            if thread.read_at > row.last_seen_at and thread.crawl != row.last_crawl:
-                gone[row.id] = (thread.read_at, thread.name)
-                break
-    return gone
+        add_passages(connection, _PASSAGE_COLUMNS, passed, [text for _, text in indexed])
 
 
 def of_article(connection: Connection, article: int) -> list[CommentRecord]:
@@ -360,7 +314,9 @@ def of_article(connection: Connection, article: int) -> list[CommentRecord]:
         select(comments).where(comments.c.article == article).order_by(comments.c.id)
     ).all()
     gone = gone_of(connection, rows)
-    earlier: dict[int, list[CommentEdit]] = {}
+    edits: dict[int, list[CommentEdit]] = {}
+    before: dict[int, CommentEdit] = {}
+    since_edit: dict[int, datetime] = {}
     shown = {row.id: row for row in rows}
     for text in connection.execute(
         select(comment_texts)
@@ -368,15 +324,18 @@ def of_article(connection: Connection, article: int) -> list[CommentRecord]:
         .where(comments.c.article == article, comment_texts.c.text_rank == comments.c.text_rank)
         .order_by(comment_texts.c.id)
     ):
-        earlier.setdefault(text.comment, []).append(
-            CommentEdit(text=text.text, first_seen_at=text.first_seen_at, last_seen_at=text.last_seen_at)
+        # One that only another extractor reads otherwise was not edited.
+        if text.comment in before and not text.by_extractor:
+            edits.setdefault(text.comment, []).append(before[text.comment])
+            since_edit[text.comment] = text.first_seen_at
+        before[text.comment] = CommentEdit(
+            text=text.text, first_seen_at=text.first_seen_at, last_seen_at=text.last_seen_at
         )
     nouns = [replace(load_noun(Comment, row.noun), parent_id=row.parent_id) for row in shown.values()]
     records = []
     for index, comment in reading_order(nouns):
         row = rows[index]
         since, crawl = gone.get(row.id, (None, None))
-        texts = earlier.get(row.id, [])
         records.append(
             CommentRecord(
                 comment=comment,
@@ -384,9 +343,8 @@ def of_article(connection: Connection, article: int) -> list[CommentRecord]:
                 last_seen_at=row.last_seen_at,
                 gone_since=since,
                 gone_crawl=crawl,
-                # The last one is the text shown.
-                edits=tuple(texts[:-1]),
-                text_since=texts[-1].first_seen_at if len(texts) > 1 else None,
+                edits=tuple(edits.get(row.id, ())),
+                text_since=since_edit.get(row.id),
             )
         )
     return records

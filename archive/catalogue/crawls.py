@@ -166,7 +166,7 @@ _OUTCOME = """
     FROM captures WHERE crawl = ?
 """
 _NEW_VERSIONS = """
-    SELECT count(*) FROM versions WHERE ? = (
+    SELECT count(*) FROM versions WHERE NOT by_extractor AND ? = (
         SELECT crawl FROM sightings
         WHERE sightings.article = versions.article AND sightings.version = versions.id
         ORDER BY sightings.id LIMIT 1)

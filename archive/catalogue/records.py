@@ -5,8 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from model import Article, Comment, PageRole
+from model import Article, Capture, Comment, CommentThread, PageRole
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,6 +162,54 @@ class CommentRecord:
     """Earlier texts, oldest first; empty when its text never changed."""
     text_since: datetime | None = None
     """When its present text was first seen; ``None`` when its text never changed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownReading:
+    """What is known of the reading of one capture, of an article or of its comments."""
+
+    capture: Capture
+    extractor: str | None
+    """What read it last; ``None``: not known."""
+    version: int | None = None
+    """Number of the version that it shows; ``None``: no article was read from it."""
+    by_extractor: bool = False
+    """That version is one by extractor (:class:`model.Version`)."""
+    article: str | None = None
+    """Digest of the article read (``reading_digest``); ``None``: none, or not known."""
+    is_document: bool = False
+    """It was read for the article's comments."""
+    thread: str | None = None
+    """Digest of the comments read (``thread_digest``)."""
+    last: bool = False
+    """As of ``ReadThread``, like ``complete``."""
+    complete: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgainArticle:
+    """An article as read again from a capture."""
+
+    capture: Capture
+    article: Article
+    noun: str
+    """The whole article as JSON."""
+    indexed: IndexedText
+    wordpress_post_id: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgainThread:
+    """Comments as read again from a capture."""
+
+    capture: Capture
+    article_url: str
+    thread: CommentThread
+    nouns: Mapping[str, str]
+    """``Comment.key`` to its JSON."""
+    indexed: Mapping[str, IndexedText]
+    last: bool
+    complete: bool
 
 
 class HitKind(StrEnum):

@@ -24,11 +24,12 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 from archive.catalogue.columns import Moment
 
-HEAD: Final = "0002"
+HEAD: Final = "0003"
 """The newest revision in ``migrations/versions``."""
 
 metadata = MetaData(
@@ -92,6 +93,8 @@ captures = Table(
     Column("truncated", String(20)),
     Column("role", String(20), nullable=False),
     Column("redirect_to", Text),
+    # Name and version of what read it last; NULL: nothing did, or no record tells.
+    Column("extractor", Text),
     Index("ix_captures_url_key_captured_at", "url_key", "captured_at"),
     Index("ix_captures_payload_digest", "payload_digest"),
     # What a damaged file touches.
@@ -151,7 +154,18 @@ versions = Table(
     Column("first_seen_at", Moment, nullable=False),
     Column("last_seen_at", Moment, nullable=False),
     Column("noun", Text, nullable=False),
+    # What read the capture that showed it last; NULL: not known.
+    Column("extractor", Text),
+    # It differs from what was shown before, but that was read by another extractor: the site need not have
+    # changed.
+    Column("by_extractor", Boolean, nullable=False, server_default="0"),
     UniqueConstraint("article", "number"),
+    Index(
+        "ix_versions_by_extractor",
+        "article",
+        sqlite_where=text("by_extractor"),
+        postgresql_where=text("by_extractor"),
+    ),
 )
 
 sightings = Table(
@@ -165,9 +179,30 @@ sightings = Table(
     Column("url_key", Text, nullable=False),
     Column("url", Text, nullable=False),
     Column("captured_at", Moment, nullable=False),
+    # Digest of all that was read, as JSON; NULL: not known.
+    Column("reading", String(32)),
     UniqueConstraint("article", "record_id"),
     Index("ix_sightings_article_captured_at", "article", "captured_at"),
     Index("ix_sightings_url_key", "url_key"),
+    # What a version is asked for when it goes.
+    Index("ix_sightings_version", "version"),
+)
+
+# Captures that were read for an article's comments: to be read again, each as it was then.
+documents = Table(
+    "documents",
+    metadata,
+    _number(),
+    Column("article", _Number, ForeignKey("articles.id"), nullable=False),
+    Column("crawl", _Number, ForeignKey("crawls.id"), nullable=False),
+    Column("record_id", String(100), nullable=False),
+    # As of ``ReadThread``.
+    Column("last", Boolean, nullable=False),
+    Column("complete", Boolean, nullable=False),
+    # Digest of the comments read, as JSON.
+    Column("reading", String(32), nullable=False),
+    UniqueConstraint("article", "record_id"),
+    Index("ix_documents_record_id", "record_id"),
 )
 
 comments = Table(
@@ -200,6 +235,8 @@ comment_texts = Table(
     Column("text", Text, nullable=False),
     Column("first_seen_at", Moment, nullable=False),
     Column("last_seen_at", Moment, nullable=False),
+    # As of versions.
+    Column("by_extractor", Boolean, nullable=False, server_default="0"),
     Index("ix_comment_texts_comment", "comment"),
 )
 
@@ -213,6 +250,8 @@ threads = Table(
     Column("read_at", Moment, nullable=False),
     Column("complete", Boolean, nullable=False),
     Column("declared_total", BigInteger),
+    # What read them; empty: several did; NULL: not known.
+    Column("extractor", Text),
     UniqueConstraint("article", "crawl"),
 )
 
@@ -225,6 +264,13 @@ passages = Table(
     Column("version", _Number, ForeignKey("versions.id")),
     Column("comment_text", _Number, ForeignKey("comment_texts.id")),
 )
+for _column in (passages.c.version, passages.c.comment_text):
+    Index(
+        f"ix_passages_{_column.name}",
+        _column,
+        sqlite_where=_column.is_not(None),
+        postgresql_where=_column.is_not(None),
+    )
 
 frontier = Table(
     "frontier",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import and_, case, func, null, select, true, union_all
 
 from archive.catalogue.columns import load_noun
-from archive.catalogue.comments import gone_of
+from archive.catalogue.covered import gone_of
 from archive.catalogue.records import HitKind, SearchHit
 from archive.catalogue.schema import articles, comment_texts, comments, passages, sources, versions
 from archive.catalogue.sqlite import found, judging

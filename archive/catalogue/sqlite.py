@@ -20,6 +20,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 
 from archive.catalogue.columns import storable
+from archive.catalogue.schema import passages
 from model import (
     DamagedArchiveError,
     InputError,
@@ -326,9 +327,25 @@ def is_own_table(name: str) -> bool:
     return name.startswith(("passage_text", "title_text"))
 
 
-def add_passages(connection: Connection, numbers: Iterable[int], texts: Sequence[IndexedText]) -> None:
-    """Index folded texts under the numbers of their passages."""
-    numbered = list(zip(numbers, texts, strict=True))
+# What full text holds stays in it: it keeps no text that it could be taken out by. So a number is never given
+# again, also when the passage it was given to is gone.
+_LAST_PASSAGE = "SELECT coalesce(max(id), 0) FROM passage_text_docsize"
+
+
+def add_passages(
+    connection: Connection,
+    columns: tuple[str, str],
+    rows: Sequence[tuple[int, int]],
+    texts: Sequence[IndexedText],
+) -> None:
+    """Insert passages (their ``columns`` beside the number) and index their folded texts."""
+    first: int = rows_of(connection, _LAST_PASSAGE)[0][0] + 1
+    numbered = list(enumerate(texts, first))
+    run_many(
+        connection,
+        _insertion(passages, columns),
+        [(number, *row) for number, row in enumerate(rows, first)],
+    )
     run_many(
         connection,
         _ADD_PASSAGE,

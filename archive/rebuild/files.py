@@ -19,10 +19,12 @@ if TYPE_CHECKING:
 
     from archive.warc.scan import Head
 
-# What our own writer names its files; ``source-…`` holds a source that was added by hand.
+# What our own writer names its files; ``source-…`` holds a source that was added by hand, ``reread-…`` what
+# was read again from captures in other files.
 _OURS = re.compile(
     r"(?P<source>[a-z0-9_]{1,200})/\d{4}/\d{2}/"
-    r"(?:(?P<crawl>\d{8}T\d{6}Z-[0-9a-f]{4,16})|source-\d{8}T\d{6}\d*Z?)-(?P<serial>\d{5,9})\.warc\.gz"
+    r"(?:(?P<crawl>\d{8}T\d{6}Z-[0-9a-f]{4,16})|source-\d{8}T\d{6}\d*Z?|"
+    r"reread-\d{8}T\d{6}Z-[0-9a-f]{4,16})-(?P<serial>\d{5,9})\.warc\.gz"
 )
 _SOURCE_NAME = re.compile(r"[a-z0-9_]{1,200}")
 _PATTERNS = ("*.warc.gz", "*.warc")
@@ -93,7 +95,7 @@ def is_ours(key: str) -> bool:
 
 
 def crawl_of(key: str) -> str:
-    """Return the id of the crawl that a file's captures stand under; empty for a file with a source only.
+    """Return the id of the crawl that a file's captures stand under; empty for a file without captures.
 
     >>> crawl_of("org_example/2026/11/20261123T073000Z-4f1c-00001.warc.gz")
     '20261123T073000Z-4f1c'
@@ -193,12 +195,17 @@ def in_order(places: Sequence[WarcPlace]) -> tuple[list[tuple[WarcPlace, WarcFac
                 read.append(seen)
     latest: dict[str, datetime] = {}
     ordered = []
-    for place, facts in sorted(read, key=lambda one: (one[1].crawl_id, one[1].serial, one[1].key)):
-        begun_at = max(facts.begun_at, latest.get(facts.crawl_id, facts.begun_at))
-        latest[facts.crawl_id] = begun_at
+    for place, facts in sorted(read, key=lambda one: (_run(one[1]), one[1].serial, one[1].key)):
+        begun_at = max(facts.begun_at, latest.get(_run(facts), facts.begun_at))
+        latest[_run(facts)] = begun_at
         ordered.append((place, replace(facts, begun_at=begun_at)))
     ordered.sort(key=lambda one: (one[1].begun_at, one[1].crawl_id, one[1].serial, one[1].key))
     return ordered, unreadable
+
+
+def _run(facts: WarcFacts) -> str:
+    """Return what the files have in common that follow one another by serial."""
+    return facts.crawl_id or PurePosixPath(facts.key).name.rpartition("-")[0]
 
 
 def _first(scanner: Scanner) -> tuple[Head | None, datetime | None]:

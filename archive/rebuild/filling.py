@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from archive.rebuild.found import FoundArticle, FoundFailure, FoundThread, Problem
+from archive.catalogue import AgainArticle, AgainThread
+from archive.rebuild.found import FoundArticle, FoundFailure, FoundReread, FoundThread, Problem
 from model import Capture, Crawl, CrawlState, Source, UnknownNameError
 
 if TYPE_CHECKING:
@@ -54,6 +55,8 @@ class Filler:
         self._waiting: list[Waiting] = []
         self._waited: tuple[Waiting, ...] = ()
         self._begun = self._crawl_id = ""
+        # What was read again together, until the record that ends the group.
+        self._group: list[FoundArticle | FoundThread] = []
         # Crawls of which there was no row.
         self._placed: set[str] = set()
         self.ended: dict[str, Crawl] = {}
@@ -76,6 +79,7 @@ class Filler:
     def begin(self, batch: Batch, facts: WarcFacts) -> None:
         """Have the rows that a file's captures stand under; what its records say of them comes later."""
         self._articles.clear()
+        self._group = []
         if facts.key == self._begun:
             # Once more, from another copy.
             self._waiting = list(self._waited)
@@ -118,7 +122,11 @@ class Filler:
         problems = []
         for offset, found in part.found:
             message = ""
-            if isinstance(found, FoundArticle):
+            if isinstance(found, FoundArticle | FoundThread) and found.group:
+                self._gather(found)
+            elif isinstance(found, FoundReread):
+                message = self._reread(batch, facts, found)
+            elif isinstance(found, FoundArticle):
                 message = self._article(batch, facts, here, found)
             elif isinstance(found, FoundThread):
                 is_settled = offset <= settled_until
@@ -176,6 +184,7 @@ class Filler:
             found.indexed,
             wordpress_post_id=found.wordpress_post_id,
             noun=found.noun,
+            extractor=found.extractor,
         )
         self._articles[facts.source, found.article.canonical_url] = receipt.article_id
         if len(self._articles) > _KEPT_ARTICLES:
@@ -212,10 +221,68 @@ class Filler:
     def _put_thread(
         self, batch: Batch, facts: WarcFacts, article: int, capture: Capture, found: FoundThread
     ) -> None:
-        batch.put_thread(article, facts.crawl_id, capture, found.thread, found.indexed, found.nouns)
+        batch.put_thread(
+            article,
+            facts.crawl_id,
+            capture,
+            found.thread,
+            found.indexed,
+            found.nouns,
+            extractor=found.extractor,
+            last=found.last,
+            complete=found.complete,
+        )
         if found.last:
             batch.finish_thread(article, facts.crawl_id, found.complete)
         self.put.threads += 1
+
+    def _gather(self, found: FoundArticle | FoundThread) -> None:
+        """Keep what was read again until its group is whole; one that was never ended counts for nothing."""
+        if self._group and self._group[0].group != found.group:
+            self._group = []
+        self._group.append(found)
+
+    def _reread(self, batch: Batch, facts: WarcFacts, found: FoundReread) -> str:
+        group, self._group = self._group, []
+        if not found.group:
+            batch.note_extractors(found.extractors)
+            return ""
+        if len(group) != found.conversions or any(one.group != found.group for one in group):
+            return "of what was read again together only a part is there"
+        articles: list[AgainArticle] = []
+        threads: list[AgainThread] = []
+        for one in group:
+            capture = self._catalogue.capture(one.refers_to)
+            if capture is None or one.refers_to not in found.extractors:
+                return f"{one.refers_to} was read again, which is not there"
+            if isinstance(one, FoundArticle):
+                articles.append(
+                    AgainArticle(
+                        capture=capture,
+                        article=one.article,
+                        noun=one.noun,
+                        indexed=one.indexed,
+                        wordpress_post_id=one.wordpress_post_id,
+                    )
+                )
+            else:
+                threads.append(
+                    AgainThread(
+                        capture=capture,
+                        article_url=one.article_url,
+                        thread=one.thread,
+                        nouns=one.nouns,
+                        indexed=one.indexed,
+                        last=one.last,
+                        complete=one.complete,
+                    )
+                )
+        batch.reread(facts.source, articles, threads, found.extractors)
+        # They may have other numbers now.
+        self._articles.clear()
+        self.put.articles += len(articles)
+        self.put.threads += len(threads)
+        return ""
 
     def _put_waiting(self, batch: Batch, facts: WarcFacts, url: str | None = None) -> None:
         """Put comments whose article has come by now: that of ``url``, or any."""

@@ -43,6 +43,10 @@ class FoundArticle:
     """The whole article as JSON."""
     indexed: IndexedText
     wordpress_post_id: int | None
+    extractor: str | None = None
+    """What read it; ``None``: the record does not tell."""
+    group: str = ""
+    """Of what was read again together; empty for what a crawl read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,9 +61,24 @@ class FoundThread:
     indexed: dict[str, IndexedText]
     last: bool
     complete: bool
+    extractor: str | None = None
+    group: str = ""
+    """As of :class:`FoundArticle`."""
 
 
-Found = Capture | FoundFailure | FoundArticle | FoundThread | Crawl | Source
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundReread:
+    """What was read again: the end of a group, or captures in which nothing reads differently."""
+
+    group: str
+    """Empty where nothing reads differently."""
+    conversions: int
+    """How many records of the group stand before it."""
+    extractors: dict[str, str]
+    """What read each capture, by its record id."""
+
+
+Found = Capture | FoundFailure | FoundArticle | FoundThread | FoundReread | Crawl | Source
 """A crawl is its row at the begin (``RUNNING``) or at the end of a run."""
 
 
@@ -84,7 +103,7 @@ class WarcFacts:
     source: str
     """Name of the source its captures stand under."""
     crawl_id: str
-    """The crawl they stand under; empty for a file that holds a source only."""
+    """The crawl they stand under; empty for a file without captures."""
     is_ours: bool
     """Written by Mandegar: what is no exchange counts too."""
     serial: int

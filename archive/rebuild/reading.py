@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from archive.message import parse_response_head
 from archive.rebuild.folded import FoldedTexts
-from archive.rebuild.found import FoundArticle, FoundFailure, FoundThread, Part, Problem
+from archive.rebuild.found import FoundArticle, FoundFailure, FoundReread, FoundThread, Part, Problem
 from archive.warc import payload_length_and_digest, records
 from archive.warc.answer import mime_of, redirect_target
 from archive.warc.scan import DamageError, Scanner
@@ -54,6 +54,7 @@ MAX_PART_CHARACTERS = 1 << 25
 """A part ends when its texts are so long, wherever it was to end: a MB of gzip can hold a GB."""
 _MAX_PROBLEMS = 1_000
 _MAX_ID = 100
+_MAX_NAME = 400
 _TRUNCATIONS = frozenset(Truncation)
 # Of this process: the same comments stand on a page, in a feed, in an API, and again in the next crawl.
 _folded_texts = FoldedTexts()
@@ -164,6 +165,8 @@ class PartReader:
                 raise ReadError("this is another crawl's row")
             _check_aware(crawl.started_at, crawl.ended_at)
             return crawl
+        if target.startswith(records.REREAD_URN):
+            return self._reread(self._json(record))
         if target.startswith(records.SOURCE_URN):
             source = from_json(Source, self._json(record))
             if source.name != facts.source:
@@ -264,6 +267,8 @@ class PartReader:
             noun=noun,
             indexed=indexed,
             wordpress_post_id=post,
+            extractor=_name(data.get("extractor")) or None,
+            group=_name(data.get("group")),
         )
 
     def _thread(self, refers_to: str, data: dict[str, Any]) -> FoundThread:
@@ -291,7 +296,21 @@ class PartReader:
             indexed=indexed,
             last=last,
             complete=complete,
+            extractor=_name(data.get("extractor")) or None,
+            group=_name(data.get("group")),
         )
+
+    # Any: JSON.
+    def _reread(self, data: dict[str, Any]) -> FoundReread:
+        count, named = data.get("conversions"), data.get("extractors")
+        if type(count) is not int or not isinstance(named, dict):
+            raise ReadError("it does not say what was read again")
+        extractors: dict[str, str] = {}
+        for name, record_ids in named.items():
+            if not isinstance(record_ids, list):
+                raise ReadError("it does not say which captures were read again")
+            extractors |= dict.fromkeys((_record_id(one) for one in record_ids), _name(name))
+        return FoundReread(group=_name(data.get("group")), conversions=count, extractors=extractors)
 
     # Any: JSON.
     def _json(self, record: Record) -> dict[str, Any]:
@@ -333,8 +352,17 @@ def _http_head(blocks: Iterator[bytes]) -> tuple[ResponseHead, _Lengths]:
 
 
 def _record_id(value: str | None) -> str:
-    if not value or len(value) > _MAX_ID or not value.isprintable():
+    if not isinstance(value, str) or not value or len(value) > _MAX_ID or not value.isprintable():
         raise ReadError("a record id that it needs is missing")
+    return value
+
+
+def _name(value: object) -> str:
+    """Return the name of an extractor or a group; empty when there is none."""
+    if value is None:
+        return ""
+    if not isinstance(value, str) or len(value) > _MAX_NAME:
+        raise ReadError("what should be a name is none")
     return value
 
 

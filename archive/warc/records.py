@@ -34,6 +34,8 @@ CRAWL_URN = "urn:mandegar:crawl:"
 """Goes before a crawl's id in the target of the ``metadata`` record that holds its row."""
 SOURCE_URN = "urn:mandegar:source:"
 """Goes before a source's name in the target of the ``metadata`` record that holds the source."""
+REREAD_URN = "urn:mandegar:reread:"
+"""Goes before a source's name in the target of the ``metadata`` record that tells what was read again."""
 
 # Fields of our own, beside those of the standard and of the field's practice; readers skip what they do not
 # know (WARC 1.1, 4). They cost a line, so that an exchange over a reused connection needs no record more.

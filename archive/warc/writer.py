@@ -19,7 +19,8 @@ A failed attempt is one ``metadata`` record of the URL: the observation as JSON,
 
 What no exchange says is a ``metadata`` record too: the source at the begin of each run and when it changed
 (``urn:mandegar:source:<name>``), the crawl's row at the begin and at the end of each run
-(``urn:mandegar:crawl:<id>``; its ``warc_bytes`` count what stood before that record).
+(``urn:mandegar:crawl:<id>``; its ``warc_bytes`` count what stood before that record). What was read again
+from captures (``urn:mandegar:reread:<source>``) is told in :mod:`archive.rereading`.
 """
 
 from __future__ import annotations
@@ -220,7 +221,13 @@ class WarcWriter:
             length = self._note(records.CRAWL_URN + crawl.id, noted)
         return replace(noted, warc_bytes=noted.warc_bytes + length)
 
-    def _note(self, target: str, noun: Source | Crawl) -> int:
+    def write_reread(self, source: str, data: Mapping[str, object]) -> None:
+        """Append what was read again from captures of a source, as JSON."""
+        with self._lock:
+            self._appender.make_ready()
+            self._note(records.REREAD_URN + source, data)
+
+    def _note(self, target: str, noun: Source | Crawl | Mapping[str, object]) -> int:
         """Append a noun as JSON under a ``urn:``; return the member's length."""
         fields = [
             ("WARC-Warcinfo-ID", f"<{self._warcinfo_id}>"),

@@ -242,6 +242,9 @@ def summarise(archive: Archive, crawl: Crawl) -> None:
     steps = []
     if crawl.state is CrawlState.INTERRUPTED:
         steps.append((f"crawl {crawl.source}", "go on where it stopped"))
+    readings = archive.catalogue.readings
+    if count := readings.count_by_extractor(readings.source_number(crawl.source)):
+        steps.append(("reprocess", f"read {count:,} articles anew that a newer extractor reads otherwise"))
     newest = archive.catalogue.articles(crawl.source, limit=1)
     if newest:
         steps.append((f"show {newest[0].id}", newest[0].title))

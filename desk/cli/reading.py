@@ -13,7 +13,7 @@ from rich.tree import Tree
 from desk.cli.app import JsonOption, app, desk, print_json
 from desk.difference import article_history
 from desk.restored import restored_reading
-from desk.telling import difference_json, summary_of, told_changes
+from desk.telling import READ_OTHERWISE, difference_json, summary_of, told_changes
 from desk.terminal import END_ISOLATE, console, direction_of, embedded, isolated, marked, moment, safe
 from model import Article, BadConfigurationError, Version
 from pipelines import Change, DiffPart, mark_hits, match_expression, snippet
@@ -269,6 +269,8 @@ def _print_changes(out: Console, history: ArticleHistory, step: Step) -> None:
         style="bold",
         soft_wrap=True,
     )
+    if history.is_read_otherwise(step):
+        out.print(READ_OTHERWISE, style="yellow", soft_wrap=True)
     for change in changes:
         _print_change(out, change)
     others = len(history.versions) - 2

@@ -10,7 +10,7 @@ from archive import Archive
 from desk.difference import article_history
 from desk.restored import restored_reading
 from desk.standing import as_they_stand
-from desk.telling import summary_of, told_changes
+from desk.telling import READ_OTHERWISE, summary_of, told_changes
 from desk.web import giving, replay
 from model import CopiesAwayError, DamagedArchiveError, InputError, UnknownNameError
 from pipelines import mark_hits, match_expression, snippet
@@ -118,6 +118,7 @@ def article(request: Request) -> Response:
         changes=[one for one in changes if not one.is_spelling],
         spelled=[one for one in changes if one.is_spelling],
         summary=summary_of(changes),
+        read_otherwise=READ_OTHERWISE,
     )
 
 

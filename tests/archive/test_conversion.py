@@ -90,6 +90,7 @@ def test_records_and_catalogue_are_the_same_made_beforehand_or_not(tmp_path: Pat
                 "comments": json.loads(json_text(SHOWN)),
                 "last": True,
                 "complete": False,
+                "extractor": "",
             },
         )
         assert blocks == [json_text(one).encode() for one in expected]

@@ -15,21 +15,26 @@ _TABLES = {
     " FROM crawls c JOIN sources s ON s.id = c.source",
     "captures": "SELECT t.record_id, c.name, s.name, t.url_key, t.url, t.captured_at, t.warc_key, t.offset,"
     " t.length, t.status, t.mime, t.payload_digest, t.payload_length, t.revisit_of, t.truncated, t.role,"
-    " t.redirect_to FROM captures t JOIN crawls c ON c.id = t.crawl JOIN sources s ON s.id = t.source",
+    " t.redirect_to, t.extractor"
+    " FROM captures t JOIN crawls c ON c.id = t.crawl JOIN sources s ON s.id = t.source",
     "failures": "SELECT t.record_id, c.name, s.name, t.url_key, t.url, t.role, t.kind, t.stage, t.detail,"
     " t.failed_at FROM failures t JOIN crawls c ON c.id = t.crawl JOIN sources s ON s.id = t.source",
     "articles": "SELECT a.id, s.name, a.url_key, a.url, a.title, a.section, a.language, a.published_at,"
     " a.first_seen_at, a.last_seen_at, a.wordpress_post_id, a.current_version, a.versions,"
     " a.declared_comments FROM articles a JOIN sources s ON s.id = a.source",
-    "versions": "SELECT article, number, digest, first_seen_at, last_seen_at, noun FROM versions",
-    "sightings": "SELECT t.article, v.number, c.name, t.record_id, t.url_key, t.url, t.captured_at"
-    " FROM sightings t JOIN versions v ON v.id = t.version JOIN crawls c ON c.id = t.crawl",
+    "versions": "SELECT article, number, digest, first_seen_at, last_seen_at, noun, extractor, by_extractor"
+    " FROM versions",
+    "sightings": "SELECT t.article, v.number, c.name, t.record_id, t.url_key, t.url, t.captured_at,"
+    " t.reading FROM sightings t JOIN versions v ON v.id = t.version JOIN crawls c ON c.id = t.crawl",
+    "documents": "SELECT t.article, c.name, t.record_id, t.last, t.complete, t.reading"
+    " FROM documents t JOIN crawls c ON c.id = t.crawl",
     "comments": "SELECT t.article, t.key, t.parent_id, t.parent_rank, t.text_rank, t.digest, t.published_at,"
     " t.noun, t.first_seen_at, t.last_seen_at, c.name FROM comments t JOIN crawls c ON c.id = t.last_crawl",
     "comment_texts": "SELECT m.article, m.key, t.text_rank, t.digest, t.text, t.first_seen_at,"
-    " t.last_seen_at, (SELECT count(*) FROM comment_texts o WHERE o.comment = t.comment AND o.id < t.id)"
+    " t.last_seen_at, t.by_extractor,"
+    " (SELECT count(*) FROM comment_texts o WHERE o.comment = t.comment AND o.id < t.id)"
     " FROM comment_texts t JOIN comments m ON m.id = t.comment",
-    "threads": "SELECT t.article, c.name, t.read_at, t.complete, t.declared_total"
+    "threads": "SELECT t.article, c.name, t.read_at, t.complete, t.declared_total, t.extractor"
     " FROM threads t JOIN crawls c ON c.id = t.crawl",
     "passages": "SELECT t.article, v.number, m.key, x.digest FROM passages t"
     " LEFT JOIN versions v ON v.id = t.version LEFT JOIN comment_texts x ON x.id = t.comment_text"

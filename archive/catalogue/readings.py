@@ -1,0 +1,229 @@
+"""Which extractor read which capture, which documents comments were read from, and what was read.
+
+So what a newer extractor is to read again can be told without opening a WARC file, and what it reads as the
+one before did needs no record of its own.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any, cast
+
+from sqlalchemy import exists, func, or_, select
+
+from archive.catalogue import captures as captures_of
+from archive.catalogue.columns import storable
+from archive.catalogue.records import KnownReading
+from archive.catalogue.schema import (
+    articles,
+    captures,
+    comment_texts,
+    comments,
+    crawls,
+    documents,
+    sightings,
+    versions,
+)
+from archive.catalogue.sqlite import insert_numbered, rows_of
+from archive.urlkey import lookup_key
+from model import PageRole
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from contextlib import AbstractContextManager
+
+    from sqlalchemy import Connection
+
+    from model import Capture
+
+    Reader = Callable[[], AbstractContextManager[Connection]]
+
+_HTML = ("text/html", "application/xhtml+xml")
+_NOTE = "UPDATE captures SET extractor = ? WHERE record_id = ?"
+_DOCUMENT = "SELECT id FROM documents WHERE article = ? AND record_id = ?"
+_END = "UPDATE documents SET last = ?, complete = ? WHERE id = ?"
+_BY_EXTRACTOR = """
+    SELECT count(DISTINCT article) FROM versions JOIN articles ON articles.id = versions.article
+    WHERE by_extractor AND source = ?
+"""
+_DOCUMENT_COLUMNS = ("article", "crawl", "record_id", "last", "complete", "reading")
+
+
+def reading_digest(nouns: Iterable[str]) -> str:
+    """Return a short digest of what was read, given as JSON: 128 bits of SHA-256, hexadecimal."""
+    digest = hashlib.sha256()
+    for noun in nouns:
+        digest.update(noun.encode("utf-8", "surrogatepass"))
+        digest.update(b"\0")
+    return digest.hexdigest()[:32]
+
+
+def thread_digest(nouns: Iterable[str], declared_total: int | None) -> str:
+    """Return :func:`reading_digest` of comments, in order, and of how many the document says there are."""
+    return reading_digest((*nouns, str(declared_total)))
+
+
+def note_extractor(connection: Connection, record_id: str, extractor: str | None) -> None:
+    """Note what read a capture; nothing when it is not known."""
+    if extractor is not None:
+        rows_of(connection, _NOTE, extractor, record_id)
+
+
+def note_document(
+    connection: Connection,
+    *,
+    article: int,
+    crawl: int,
+    record_id: str,
+    last: bool,
+    complete: bool,
+    reading: str,
+) -> None:
+    """Note that a capture was read for an article's comments.
+
+    A second time it only tells how the thread ended: the documents behind it did not come.
+    """
+    found = rows_of(connection, _DOCUMENT, article, record_id)
+    if found:
+        rows_of(connection, _END, last, complete, found[0][0])
+    else:
+        row = (article, crawl, record_id, last, complete, reading)
+        insert_numbered(connection, documents, _DOCUMENT_COLUMNS, [row])
+
+
+class Readings:
+    """What was read from captures, by whom; made by :attr:`Catalogue.readings`."""
+
+    def __init__(self, read: Reader) -> None:
+        self._read = read
+
+    def are_known(self) -> bool:
+        """Whether it is noted how every article was read: not in a catalogue of before that was done."""
+        with self._read() as connection:
+            unknown = select(sightings.c.id).where(sightings.c.reading.is_(None)).limit(1)
+            return connection.execute(unknown).first() is None
+
+    def count_by_extractor(self, source: int) -> int:
+        """Return how many articles of a source have a version *by extractor* (:class:`model.Version`)."""
+        with self._read() as connection:
+            return cast("int", rows_of(connection, _BY_EXTRACTOR, source)[0][0])
+
+    def has_texts_by_extractor(self, article: int) -> bool:
+        """Whether a comment of an article has a text that only another extractor reads otherwise."""
+        query = (
+            select(comment_texts.c.id)
+            .join(comments, comments.c.id == comment_texts.c.comment)
+            .where(comments.c.article == article, comment_texts.c.by_extractor)
+            .limit(1)
+        )
+        with self._read() as connection:
+            return connection.execute(query).first() is not None
+
+    def article_numbers(self, source: int | None, after: int, limit: int = 500) -> list[tuple[int, str]]:
+        """Return the next articles (of a source, by its number): number and canonical URL."""
+        query = select(articles.c.id, articles.c.url).where(articles.c.id > after)
+        if source is not None:
+            query = query.where(articles.c.source == source)
+        with self._read() as connection:
+            rows = connection.execute(query.order_by(articles.c.id).limit(limit))
+            return [(row.id, row.url) for row in rows]
+
+    def of_article(self, article: int) -> list[KnownReading]:
+        """Return the captures that an article or its comments were read from, oldest first."""
+        with self._read() as connection:
+            found: dict[str, dict[str, Any]] = {}
+            for row in connection.execute(
+                select(
+                    sightings.c.record_id,
+                    sightings.c.reading,
+                    versions.c.number,
+                    versions.c.by_extractor,
+                )
+                .join(versions, versions.c.id == sightings.c.version)
+                .where(sightings.c.article == article)
+                .order_by(sightings.c.id)
+            ):
+                found[row.record_id] = {
+                    "version": row.number,
+                    "article": row.reading,
+                    "by_extractor": row.by_extractor,
+                }
+            for row in connection.execute(
+                select(documents).where(documents.c.article == article).order_by(documents.c.id)
+            ):
+                found.setdefault(row.record_id, {}).update(
+                    is_document=True, thread=row.reading, last=row.last, complete=row.complete
+                )
+            readings = []
+            for record_id, known in found.items():
+                capture = captures_of.by_record(connection, record_id)
+                if capture is not None:
+                    name = select(captures.c.extractor).where(captures.c.record_id == record_id)
+                    extractor = connection.execute(name).scalar()
+                    readings.append(KnownReading(capture=capture, extractor=extractor, **known))
+        return sorted(readings, key=lambda one: one.capture.captured_at)
+
+    def article_at(self, source: int, url: str) -> int | None:
+        """Return the article of a source whose canonical URL this is."""
+        with self._read() as connection:
+            key = storable(lookup_key(url))
+            query = select(articles.c.id).where(articles.c.source == source, articles.c.url_key == key)
+            return cast("int | None", connection.execute(query).scalar())
+
+    def source_number(self, name: str) -> int:
+        """Return a source's number; ``UnknownNameError``."""
+        # Here, since crawls.py counts what this module notes.
+        from archive.catalogue.crawls import source_number
+
+        with self._read() as connection:
+            return source_number(connection, name)
+
+    def other_pages(
+        self, source: int, after: int, limit: int = 500
+    ) -> Sequence[tuple[int, Capture, str | None]]:
+        """Return the next whole pages of a source that no article was read from, with their extractors.
+
+        The first value is what to ask for next.
+        """
+        of_article = exists().where(
+            sightings.c.url_key == captures.c.url_key, sightings.c.record_id == captures.c.record_id
+        )
+        of_comments = exists().where(documents.c.record_id == captures.c.record_id)
+        query = (
+            select(captures.c.id, captures.c.record_id, captures.c.extractor)
+            .join(crawls, crawls.c.id == captures.c.crawl)
+            .where(
+                captures.c.id > after,
+                captures.c.source == source,
+                captures.c.role.in_((PageRole.PAGE.value, PageRole.SEED.value)),
+                captures.c.status == 200,
+                captures.c.truncated.is_(None),
+                or_(*(captures.c.mime == kind for kind in _HTML)),
+                ~of_article,
+                ~of_comments,
+            )
+            .order_by(captures.c.id)
+            .limit(limit)
+        )
+        with self._read() as connection:
+            found = []
+            for row in connection.execute(query).all():
+                capture = captures_of.by_record(connection, row.record_id)
+                if capture is not None:
+                    found.append((row.id, capture, row.extractor))
+            return found
+
+    def count(self, source: int | None = None) -> int:
+        """Return how many captures may be read again: those of articles and of comments, and whole pages."""
+        query = (
+            select(func.count())
+            .select_from(captures)
+            .where(
+                captures.c.role.in_((PageRole.PAGE.value, PageRole.SEED.value, PageRole.COMMENTS.value)),
+                captures.c.status == 200,
+            )
+        )
+        if source is not None:
+            query = query.where(captures.c.source == source)
+        with self._read() as connection:
+            return connection.execute(query).scalar_one()
