@@ -71,7 +71,7 @@ def survey(page: Outline) -> Survey:
     for node in page.nodes:
         tag, attributes = node.tag, node.attributes
         is_heading = tag in _HEADINGS
-        if tag in _BOXES:
+        if tag in _BOXES and (attributes or tag == "li"):
             mark, scoped = _mark(page, node)
             semantic = semantic or scoped
             if mark is not None and len(marked) < MAX_MARKED:
