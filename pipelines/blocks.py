@@ -69,13 +69,19 @@ def blocks_of(page: Outline, dead: bytearray, start: Node | None = None) -> list
     gatherer = _Gatherer(top)
     add, flush, pieces = gatherer.add, gatherer.flush, gatherer.pieces
     open_ones: list[Node] = []
-    for node in nodes[top.index : top.end]:
-        index = node.index
+    index = top.index
+    while index < top.end:
+        node = nodes[index]
         while open_ones and open_ones[-1].end <= index:
             _leave(gatherer, open_ones.pop(), nodes, dead)
-        lone = node.end == index + 1
-        if not dead[index]:
-            tag = node.tag
+        tag = node.tag
+        if dead[index]:
+            if tag in _FLUSHING:
+                # All inside is left out as well, and one end of a block is like many.
+                _leave(gatherer, node, nodes, dead)
+                index = node.end
+                continue
+        else:
             if tag in _FLUSHING:
                 flush(node, node)
             elif tag == "br":
@@ -84,7 +90,8 @@ def blocks_of(page: Outline, dead: bytearray, start: Node | None = None) -> list
                 pieces.append(" ")
             if text := node.content:
                 add(text, node)
-        if lone:
+        index += 1
+        if node.end == index:
             _leave(gatherer, node, nodes, dead)
         else:
             open_ones.append(node)

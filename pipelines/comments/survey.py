@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from lxml.html import HtmlElement
 
@@ -29,6 +30,12 @@ _BOXES = frozenset(
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6", "legend", "summary"))
 _SPEAKS = re.compile(r"omm|com_title|h-cite|h-entry|hentry|ngback|kback").search
 _TITLES = re.compile(r"com_title|omm.*(?:title|count|head|topic)|(?:title|count|head|topic).*omm").search
+
+
+@lru_cache(maxsize=1 << 14)
+def _may_speak(names: str) -> bool:
+    """Tell whether the class or id may speak of comments; of names that were cut nothing is known."""
+    return len(names) >= 400 or _SPEAKS(names) is not None
 
 
 @dataclass(slots=True, frozen=True)
@@ -71,7 +78,10 @@ def survey(page: Outline) -> Survey:
     for node in page.nodes:
         tag, attributes = node.tag, node.attributes
         is_heading = tag in _HEADINGS
-        if tag in _BOXES and (attributes or tag == "li"):
+        if tag in _BOXES and (
+            (attributes and (_may_speak(node.names) or "itemtype" in attributes or "typeof" in attributes))
+            or (tag == "li" and _is_listed(page, node))
+        ):
             mark, scoped = _mark(page, node)
             semantic = semantic or scoped
             if mark is not None and len(marked) < MAX_MARKED:
@@ -83,7 +93,7 @@ def survey(page: Outline) -> Survey:
                 links.append((node.element, target))
         if is_heading and len(headings) < MAX_HEADINGS:
             headings.append(node.element)
-        if count is None and node.index and ("itemprop" in attributes or "property" in attributes):
+        if count is None and attributes and node.index and ("itemprop" in attributes or "property" in attributes):
             count = node.element if _states_count(attributes) else None
     return Survey(
         page=page,
