@@ -23,6 +23,9 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*):")
 _WEB = re.compile(r"https?://[^/?#\\]", re.IGNORECASE)
 _AUTHORITY = re.compile(r"https?://([^/?#\\]+)", re.IGNORECASE)
+# What nearly every reference looks like; nothing of it is changed by the steps below.
+_PLAIN = re.compile(r"https?://[A-Za-z0-9][A-Za-z0-9.\-]*(?:[/?][!-\"$-\[\]-~]*)?")
+_PLAIN_PATH = re.compile(r"/(?!/)[!-\"$-.0-\[\]-~]*(?:/(?!\.)[!-\"$-.0-\[\]-~]*)*")
 _DOTS = re.compile(r"(?:^|/)\.\.?(?:/|$)")
 
 # The list that the package ships; a page is read without the network.
@@ -39,6 +42,11 @@ def absolute(base: str, reference: str) -> str | None:
     """
     if len(reference) > MAX_URL * 2:
         return None
+    if len(reference) < MAX_URL // 2:
+        if _PLAIN.fullmatch(reference):
+            return reference
+        if reference[:2] != "/." and _PLAIN_PATH.fullmatch(reference) and (origin := _origin(base)):
+            return origin + reference
     url = reference.strip(_ENDS)
     if "\n" in url or "\t" in url or "\r" in url:
         url = _INSIDE.sub("", url)
@@ -61,6 +69,15 @@ def absolute(base: str, reference: str) -> str | None:
     if len(url) > MAX_URL or (not plain and _CONTROL.search(url)) or not host_of(url):
         return None
     return url
+
+
+@lru_cache(maxsize=1024)
+def _origin(base: str) -> str:
+    """Return scheme and authority of a plain address, "" of any other."""
+    if len(base) > MAX_URL // 2 or not _PLAIN.fullmatch(base):
+        return ""
+    end = re.search(r"[/?]", base[8:])
+    return base[: 8 + end.start()] if end else base
 
 
 def _join(base: str, reference: str) -> str:

@@ -236,7 +236,7 @@ def _standfirst(
     chosen: list[Node],
 ) -> tuple[str, str]:
     for node in chosen:
-        if text := text_of(node.element):
+        if text := page.text_of(node):
             return text, "rules"
     if not blocks:
         return "", ""
@@ -252,7 +252,7 @@ def _standfirst(
             or node.tag in ("h1", "a", "body")
         ):
             continue
-        text = text_of(node.element)
+        text = page.text_of(node)
         if not _same(text, headline.text) and not says_furniture(text):
             return text, "element named for it"
     before = [

@@ -67,41 +67,52 @@ def blocks_of(page: Outline, dead: bytearray, start: Node | None = None) -> list
         return []
     top = start or nodes[0]
     gatherer = _Gatherer(top)
-    stack: list[Node] = []
-    for node in nodes[top.index : top.end]:
-        parent = node.parent
-        while stack and stack[-1].index != parent:
-            _leave(gatherer, stack.pop(), nodes, dead)
-        stack.append(node)
-        if dead[node.index]:
-            continue
+    add, flush, pieces = gatherer.add, gatherer.flush, gatherer.pieces
+    open_ones: list[Node] = []
+    index = top.index
+    while index < top.end:
+        node = nodes[index]
+        while open_ones and open_ones[-1].end <= index:
+            _leave(gatherer, open_ones.pop(), nodes, dead)
         tag = node.tag
-        if tag in _FLUSHING:
-            gatherer.flush(node, node)
-        elif tag == "br":
-            gatherer.pieces.append(_BREAK)
-        elif tag in _CELLS:
-            gatherer.pieces.append(" ")
-        if text := node.element.text:
-            gatherer.add(text, node)
-    while stack:
-        _leave(gatherer, stack.pop(), nodes, dead)
-    gatherer.flush(top, None)
+        if dead[index]:
+            if tag in _FLUSHING:
+                # All inside is left out as well, and one end of a block is like many.
+                _leave(gatherer, node, nodes, dead)
+                index = node.end
+                continue
+        else:
+            if tag in _FLUSHING:
+                flush(node, node)
+            elif tag == "br":
+                pieces.append(_BREAK)
+            elif tag in _CELLS:
+                pieces.append(" ")
+            if text := node.content:
+                add(text, node)
+        index += 1
+        if node.end == index:
+            _leave(gatherer, node, nodes, dead)
+        else:
+            open_ones.append(node)
+    while open_ones:
+        _leave(gatherer, open_ones.pop(), nodes, dead)
+    flush(top, None)
     return gatherer.blocks
 
 
 def _leave(gatherer: _Gatherer, node: Node, nodes: list[Node], dead: bytearray) -> None:
     """Close an element: end its block, and go on with the text after it, which belongs to its parent."""
     above = nodes[node.parent] if node.parent >= 0 else None
-    inner = dead[node.index]
     if node.tag in _FLUSHING:
         # A block that is left out still parts what stands before and after it.
         gatherer.flush(node, above)
     elif node.tag in _CELLS:
         gatherer.pieces.append(" ")
-    if above is None or node is gatherer.top or dead[above.index] or (inner and above.silent):
+    tail = node.tail
+    if not tail or above is None or node is gatherer.top or dead[above.index]:
         return
-    if tail := node.element.tail:
+    if not (above.silent and dead[node.index]):
         gatherer.add(tail, above)
 
 
@@ -118,9 +129,11 @@ class _Gatherer:
         self.blocks: list[Block] = []
 
     def add(self, text: str, node: Node) -> None:
-        if node.silent or (not self.pieces and not self.preformatted and text.isspace()):
+        if node.silent:
             return
         if not self.pieces:
+            if not self.preformatted and text.isspace():
+                return
             self.order = node.index
         if node.in_link:
             self.link_text += len(squeeze(text).strip(" "))
@@ -130,7 +143,7 @@ class _Gatherer:
         """End the run; the next one is held by ``holder`` or the nearest block around it."""
         if self.pieces:
             self._emit()
-            self.pieces = []
+            self.pieces.clear()
         self.link_text = 0
         if holder is not None:
             # Inline elements around a block (an <a> around a card) hold no block of their own.

@@ -49,7 +49,7 @@ def find_headline(page: Outline, facts: Facts, dead: bytearray, chosen: Node | N
     hidden parts.
     """
     site = _site_name(facts)
-    if chosen is not None and (text := text_of(chosen.element)):
+    if chosen is not None and (text := page.text_of(chosen)):
         return Headline(text=text, node=chosen, reason="rules", site_name=site)
     document = _document_title(page)
     declared = _declared(facts, site)
@@ -77,7 +77,7 @@ def find_headline(page: Outline, facts: Facts, dead: bytearray, chosen: Node | N
 
 def _document_title(page: Outline) -> str:
     for node in page.tagged("title"):
-        if text := text_of(node.element):
+        if text := page.text_of(node):
             return text[: _MAX_HEADLINE * 2]
     return ""
 
@@ -146,7 +146,9 @@ def _printed(page: Outline, dead: bytearray) -> list[tuple[Node, str]]:
     for node in page.nodes:
         if not 2 < node.text <= _MAX_HEADLINE or dead[node.index] or node.silent:
             continue
-        if "headline" in (node.attributes.get("itemprop") or ""):
+        if not node.attributes and node.tag not in HEADINGS:
+            continue
+        if "itemprop" in node.attributes and "headline" in node.attributes["itemprop"]:
             rank = 1
         elif node.tag == "h1":
             rank = 0
@@ -161,4 +163,4 @@ def _printed(page: Outline, dead: bytearray) -> list[tuple[Node, str]]:
         if len(ranked) >= 300:
             break
     ranked.sort(key=lambda entry: entry[:2])
-    return [(node, text_of(node.element)) for _, _, node, _ in ranked]
+    return [(node, page.text_of(node)) for _, _, node, _ in ranked]

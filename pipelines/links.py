@@ -71,6 +71,7 @@ def read_leads(page: Outline, url: str) -> Leads:
     links: dict[str, Link] = {}
     further: dict[str, None] = {}
     own = _without_fragment(url)
+    host = host_of(url)
     for node, words in heads:
         if "next" in words and (target := absolute(base, node.attributes.get("href") or "")):
             further[target] = None
@@ -80,9 +81,9 @@ def read_leads(page: Outline, url: str) -> Leads:
             continue
         rel = node.attributes.get("rel")
         rels = tuple(rel.lower().split()) if rel else ()
-        text = text_of(node.element)[:500]
+        text = page.text_of(node)[:500]
         _add(links, page, node, target, rels, text)
-        if target != own and _leads_on(page, node, target, rels, url, text):
+        if target != own and _leads_on(page, node, target, rels, url, host, text):
             further[target] = None
         if len(links) >= MAX_LINKS:
             break
@@ -132,20 +133,24 @@ def _alternative(page: Outline, node: Node) -> str:
     return ""
 
 
-def _leads_on(page: Outline, node: Node, target: str, rels: tuple[str, ...], url: str, text: str) -> bool:
+def _leads_on(
+    page: Outline, node: Node, target: str, rels: tuple[str, ...], url: str, host: str, text: str
+) -> bool:
     """Tell whether a link is a further page of the list that this page shows."""
     follows = "next" in rels
-    if not follows and (len(text) > 40 or not text):
-        return False
-    if _COMMENT_PAGE.search(node.attributes.get("href") or "") or host_of(target) != host_of(url):
+    number = None
+    if not follows:
+        if len(text) > 40 or not text:
+            return False
+        text = text if text.isascii() else text.translate(_DIGITS)
+        number = _NUMBER.fullmatch(text)
+        if not number and not _NEXT_WORDS.fullmatch(text):
+            return False
+    # Asked last: most links are long before told by their text.
+    if _COMMENT_PAGE.search(node.attributes.get("href") or "") or host_of(target) != host:
         return False
     if follows:
         return True
-    text = text.translate(_DIGITS)
-    number = _NUMBER.fullmatch(text)
-    words = bool(text) and bool(_NEXT_WORDS.fullmatch(text))
-    if not number and not words:
-        return False
     paged = bool(_PAGED.search(target))
     if number:
         # A number in running text or in a calendar is a footnote or a day; in a pager, or over /page/N/,

@@ -166,7 +166,7 @@ def _printed_date(place: Place, parse: DateParser, *, update: bool) -> Dated:
             is_time = kind == "time"
             if not is_time and not _names_date(node.names):
                 continue
-            shown = text_of(node.element)[:200]
+            shown = place.page.text_of(node)[:200]
             holder = place.page.nodes[node.parent].names if node.parent >= 0 else ""
             is_update = bool(
                 _UPDATE_NAMES.search(f"{node.names} {holder if 'date' in holder or 'time' in holder else ''}")
@@ -203,7 +203,7 @@ def authors(place: Place, facts: Facts, site_name: str | None) -> tuple[tuple[st
             return found, reason
     for node in place.nodes:
         named = 3 <= node.text <= 120 and node.names and node.region != "nav" and _names_author(node.names)
-        if named and (found := _names(_split(text_of(node.element)), site_name)):
+        if named and (found := _names(_split(place.page.text_of(node)), site_name)):
             return found, "byline"
     for name in _AUTHOR_META:
         if found := _names([part for value in facts.meta.get(name, ()) for part in _split(value)], site_name):
@@ -242,8 +242,8 @@ def names_printed(values: list[str]) -> tuple[str, ...]:
 def _author_text(page: Outline, node: Node) -> str:
     for inner in page.inside(node, 50):
         if "name" in (inner.attributes.get("itemprop") or "").split():
-            return inner.attributes.get("content") or text_of(inner.element)
-    return node.attributes.get("content") or text_of(node.element)
+            return inner.attributes.get("content") or page.text_of(inner)
+    return node.attributes.get("content") or page.text_of(node)
 
 
 def _split(text: str) -> list[str]:
@@ -279,7 +279,7 @@ def section(place: Place, facts: Facts) -> tuple[str | None, str]:
             and "category" in (node.attributes.get("rel") or "").split()
             and 1 < node.text <= 80
         ):
-            return text_of(node.element), "rel category"
+            return place.page.text_of(node), "rel category"
     for value in facts.objects:
         if "BreadcrumbList" in types_of(value):
             crumbs = [name for item in value.get("itemListElement") or () if (name := _crumb(item))]
@@ -298,7 +298,7 @@ def _crumb(item: object) -> str:
 def tags(place: Place, facts: Facts) -> tuple[tuple[str, ...], str]:
     """Return the tags as printed, each once, and what named them."""
     printed = [
-        text_of(node.element)
+        place.page.text_of(node)
         for node in place.page.tagged("a")
         if _is_tag_link(node) and not place.dead[node.index]
     ]

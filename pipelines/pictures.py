@@ -92,7 +92,7 @@ def _caption(page: Outline, node: Node) -> str:
             break
         for inner in page.inside(above, 60):
             if inner.text and (inner.tag == "figcaption" or (inner.names and _CAPTION.search(inner.names))):
-                return text_of(inner.element)[:2000]
+                return page.text_of(inner)[:2000]
         if above.tag == "figure":
             break
     return ""

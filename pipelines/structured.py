@@ -231,7 +231,7 @@ def _microdata(page: Outline) -> tuple[dict[str, tuple[str, ...]], frozenset[str
         for name in names.split()[:5]:
             if name in ("articleBody", "comment", "text", "review") or len(values.get(name, ())) >= 50:
                 continue
-            value = get("content") or get("datetime") or text_of(node.element)
+            value = get("content") or get("datetime") or page.text_of(node)
             if value and len(value) < 2000:
                 values.setdefault(name, []).append(collapse(value))
     return {name: tuple(found) for name, found in values.items()}, frozenset(kinds)

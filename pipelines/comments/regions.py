@@ -36,6 +36,9 @@ _NAME = re.compile(
     re.IGNORECASE,
 )
 
+_PART_OF_NAME = re.compile("omm|respond|disqus|wpd|isso|giscus|utteran|remark").search
+"""A part of every alternative of ``_NAME``."""
+
 
 def comment_regions(root: HtmlElement) -> list[HtmlElement]:
     """Return the elements that hold comments, as :func:`regions_of`."""
@@ -66,12 +69,20 @@ def regions_of(page: CommentView) -> list[HtmlElement]:
     index = 0
     while index < len(nodes) and len(regions) < MAX_REGIONS:
         node = nodes[index]
-        if node.element in own or (node.names and _is_named(node) and not _holds_article(nodes, node, own)):
+        if (own and node.element in own) or (
+            node.names and _may_be(node.names) and _is_named(node) and not _holds_article(nodes, node, own)
+        ):
             regions.append(node.element)
             index = node.end
         else:
             index += 1
     return regions
+
+
+@lru_cache(maxsize=1 << 14)
+def _may_be(names: str) -> bool:
+    """Tell whether any of the names may be one of ``_NAME``; of names that were cut nothing is known."""
+    return len(names) >= 400 or _PART_OF_NAME(names) is not None
 
 
 def _is_named(node: Node) -> bool:

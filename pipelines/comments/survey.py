@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from lxml.html import HtmlElement
 
@@ -31,6 +32,12 @@ _SPEAKS = re.compile(r"omm|com_title|h-cite|h-entry|hentry|ngback|kback").search
 _POSTS = re.compile(r"crawler-post|has-profile|message--post|postbit|postcontainer|post classic").search
 """Posts of forums; looked for only in names with «post»."""
 _TITLES = re.compile(r"com_title|omm.*(?:title|count|head|topic)|(?:title|count|head|topic).*omm").search
+
+
+@lru_cache(maxsize=1 << 14)
+def _may_speak(names: str) -> bool:
+    """Tell whether the class or id may speak of comments; of names that were cut nothing is known."""
+    return len(names) >= 400 or _SPEAKS(names) is not None
 
 
 @dataclass(slots=True, frozen=True)
@@ -73,7 +80,10 @@ def survey(page: Outline) -> Survey:
     for node in page.nodes:
         tag, attributes = node.tag, node.attributes
         is_heading = tag in _HEADINGS
-        if tag in _BOXES:
+        if tag in _BOXES and (
+            (attributes and (_may_speak(node.names) or "itemtype" in attributes or "typeof" in attributes))
+            or (tag == "li" and _is_listed(page, node))
+        ):
             mark, scoped = _mark(page, node)
             semantic = semantic or scoped
             if mark is not None and len(marked) < MAX_MARKED:
@@ -85,7 +95,7 @@ def survey(page: Outline) -> Survey:
                 links.append((node.element, target))
         if is_heading and len(headings) < MAX_HEADINGS:
             headings.append(node.element)
-        if count is None and node.index and ("itemprop" in attributes or "property" in attributes):
+        if count is None and attributes and node.index and ("itemprop" in attributes or "property" in attributes):
             count = node.element if _states_count(attributes) else None
     return Survey(
         page=page,
