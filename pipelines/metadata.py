@@ -17,7 +17,7 @@ from itertools import islice
 
 from pipelines.dates import DateReading
 from pipelines.headline import fold
-from pipelines.outline import Node, Outline, collapse, text_of
+from pipelines.outline import Node, Outline, collapse
 from pipelines.structured import Facts, texts, types_of
 
 DateParser = Callable[[str], DateReading]

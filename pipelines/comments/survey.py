@@ -37,7 +37,7 @@ _TITLES = re.compile(r"com_title|omm.*(?:title|count|head|topic)|(?:title|count|
 @lru_cache(maxsize=1 << 14)
 def _may_speak(names: str) -> bool:
     """Tell whether the class or id may speak of comments; of names that were cut nothing is known."""
-    return len(names) >= 400 or _SPEAKS(names) is not None
+    return len(names) >= 400 or _SPEAKS(names) is not None or ("post" in names and _POSTS(names) is not None)
 
 
 @dataclass(slots=True, frozen=True)
@@ -95,7 +95,8 @@ def survey(page: Outline) -> Survey:
                 links.append((node.element, target))
         if is_heading and len(headings) < MAX_HEADINGS:
             headings.append(node.element)
-        if count is None and attributes and node.index and ("itemprop" in attributes or "property" in attributes):
+        named = attributes and ("itemprop" in attributes or "property" in attributes)
+        if count is None and named and node.index:
             count = node.element if _states_count(attributes) else None
     return Survey(
         page=page,
