@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from pipelines.outline import HEADINGS, Node, Outline, text_of
+from pipelines.outline import HEADINGS, Node, Outline
 from pipelines.structured import Facts, texts
 
 _MAX_HEADLINE = 400

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from model import FeedLink, Link
 from pipelines.addresses import absolute, host_of, same_site
-from pipelines.outline import Node, Outline, text_of
+from pipelines.outline import Node, Outline
 
 MAX_LINKS = 20_000
 """Further links of one page are not followed; the fullest archive pages have some 3,000."""

@@ -16,7 +16,7 @@ from functools import lru_cache
 from itertools import islice
 
 from pipelines.headline import fold
-from pipelines.outline import Node, Outline, collapse, text_of
+from pipelines.outline import Node, Outline, collapse
 from pipelines.structured import Facts, texts, types_of
 
 DateParser = Callable[[str], datetime | None]

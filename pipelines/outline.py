@@ -184,9 +184,7 @@ def _walk(root: HtmlElement, shown: frozenset[HtmlElement]) -> Outline:
     append = nodes.append
     above: Node | None = None
     holder: HtmlElement | None = None
-    index = -1
-    for element in root.iter("*"):
-        index += 1
+    for index, element in enumerate(root.iter("*")):
         tag = element.tag
         # Children come in rows: most elements have the parent of the one before.
         parent = element.getparent()
@@ -248,8 +246,7 @@ def _walk(root: HtmlElement, shown: frozenset[HtmlElement]) -> Outline:
     for node in reversed(nodes):
         if node.parent >= 0:
             above = nodes[node.parent]
-            if node.end > above.end:
-                above.end = node.end
+            above.end = max(above.end, node.end)
             above.text += node.text
             above.link_text += node.link_text
     return Outline(nodes, by_element, by_tag)

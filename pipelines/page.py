@@ -19,7 +19,7 @@ from pipelines.rules import select
 from pipelines.structured import read_facts
 from pipelines.text import display_text
 
-EXTRACTOR = "mandegar/0.1"
+EXTRACTOR = "mandegar/0.2"
 """Name and version in ``Reading.extractor``, before the rules' own name."""
 
 
@@ -32,12 +32,15 @@ def read_page(
     timezone: str = "",
     rules: PageRules | None = None,
     refine: Callable[[HtmlElement, Reading], Reading] | None = None,
+    asked: bool = False,
 ) -> Reading:
     """Return what the page says.
 
     ``body`` is content-decoded; ``content_type`` the HTTP header as sent; ``reference`` the moment of capture
     (aware), which «yesterday» and a date without a year are read against; ``timezone`` an IANA name for dates
-    without a zone. ``refine`` is a source's own last word. Raise :class:`ReadError` when these bytes are
+    without a zone. ``refine`` is a source's own last word. ``asked``: somebody asks for the
+    text of this very page, and whatever has a main text is an article; a crawl meets pages that nobody
+    chose and leaves it False. Raise :class:`ReadError` when these bytes are
     no HTML, :class:`BadConfigurationError` when a selector of ``rules`` is none, and nothing else.
     """
     chosen = rules or PageRules()
@@ -63,6 +66,7 @@ def read_page(
         comments=bool(regions or thread.comments),
         paged=bool(leads.next_pages),
         selected=selected,
+        asked=asked,
     )
     kind, reasons = judge_kind(page, facts, body_classes(page), signs)
     if parsed.cut:

@@ -7,7 +7,7 @@ import re
 from model import Image
 from pipelines.addresses import absolute
 from pipelines.metadata import Place
-from pipelines.outline import Node, Outline, text_of
+from pipelines.outline import Node, Outline
 from pipelines.structured import Facts
 
 _MAX_IMAGES = 200

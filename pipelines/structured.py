@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from pipelines.outline import Outline, collapse, text_of
+from pipelines.outline import Outline, collapse
 
 MAX_JSON_BYTES = 2 << 20
 """Longer JSON-LD is not read: a page's own is a few KiB."""

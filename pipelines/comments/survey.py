@@ -93,7 +93,12 @@ def survey(page: Outline) -> Survey:
                 links.append((node.element, target))
         if is_heading and len(headings) < MAX_HEADINGS:
             headings.append(node.element)
-        if count is None and attributes and node.index and ("itemprop" in attributes or "property" in attributes):
+        if (
+            count is None
+            and attributes
+            and node.index
+            and ("itemprop" in attributes or "property" in attributes)
+        ):
             count = node.element if _states_count(attributes) else None
     return Survey(
         page=page,
