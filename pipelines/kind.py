@@ -45,15 +45,19 @@ _STATIC_WORDS = """
 about about-us aboutus contact contact-us contactus privacy privacy-policy terms terms-of-use
 terms-of-service imprint impressum login signin register sign-up signup subscribe donate support
 advertise advertising jobs careers faq help cookies cookie-policy cart checkout account wp-login.php
-sitemap newsletter team staff masthead درباره درباره-ما درباره‌ما تماس تماس-با-ما حریم-خصوصی قوانین
+sitemap newsletter team staff masthead our-team our-story our-mission our-history who-we-are mission
+ethics editorial-policy editorial-guidelines code-of-conduct membership support-us legal
+disclaimer accessibility copyright درباره درباره-ما درباره‌ما تماس تماس-با-ما حریم-خصوصی قوانین
 عضویت ورود حمایت من-نحن اتصل-بنا
 """
 _STATIC_SEGMENTS = frozenset(_STATIC_WORDS.split())
 _STATIC_TITLE = re.compile(
     r"\s*(?:درباره[ٔی]?(?: \u200c?ی)? ?ما|تماس با ما|حریم خصوصی|قوانین و مقررات|شرایط استفاده|همکاری با "
     r"ما|ورود|عضویت|ثبت[ \u200c]نام|صفحه (?:پیدا|یافت) نشد"
-    r"|من نحن|اتصل بنا|سياسة الخصوصية|about(?: us)?|contact(?: us)?|privacy(?: policy)?|terms (?:of|and) "
-    r".{0,20}|log ?in|sign (?:in|up)"
+    r"|ما که هستیم|چه کسانی هستیم|مرام[ \u200c]?نامه|اساس[ \u200c]?نامه|خط[ \u200c]مشی .{0,30}|حمایت از ما"
+    r"|من نحن|اتصل بنا|سياسة الخصوصية|our (?:story|mission|team|history)|who we are"
+    r"|editorial (?:policy|guidelines|standards)|about(?: us)?|contact(?: us)?"
+    r"|privacy(?: policy)?|terms (?:of|and) .{0,20}|log ?in|sign (?:in|up)"
     r"|register|page not found|not found|404(?: .{0,30})?|error .{0,20})\s*",
     re.IGNORECASE,
 )
@@ -64,6 +68,10 @@ _NUMBERED = re.compile(r"(?:^|[/\-_.=])[a-z]{0,2}\d{4,}(?:$|[/\-_.])", re.IGNORE
 _POST_QUERY = re.compile(
     r"(?:^|&)(?:p|id|nid|newsid|news_id|articleid|article_id|story|itemid)=\d+", re.IGNORECASE
 )
+_MAIN_TEXT = 400
+"""Characters of running text that two paragraphs have."""
+_GUIDE = 2000
+"""Characters of running text that an undated page must have to be an article in a crawl."""
 _WORDS = re.compile(r"[-_+ \u200c]+")
 
 
@@ -86,12 +94,33 @@ class Signs:
     """There are further pages of a list."""
     selected: bool | None
     """Whether the source's article selector matches; ``None`` when it has none."""
+    asked: bool = False
+    """Somebody asked for the text of this very page; a crawl asks for none."""
 
 
 def judge_kind(
     page: Outline, facts: Facts, classes: frozenset[str], signs: Signs
 ) -> tuple[PageKind, tuple[str, ...]]:
-    """Return the kind and its reasons, the strongest first."""
+    """Return the kind and its reasons, the strongest first.
+
+    A page that was asked for is an article when it has a main text of any kind (a guide, a static page);
+    a list, a front page and an error stay what they are.
+    """
+    kind, reasons = _judge(page, facts, classes, signs)
+    if not signs.asked or kind is PageKind.ARTICLE or signs.running < _MAIN_TEXT:
+        return kind, reasons
+    shape = url_shape(signs.url)
+    teasers = count_teasers(page)
+    lists = teasers * 120 > signs.running or (kind is PageKind.LISTING and shape == "listing")
+    gone = not classes.isdisjoint(("error404", "page-not-found"))
+    if lists or gone or shape == "front" or _STATIC_TITLE.fullmatch(signs.title):
+        return kind, reasons
+    return PageKind.ARTICLE, ("asked for, and the page has a main text", *reasons)
+
+
+def _judge(
+    page: Outline, facts: Facts, classes: frozenset[str], signs: Signs
+) -> tuple[PageKind, tuple[str, ...]]:
     teasers = count_teasers(page)
     shape = url_shape(signs.url)
     if signs.selected is not None:
@@ -109,8 +138,11 @@ def judge_kind(
     )
     claimed = bool(facts.article) or not ARTICLE_TYPES.isdisjoint(facts.microdata_types)
     # Without any date only a long text at the address of an article is one; «درباره ما» is a long text too.
-    undated_story = shape == "article" and signs.running >= 800 and signs.headline
-    anchored = bool(signs.dated) or claimed or signs.comments or undated_story
+    most = signs.running * 2 >= page.nodes[0].text
+    undated_story = shape == "article" and signs.running >= 800 and (signs.headline or most)
+    # A guide has neither; there its text is the page, and neither address nor title is that of a static one.
+    guide = shape == "" and signs.running >= _GUIDE and most
+    anchored = bool(signs.dated) or claimed or signs.comments or undated_story or guide
     if score >= 3.5 and signs.running >= 60 and anchored:
         return PageKind.ARTICLE, evidence
     if (teasers >= 5 and teasers * 60 > signs.running) or (

@@ -36,17 +36,21 @@ def read_page(
     rules: PageRules | None = None,
     refine: Callable[[HtmlElement, Reading], Reading] | None = None,
     learned: SiteBoilerplate | None = None,
+    asked: bool = False,
 ) -> Reading:
     """Return what the page says.
 
     ``body`` is content-decoded; ``content_type`` the HTTP header as sent; ``reference`` the moment of capture
     (aware), which «yesterday» and a date without a year are read against; ``timezone`` an IANA name for dates
     without a zone. ``refine`` is a source's own last word. ``learned`` is what repeats on the pages of its
-    source: the article is read without it, and the extractor's name ends in ``learned/<revision>``. Raise
-    :class:`ReadError` when these bytes are no HTML, :class:`BadConfigurationError` when a selector of
-    ``rules`` is none, and nothing else.
+    source: the article is read without it, and the extractor's name ends in ``learned/<revision>``.
+    ``asked``: somebody wants the text of this very page, and whatever has a main text is an article; a crawl
+    meets pages that nobody chose. Raise :class:`ReadError` when these bytes are no HTML,
+    :class:`BadConfigurationError` when a selector of ``rules`` is none, and nothing else.
     """
-    options = _Options(url=url, reference=reference, timezone=timezone, rules=rules or PageRules())
+    options = _Options(
+        url=url, reference=reference, timezone=timezone, rules=rules or PageRules(), asked=asked
+    )
     page = _read(parse_html(body, content_type), options, learned)
     return refine(page.root, page.reading) if refine else page.reading
 
@@ -91,6 +95,7 @@ class _Options:
     reference: datetime
     timezone: str
     rules: PageRules
+    asked: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +133,7 @@ def _read(parsed: Page, options: _Options, learned: SiteBoilerplate | None) -> _
         comments=bool(regions or thread.comments),
         paged=bool(leads.next_pages),
         selected=selected,
+        asked=options.asked,
     )
     kind, reasons = judge_kind(page, facts, body_classes(page), signs)
     if parsed.cut:

@@ -182,7 +182,7 @@ def _css_references(css: str) -> Iterator[str]:
         match = _CSS.match(css, position, MAX_CSS)
         value = next((group for group in match.groups() if group), "") if match else ""
         if value and value[:5].lower() != "data:" and not value.startswith("#"):
-            yield _ESCAPE.sub(_unescape, value)
+            yield _ESCAPE.sub(_unescape, value) if "\\" in value else value
 
 
 def _positions(css: str) -> list[int]:

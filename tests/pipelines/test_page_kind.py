@@ -108,3 +108,47 @@ def test_empty_pages_forms_and_errors_are_other(inner: str) -> None:
 def test_an_empty_body_is_an_empty_page() -> None:
     reading = read(b"", "https://www.example.org/a")
     assert (reading.kind, reading.links, reading.title) == (PageKind.OTHER, (), "")
+
+
+GUIDE = f"<h1>{TITLE}</h1><div>{TEXT * 6}</div>"
+
+
+def asked(body: str | bytes, url: str) -> PageKind:
+    return read_page(
+        body.encode() if isinstance(body, str) else body,
+        url=url,
+        content_type="text/html",
+        reference=REFERENCE,
+        asked=True,
+    ).kind
+
+
+def test_an_undated_guide_that_is_most_of_its_page_is_an_article() -> None:
+    assert read(page(GUIDE), "https://www.example.org/safe-internet").kind is PageKind.ARTICLE
+
+
+@pytest.mark.parametrize("title", ["درباره ما", "Our mission", "مرامنامه", "Who we are"])
+def test_a_long_page_about_the_house_is_no_guide(title: str) -> None:
+    inner = f"<h1>{title}</h1><div>{TEXT * 6}</div>"
+    assert read(page(inner, title=title), "https://www.example.org/house").kind is PageKind.OTHER
+
+
+@pytest.mark.parametrize("path", ["our-mission", "ethics", "who-we-are", "درباره-ما"])
+def test_a_long_text_at_the_address_of_a_static_page_is_no_guide(path: str) -> None:
+    assert read(page(GUIDE), f"https://www.example.org/{path}").kind is PageKind.OTHER
+
+
+def test_a_static_page_is_read_when_it_is_asked_for_and_not_in_a_crawl() -> None:
+    body = page(GUIDE, body_class="page-template-default page page-id-2")
+    url = "https://www.example.org/safe-internet/"
+    assert (read(body, url).kind, asked(body, url)) == (PageKind.OTHER, PageKind.ARTICLE)
+
+
+def test_lists_front_pages_forms_and_errors_stay_so_when_asked_for() -> None:
+    section = f"<main><h1>سیاست</h1><p>{LEDE}</p>{TEASERS}<a href='/politics/page/2/'>بعدی</a></main>"
+    form = "<form action=/login><input name=user></form>"
+    assert asked(front_page(), "https://www.example.org/") is PageKind.LISTING
+    assert asked(page(section, title="سیاست"), "https://www.example.org/politics/") is PageKind.LISTING
+    assert asked(page(GUIDE), "https://www.example.org/") is PageKind.OTHER
+    assert asked(page(form, title="x"), "https://www.example.org/a") is PageKind.OTHER
+    assert asked(page(GUIDE, body_class="error404"), "https://www.example.org/a") is PageKind.OTHER
