@@ -184,8 +184,9 @@ def test_backwards_it_is_told_backwards(history: ArticleHistory) -> None:
 
 def test_json_has_the_documented_shape(show: Callable[..., str], history: ArticleHistory) -> None:
     read: dict[str, Any] = json.loads(show("--from", "1", "--to", "2", "--json"))
-    assert list(read) == ["format", "article", "from", "to", "natures", "counts", "summary", "changes"]
-    assert read["format"] == "mandegar-difference/1"
+    names = ["format", "article", "from", "to", "by_extractor", "natures", "counts", "summary", "changes"]
+    assert list(read) == names
+    assert (read["format"], read["by_extractor"]) == ("mandegar-difference/1", False)
     assert (read["from"]["number"], read["to"]["number"]) == (1, 2)
     assert read["natures"] == ["substance", "orthography"]
     assert read["summary"] == SUMMARY
