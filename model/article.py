@@ -82,6 +82,18 @@ class Comment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Disagreement:
+    """Two sources on one page that contradict each other, as the page spells them."""
+
+    field: str
+    """``title``, ``authors`` (parted by ``; ``), ``published``, ``modified`` or ``canonical``."""
+    chosen: str
+    chosen_source: str
+    other: str
+    other_source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Article:
     """What one capture says of an article. ``None`` and empty mean «not known»."""
 
@@ -111,6 +123,8 @@ class Article:
     site_name: str | None = None
     reasons: tuple[tuple[str, str], ...] = ()
     """(field, which rule or structured data gave it), for whoever doubts it."""
+    disagreements: tuple[Disagreement, ...] = ()
+    """What the page says otherwise elsewhere; empty too where an extractor before 0.2 read it."""
 
 
 class PageKind(StrEnum):

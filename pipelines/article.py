@@ -14,11 +14,12 @@ from pipelines.blocks import Block
 from pipelines.body import Body, find_body, mark_dead
 from pipelines.boilerplate import LEDE_NAMES, says_furniture
 from pipelines.dates import DateReading, read_date
+from pipelines.disagreements import find_disagreements
 from pipelines.headline import Headline, find_headline, fold
 from pipelines.learned import SiteBoilerplate, find_without
 from pipelines.metadata import Dated, Place, make_place
 from pipelines.outline import Node, Outline, text_of
-from pipelines.pictures import read_images
+from pipelines.pictures import declared_image, read_images
 from pipelines.rules import select, select_all
 from pipelines.structured import Facts
 from pipelines.text import display_text
@@ -45,6 +46,8 @@ class Draft:
     authors_reason: str
     language: str | None
     language_reason: str
+    parse: metadata.DateParser
+    """Reads a date of this page."""
     learned_reason: str = ""
     """What became of what was learned from other pages; empty when nothing of it is here."""
 
@@ -105,6 +108,7 @@ def draft_article(
         language=language,
         language_reason=language_reason,
         learned_reason=learned_reason,
+        parse=parse,
     )
 
 
@@ -132,6 +136,12 @@ def finish_article(
         return display_text(text, language)
 
     images = read_images(draft.place, facts, base, draft.dead)
+    printed = bool(images) and images != declared_image(facts, base)
+    canonical_reason = "the address it was read at"
+    if canonical_url:
+        named = any("canonical" in node.attributes.get("rel", "").lower() for node in page.tagged("link"))
+        canonical_reason = "link canonical" if named else "og:url"
+    canonical = canonical_url or url.partition("#")[0]
     reasons = [
         ("title", draft.headline.reason),
         ("lede", draft.lede_reason),
@@ -143,10 +153,13 @@ def finish_article(
         ("language", draft.language_reason),
         ("published", draft.published.reason),
         ("modified", draft.modified.reason),
+        ("canonical_url", canonical_reason),
+        ("images", "in the text or beside the headline" if printed else "og:image" if images else ""),
+        ("site_name", draft.headline.site_reason),
     ]
     return Article(
         url=url,
-        canonical_url=canonical_url or url.partition("#")[0],
+        canonical_url=canonical,
         title=shown(draft.headline.text),
         lede=shown(draft.lede),
         paragraphs=tuple(text for text in map(shown, draft.paragraphs) if text),
@@ -161,6 +174,19 @@ def finish_article(
         images=images,
         site_name=draft.headline.site_name,
         reasons=tuple((name, reason) for name, reason in reasons if reason),
+        disagreements=find_disagreements(
+            draft.place,
+            facts,
+            draft.headline,
+            authors=draft.authors,
+            authors_reason=draft.authors_reason,
+            published=draft.published,
+            modified=draft.modified,
+            canonical_url=canonical,
+            canonical_reason=canonical_reason,
+            base=base,
+            parse=draft.parse,
+        ),
     )
 
 

@@ -29,6 +29,8 @@ class Headline:
     """``None`` when it was only declared."""
     reason: str
     site_name: str | None
+    site_reason: str = ""
+    """What named the site."""
 
 
 def fold(text: str) -> str:
@@ -48,11 +50,11 @@ def find_headline(page: Outline, facts: Facts, dead: bytearray, chosen: Node | N
     readers saw: declared titles are often rewritten for search engines. ``dead`` marks comments and
     hidden parts.
     """
-    site = _site_name(facts)
+    site, named = _site_name(facts)
     if chosen is not None and (text := page.text_of(chosen)):
-        return Headline(text=text, node=chosen, reason="rules", site_name=site)
+        return Headline(text=text, node=chosen, reason="rules", site_name=site, site_reason=named)
     document = _document_title(page)
-    declared = _declared(facts, site)
+    declared = declared_titles(facts, site)
     claims = [fold(text) for text, _ in declared]
     if document:
         claims.append(fold(document))
@@ -60,18 +62,26 @@ def find_headline(page: Outline, facts: Facts, dead: bytearray, chosen: Node | N
     claims = [claim for claim in claims if claim]
     printed = [(node, text) for node, text in _printed(page, dead) if not site or fold(text) != fold(site)]
     for node, text in printed:
-        if _agrees(fold(text), claims):
+        if agrees(fold(text), claims):
             where = node.tag if node.tag in HEADINGS else "headline element"
             return Headline(
-                text=text, node=node, reason=f"{where}, agrees with a declared title", site_name=site
+                text=text,
+                node=node,
+                reason=f"{where}, agrees with a declared title",
+                site_name=site,
+                site_reason=named,
             )
     for text, reason in declared:
-        return Headline(text=text, node=None, reason=reason, site_name=site)
+        return Headline(text=text, node=None, reason=reason, site_name=site, site_reason=named)
     first = [(node, text) for node, text in printed if node.tag == "h1"]
     if len(first) == 1 or (first and not document):
-        return Headline(text=first[0][1], node=first[0][0], reason="h1", site_name=site)
+        return Headline(text=first[0][1], node=first[0][0], reason="h1", site_name=site, site_reason=named)
     return Headline(
-        text=_without_site(document, site), node=None, reason="title" if document else "", site_name=site
+        text=_without_site(document, site),
+        node=None,
+        reason="title" if document else "",
+        site_name=site,
+        site_reason=named,
     )
 
 
@@ -82,21 +92,23 @@ def _document_title(page: Outline) -> str:
     return ""
 
 
-def _site_name(facts: Facts) -> str | None:
+def _site_name(facts: Facts) -> tuple[str | None, str]:
     if found := facts.first("og:site_name"):
-        return found[0][:200]
-    for value in (
-        facts.article.get("publisher"),
-        *(item for item in facts.objects if item.get("@type") == "WebSite"),
+        return found[0][:200], found[1]
+    sites = (item for item in facts.objects if item.get("@type") == "WebSite")
+    for value, reason in (
+        (facts.article.get("publisher"), "JSON-LD publisher"),
+        *((item, "JSON-LD WebSite") for item in sites),
     ):
         if names := texts(value):
-            return names[0][:200]
+            return names[0][:200], reason
     if found := facts.first("application-name", "apple-mobile-web-app-title"):
-        return found[0][:200]
-    return None
+        return found[0][:200], found[1]
+    return None, ""
 
 
-def _declared(facts: Facts, site: str | None) -> list[tuple[str, str]]:
+def declared_titles(facts: Facts, site: str | None) -> list[tuple[str, str]]:
+    """Return (title, source) as declared for machines, without the site's name, the most believed first."""
     found = [(text, "JSON-LD headline") for text in texts(facts.article.get("headline"))[:1]]
     found += [(text, "microdata headline") for text in facts.microdata.get("headline", ())[:1]]
     for name in ("og:title", "twitter:title", "dc.title", "parsely-title", "sailthru.title"):
@@ -125,7 +137,8 @@ def _without_site(title: str, site: str | None) -> str:
     return title[: marks[-1][0]] if not name and bar and len(parts[-1]) * 2 < len(title) else title
 
 
-def _agrees(text: str, claims: list[str]) -> bool:
+def agrees(text: str, claims: list[str]) -> bool:
+    """Tell whether a folded title says the same as one of the claims, or a good part of it."""
     for claim in claims:
         if text == claim:
             return True

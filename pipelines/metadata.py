@@ -115,15 +115,7 @@ def make_place(page: Outline, dead: bytearray, start: int, end: int) -> Place:
 
 def published(place: Place, facts: Facts, parse: DateParser) -> Dated:
     """Return when the article says it was published."""
-    claims = [
-        (
-            "JSON-LD datePublished",
-            _texts(facts.article.get("datePublished") or facts.article.get("dateCreated")),
-        )
-    ]
-    claims += [(name, facts.meta.get(name, ())) for name in _PUBLISHED_META]
-    claims.append(("microdata datePublished", facts.microdata.get("datePublished", ())))
-    found = _first_date(claims, parse)
+    found = _first_date(declared_dates(facts, update=False), parse)
     if found.at is not None:
         return found
     printed = _printed_date(place, parse, update=False)
@@ -132,11 +124,33 @@ def published(place: Place, facts: Facts, parse: DateParser) -> Dated:
 
 def modified(place: Place, facts: Facts, parse: DateParser) -> Dated:
     """Return when the article says it was last changed."""
-    claims = [("JSON-LD dateModified", _texts(facts.article.get("dateModified")))]
-    claims += [(name, facts.meta.get(name, ())) for name in _MODIFIED_META]
-    claims.append(("microdata dateModified", facts.microdata.get("dateModified", ())))
-    found = _first_date(claims, parse)
+    found = _first_date(declared_dates(facts, update=True), parse)
     return found if found.at is not None else _printed_date(place, parse, update=True)
+
+
+def declared_dates(facts: Facts, *, update: bool) -> list[tuple[str, tuple[str, ...]]]:
+    """Return (source, dates) as declared for machines, the most believed first."""
+    names: Sequence[str]
+    if update:
+        first, names, last = _texts(facts.article.get("dateModified")), _MODIFIED_META, "dateModified"
+    else:
+        created = facts.article.get("datePublished") or facts.article.get("dateCreated")
+        first, names, last = _texts(created), _PUBLISHED_META, "datePublished"
+    return [
+        (f"JSON-LD {last}", first),
+        *((name, facts.meta[name]) for name in names if name in facts.meta),
+        (f"microdata {last}", facts.microdata.get(last, ())),
+    ]
+
+
+def declared_authors(facts: Facts) -> list[tuple[str, tuple[str, ...]]]:
+    """Return (source, names) as declared for machines, the most believed first."""
+    stated = texts(facts.article.get("author")) or texts(facts.article.get("creator"))
+    return [
+        ("JSON-LD author", tuple(stated)),
+        *((f"meta {name}", facts.meta[name]) for name in _AUTHOR_META if name in facts.meta),
+        ("microdata author", facts.microdata.get("author", ())),
+    ]
 
 
 def _texts(value: object) -> tuple[str, ...]:

@@ -46,12 +46,16 @@ def read_images(place: Place, facts: Facts, base: str, dead: bytearray) -> tuple
         known = found.get(target)
         if known is None or (image.caption and not known.caption):
             found[target] = image
-    if not found:
-        for name in ("og:image", "og:image:url", "twitter:image"):
-            for value in facts.meta.get(name, ())[:1]:
-                if target := absolute(base, value):
-                    return (Image(url=target, alt=" ".join(facts.meta.get("og:image:alt", ())[:1])),)
-    return tuple(found.values())
+    return tuple(found.values()) or declared_image(facts, base)
+
+
+def declared_image(facts: Facts, base: str) -> tuple[Image, ...]:
+    """Return the one picture that the page declares, or none."""
+    for name in ("og:image", "og:image:url", "twitter:image"):
+        for value in facts.meta.get(name, ())[:1]:
+            if target := absolute(base, value):
+                return (Image(url=target, alt=" ".join(facts.meta.get("og:image:alt", ())[:1])),)
+    return ()
 
 
 def _in_dead(page: Outline, node: Node, dead: bytearray) -> bool:

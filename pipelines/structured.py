@@ -171,7 +171,7 @@ def _article(objects: list[Object], url: str) -> Object:
     path = url.split("://", 1)[-1].rstrip("/")
 
     def weight(value: Object) -> tuple[bool, bool, int]:
-        named = any(path and path in name for name in _addresses(value))
+        named = any(path and path in name for name in addresses_of(value))
         return named, "datePublished" in value, len(value)
 
     best = max(found, key=weight)
@@ -181,7 +181,8 @@ def _article(objects: list[Object], url: str) -> Object:
     return best
 
 
-def _addresses(value: Object) -> Iterator[str]:
+def addresses_of(value: Object) -> Iterator[str]:
+    """Yield the addresses by which a JSON-LD object names its page."""
     for key in ("url", "@id", "mainEntityOfPage"):
         item = value.get(key)
         if isinstance(item, dict):

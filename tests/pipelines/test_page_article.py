@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
+import html
 import unicodedata
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from hypothesis import given, strategies
 from persian_pages import (
     COMMENTS,
     LEDE,
@@ -25,6 +27,9 @@ from persian_pages import (
 
 from model import Article, BadConfigurationError, PageKind, PageRules, Reading
 from pipelines import read_page
+from pipelines.blocks import blocks_of
+from pipelines.html import parse_html
+from pipelines.outline import outline
 
 
 def read(body: bytes | str, url: str = URL, **options: Any) -> Reading:
@@ -156,18 +161,46 @@ FORMAT_CHARACTERS = [
 ]
 
 
-def test_no_format_character_is_lost_or_invented_by_the_tree() -> None:
+@pytest.mark.parametrize("spelled", ["{}", "&#{1};", "&#x{1:x};"], ids=["raw", "decimal", "hexadecimal"])
+def test_no_format_character_is_lost_or_invented_by_the_tree(spelled: str) -> None:
     """Every code point of category Cf; what display_text mends afterwards is that function's own matter."""
-    from pipelines.blocks import blocks_of
-    from pipelines.html import parse_html
-    from pipelines.outline import outline
-
     assert len(FORMAT_CHARACTERS) > 150
     words = [f"پیش{letter}پس" for letter in FORMAT_CHARACTERS]
-    body = "".join(f"<p>{word} <b>{word}</b></p>" for word in words).encode()
-    tree = outline(parse_html(b"<!doctype html><body>" + body, "text/html").root)
-    blocks = blocks_of(tree, bytearray(len(tree.nodes)))
-    assert [block.text for block in blocks] == [f"{word} {word}" for word in words]
+    body = "".join(
+        f"<p>{word} <b>{word}</b></p>"
+        for word in (f"پیش{spelled.format(letter, ord(letter))}پس" for letter in FORMAT_CHARACTERS)
+    )
+    assert blocks(body) == [f"{word} {word}" for word in words]
+
+
+def blocks(inner: str) -> list[str]:
+    tree = outline(parse_html(f"<!doctype html><body>{inner}".encode(), "text/html").root)
+    return [block.text for block in blocks_of(tree, bytearray(len(tree.nodes)))]
+
+
+INLINE = ("", "b", "i", "span", "a", "font", "u")
+# What HTML cannot hold (13.2.3.5, 13.2.5.1) and U+FFFD, which stands for it, are no characters of a text.
+LETTERS = strategies.characters(
+    exclude_categories=("Cs", "Cc", "Cn", "Zs", "Zl", "Zp"), exclude_characters="\ufffd\ufeff"
+)
+
+
+@given(
+    strategies.lists(
+        strategies.tuples(strategies.text(LETTERS, min_size=1, max_size=12), strategies.sampled_from(INLINE)),
+        min_size=1,
+        max_size=12,
+    ),
+    strategies.booleans(),
+)
+def test_every_visible_character_of_a_paragraph_comes_back(
+    pieces: list[tuple[str, str]], referred: bool
+) -> None:
+    def written(text: str) -> str:
+        return "".join(f"&#{ord(letter)};" for letter in text) if referred else html.escape(text)
+
+    inner = "".join(f"<{tag}>{written(text)}</{tag}>" if tag else written(text) for text, tag in pieces)
+    assert blocks(f"<p>{inner}</p>") == ["".join(text for text, _ in pieces)]
 
 
 def test_zwnj_and_joiners_reach_the_paragraphs() -> None:
