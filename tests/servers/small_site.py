@@ -6,7 +6,9 @@ what they need. A route is an :class:`Answer`, or a function of the query that r
 
 from __future__ import annotations
 
+import contextlib
 import gzip
+import http.client
 import json
 import sys
 import threading
@@ -34,6 +36,8 @@ class Answer:
     headers: tuple[tuple[str, str], ...] = ()
 
 
+_OWN = "/asked-by-the-test-itself"
+
 Route = Answer | Callable[[dict[str, str]], Answer | None]
 
 
@@ -49,6 +53,20 @@ class Site:
     routes: dict[str, Route] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     url: str = ""
+    _connections: list[threading.Thread] = field(default_factory=list)
+
+    def quiet(self) -> None:
+        """Return when every connection made so far has been served to its end.
+
+        What a killed client sent is read by the server when its turn comes, perhaps after the client's death.
+        """
+        # Connections are accepted in their order: when this one is answered, all before it have a thread.
+        with contextlib.closing(http.client.HTTPConnection(urlsplit(self.url).netloc)) as own:
+            own.request("GET", _OWN)
+            own.getresponse().read()
+        for thread in self._connections:
+            thread.join()
+        self._connections.clear()
 
     def add(
         self, path: str, body: str | bytes, mime: str = "text/html; charset=utf-8", status: int = 200
@@ -70,8 +88,13 @@ class Site:
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
+            def setup(self) -> None:
+                super().setup()
+                site._connections.append(threading.current_thread())
+
             def do_GET(self) -> None:
-                site.asked.append(self.path)
+                if self.path != _OWN:
+                    site.asked.append(self.path)
                 answer = site.answer(self.path)
                 if answer.status == 0:
                     self.close_connection = True

@@ -195,6 +195,7 @@ class Round:
         return ended.code == 0
 
     def _check(self) -> None:
+        self._whole.site.quiet()
         asked = Counter(self._whole.site.asked)
         self._whole.site.asked.clear()
         self._figures.requests += asked.total()
