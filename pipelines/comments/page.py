@@ -14,11 +14,11 @@ from pipelines.comments.moments import Clock
 from pipelines.comments.nesting import Record
 from pipelines.comments.paging import find_pages
 from pipelines.comments.records import drafts_of, find_records
-from pipelines.comments.repeated import find_units, read_repeated
+from pipelines.comments.repeated import find_answerable, find_units, read_repeated
 from pipelines.comments.roles import System
 from pipelines.comments.speakers import Unit
 from pipelines.comments.survey import Survey, survey
-from pipelines.comments.totals import declared_total, headings, held_back_totals, plain_headings
+from pipelines.comments.totals import declared_total, headings, plain_headings, reply_buttons, told_totals
 from pipelines.outline import Outline, outline
 
 
@@ -45,6 +45,8 @@ def view_comments(page: Outline) -> CommentView:
         units = find_units(other, ())
         # A line that looks like a heading is one when comments follow it.
         heads = [*heads, *other[:1]] if units else heads
+    if not found and not units:
+        units = find_answerable(reply_buttons(page))
     return CommentView(seen=seen, heads=heads, found=found, units=units)
 
 
@@ -73,7 +75,8 @@ def thread_of(page: CommentView, *, url: str, reference: datetime, timezone: str
     seen = page.seen
     number, more = find_pages(seen, url)
     total = declared_total(seen, url, page.heads)
-    waiting, refused = held_back_totals(seen, page.heads)
+    published, waiting, refused = told_totals(seen, page.heads)
+    total = published if total is None else total
     drafts = []
     origin = ""
     if page.found:

@@ -2,9 +2,10 @@
 comments.
 
 Precision before recall: an invented comment is worse than a missed one, for the bytes are kept and can be
-read again. So there must be a heading («نظرها», “12 Comments”) before them, or a form for comments beside
-at least two of them; every record must have a date that looks like nothing else (or a line of name and
-date), a name and a text; and a list whose texts are links is a list of articles.
+read again. So there must be a heading («نظرها», “12 Comments”) before them, a form for comments beside
+at least two of them, or a button to answer in each («پاسخ»); every record must have a date that looks like
+nothing else (or a line of name and date), a name and a text; and a list whose texts are links is a list
+of articles.
 
 Taken: ``<h3>نظرها</h3><div class="q1"><div class="q7"><b>نگار</b><i>۳ آبان ۱۳۹۵</i><p>…</p></div>…``, and
 ``<dt>نگار — ۳ آبان ۱۳۹۵</dt><dd>…</dd>``. Not taken: ``<h3>تازه‌ها</h3>…`` (no such heading),
@@ -39,6 +40,8 @@ MAX_GROUPS = 16
 """Readings tried; the right one is nearly always among the first three."""
 PROBE = 8
 """Records, spread over all, that are read first: where none of them is a comment, the others are not read."""
+LEAST_ANSWERABLE = 2
+"""Records that a button to answer makes comments."""
 LEAST_RANKED = 3
 """Dates from which on records may be told by their place alone, whatever their names."""
 MAX_BESIDE = 50
@@ -85,6 +88,29 @@ def find_units(heads: Sequence[tuple[HtmlElement, str]], forms: Sequence[HtmlEle
     return []
 
 
+def find_answerable(buttons: Sequence[HtmlElement]) -> list[Unit]:
+    """Return the records that repeat around buttons to answer each of them, in document order; empty when
+    nothing is sure.
+
+    Where no heading and no form says «comments», a button in every record does: an article of a list, a
+    picture or a product is shared and liked, but not answered.
+    """
+    if len(buttons) < LEAST_ANSWERABLE:
+        return []
+    above = set(islice(buttons[0].iterancestors(), 32))
+    region = next((one for one in islice(buttons[1].iterancestors(), 32) if one in above), None)
+    if region is None:
+        return []
+    dates, lines = _dates(region, region, after=False)
+    for reading in (dict.fromkeys(dates, ("", "")), lines):
+        units = _units(region, region, reading, LEAST_ANSWERABLE) if reading else []
+        own = {part for unit in units for part in unit.parts}
+        answered = sum(any(one in own for one in islice(button.iterancestors(), 32)) for button in buttons)
+        if units and answered >= SHARE * len(units):
+            return units
+    return []
+
+
 def _in_outside(element: HtmlElement) -> bool:
     return any(above.tag in ("aside", "nav") for above in islice(element.iterancestors(), 32))
 
@@ -116,7 +142,7 @@ def _dates(
     passed = not after
     walker = etree.iterwalk(region, events=("start",))
     for _, element in islice(walker, MAX_ELEMENTS):
-        if element is anchor:
+        if element is anchor and element is not region:
             passed = True
             walker.skip_subtree()
             continue

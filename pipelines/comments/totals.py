@@ -12,7 +12,7 @@ from pipelines.addresses import absolute
 from pipelines.comments.paging import without_page
 from pipelines.comments.prose import line
 from pipelines.comments.survey import Survey
-from pipelines.comments.words import FORM_HEADING, HEADING, counted, held_back
+from pipelines.comments.words import FORM_HEADING, HEADING, REPLY, counted, held_back
 from pipelines.outline import Outline
 
 MAX_HEADING = 300
@@ -20,6 +20,10 @@ MAX_HEADING = 300
 MAX_PLAIN = 40
 """Letters of a line that heads comments without any mark."""
 _PLAIN = frozenset({"div", "span", "p", "strong", "b", "dt", "th", "td", "button", "center", "font"})
+_BUTTONS = frozenset({"a", "button", "span", "div", "small", "li", "p", "b"})
+MAX_BUTTON = 20
+"""Letters of a button."""
+MAX_BUTTONS = 200
 _SPEAKS = re.compile(
     "نظر|د[یي]دگاه|[کك]امنت|پاسخ|تعل[یي]ق|comment|kommentar|comentario|yorum|respons|repl(?:y|ies)|discussion|thought",
     re.IGNORECASE,
@@ -59,6 +63,26 @@ def plain_headings(page: Outline, known: Container[HtmlElement]) -> list[tuple[H
     return found
 
 
+def reply_buttons(page: Outline) -> list[HtmlElement]:
+    """Return the links and buttons by which one comment is answered («پاسخ», “Reply”), in document order;
+    at most 200."""
+    found: list[HtmlElement] = []
+    for node in page.nodes:
+        if node.tag not in _BUTTONS or node.text > MAX_BUTTON:  # what is in a button counts as no text
+            continue
+        own = node.element.text
+        if (
+            own
+            and len(own) <= MAX_AROUND
+            and own.strip().lower().replace("ي", "ی") in REPLY
+            and not node.hidden
+        ):
+            found.append(node.element)
+            if len(found) >= MAX_BUTTONS:
+                break
+    return found
+
+
 def _is_named(element: HtmlElement) -> bool:
     names = f"{element.get('class', '')} {element.get('id', '')}"
     return "omm" in names or "com_title" in names
@@ -93,21 +117,25 @@ def declared_total(page: Survey, url: str, heads: list[tuple[HtmlElement, str]])
     return None
 
 
-def held_back_totals(page: Survey, heads: list[tuple[HtmlElement, str]]) -> tuple[int | None, int | None]:
-    """Return how many comments the page says wait for a moderator, and how many will not be published.
+def told_totals(
+    page: Survey, heads: list[tuple[HtmlElement, str]]
+) -> tuple[int | None, int | None, int | None]:
+    """Return how many comments the page says are published, wait for a moderator, and are refused.
 
-    Persian systems print both beside the heading: «انتشار یافته: ۹ در انتظار بررسی: ۳ غیر قابل انتشار: ۲».
-    Only in headings and right around the first ones, for a comment may speak of such numbers too.
+    Persian systems print all three beside the heading: «انتشار یافته: ۹ در انتظار بررسی: ۳ غیر قابل
+    انتشار: ۲». Only in headings and right around the first ones, for a comment may speak of such numbers
+    too.
     """
+    lines = [text for element, text in page.headings if len(text) <= MAX_HEADING and _is_named(element)]
+    # IranSamaneh has the heading in a box of its own.
+    boxes = [above for element, _ in heads[:3] for above in islice(element.iterancestors(), 2)]
+    lines += [" ".join(map(str, islice(box.itertext(), MAX_AROUND)))[: 2 * MAX_HEADING] for box in boxes]
+    published: int | None = None
     waiting: int | None = None
     refused: int | None = None
-    lines = [text for element, text in page.headings if len(text) <= MAX_HEADING and _is_named(element)]
-    for element, _ in heads[:3]:
-        above = element.getparent()
-        if above is not None:
-            lines.append(" ".join(map(str, islice(above.itertext(), MAX_AROUND)))[: 2 * MAX_HEADING])
     for text in lines:
         found = held_back(" ".join(text.split()))
-        waiting = found[0] if waiting is None else waiting
-        refused = found[1] if refused is None else refused
-    return waiting, refused
+        published = found[0] if published is None else published
+        waiting = found[1] if waiting is None else waiting
+        refused = found[2] if refused is None else refused
+    return published, waiting, refused

@@ -53,17 +53,17 @@ _NONE = re.compile(
 )
 
 
-def held_back(text: str) -> tuple[int | None, int | None]:
-    """Return how many comments a line says wait, and how many it says are refused; ``None``: not told.
+def held_back(text: str) -> tuple[int | None, int | None, int | None]:
+    """Return how many comments a line says are published, wait, and are refused; ``None``: not told.
 
-    >>> held_back("در انتظار بررسی: ۳ غیر قابل انتشار: ۲"), held_back("نظرها (۱۲)")
-    ((3, 2), (None, None))
+    >>> held_back("انتشار یافته: ۹ در انتظار بررسی: ۳ غیر قابل انتشار: ۲"), held_back("نظرها (۱۲)")
+    ((9, 3, 2), (None, None, None))
     """
-    waiting, refused = WAITING.search(text), REFUSED.search(text)
-    return (
-        int(re.sub(r"\D", "", waiting[1])) if waiting else None,
-        int(re.sub(r"\D", "", refused[1])) if refused else None,
+    published, waiting, refused = (
+        int(re.sub(r"\D", "", found[1])) if (found := pattern.search(text)) else None
+        for pattern in (_PUBLISHED, WAITING, REFUSED)
     )
+    return published, waiting, refused
 
 
 def counted(text: str) -> int | None:
@@ -90,6 +90,30 @@ REFUSED = re.compile(
     re.IGNORECASE,
 )
 """Counts beside that of the published ones: «انتشار یافته: ۹ · در انتظار بررسی: ۰ · غیر قابل انتشار: ۱»."""
+
+REPLY = frozenset(
+    (
+        "پاسخ",
+        "پاسخ دادن",
+        "پاسخ دهید",
+        "پاسخ بدهید",
+        "جواب",
+        "جواب دادن",
+        "رد",
+        "الرد",
+        "رد على التعليق",
+        "reply",
+        "reply to this",
+        "respond",
+        "antworten",
+        "répondre",
+        "responder",
+        "rispondi",
+        "yanıtla",
+        "cevapla",
+    )
+)
+"""What a button says by which one comment is answered, in small letters, Persian ye."""
 
 PENDING = re.compile(
     rf"(?:your comment is (?:awaiting|held for) (?:moderation|approval)|"

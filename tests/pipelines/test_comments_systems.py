@@ -96,6 +96,12 @@ def test_iransamaneh() -> None:
     assert got.declared_total == 2
 
 
+def test_what_a_page_says_is_published_waits_and_is_refused_is_read_without_names() -> None:
+    got = read("""<div class="q1"><h3>نظرات بینندگان</h3><p><span>انتشار یافته: ۹</span> <span>در انتظار بررسی: ۳</span>
+<span>غیر قابل انتشار: ۲</span></p></div>""")
+    assert (got.declared_total, got.pending_total, got.rejected_total) == (9, 3, 2)
+
+
 def test_nastooh() -> None:
     got = read("""<section id="comments" class="box comments"><header><h2>نظرات</h2></header><ul class="comments-list">
 <li class="clearfix user-comment"><div class="heading"><span class="author">احمد</span> <span class="location">IR</span>

@@ -36,8 +36,29 @@ def test_renamed_wordpress_markup_is_found_under_a_heading(heading: str) -> None
 
 
 def test_renamed_wordpress_markup_is_found_beside_a_form_without_any_heading() -> None:
-    assert len(read(f'<section class="zq1">{RENAMED}{FORM}</section>').comments) == 5
-    assert read(f'<section class="zq1">{RENAMED}</section>').comments == ()
+    unanswerable = RENAMED.replace("پاسخ دادن", "نشانی").replace("پاسخ", "نشانی")
+    assert len(read(f'<section class="zq1">{unanswerable}{FORM}</section>').comments) == 5
+    assert read(f'<section class="zq1">{unanswerable}</section>').comments == ()
+
+
+@pytest.mark.parametrize(
+    "button", ["<a href='#'>پاسخ</a>", "<button> Reply\n</button>", "<span>پاسخ دهيد</span>"]
+)
+def test_a_button_to_answer_in_each_makes_them_comments_without_heading_and_form(button: str) -> None:
+    rows = divs(*ROWS).replace('<a href="#">پاسخ</a>', button)
+    got = read(f'<div class="x">{rows}</div>')
+    assert [(c.author, c.published_raw, c.text) for c in got.comments] == list(ROWS)
+
+
+def test_of_one_record_a_button_to_answer_makes_no_comment() -> None:
+    assert read(f'<div class="x">{divs(ROWS[0])}</div>').comments == ()
+
+
+def test_buttons_to_answer_beside_records_that_have_none_make_no_comments() -> None:
+    rows = divs(*ROWS).replace("پاسخ", "نشانی")
+    assert (
+        read(f'<div class="x">{rows}<p><a href="#">پاسخ</a> <a href="#">Reply</a></p></div>').comments == ()
+    )
 
 
 def test_a_single_comment_needs_a_heading() -> None:
@@ -89,8 +110,10 @@ NOT_COMMENTS = {
         for n in (1, 2, 3)
     )
     + "</ul>",
-    "no heading and no form": divs(*ROWS),
-    "a heading of something else": f"<h3>تازه\u200cترین یادداشت\u200cها</h3>{divs(*ROWS)}",
+    "no heading, no form, nothing to answer with": divs(*ROWS).replace("پاسخ", "نشانی"),
+    "a heading of something else": f"<h3>تازه\u200cترین یادداشت\u200cها</h3>{divs(*ROWS)}".replace(
+        "پاسخ", "نشانی"
+    ),
     "records without names": "<h3>نظرها</h3>"
     + "".join(
         f"<div class='q'><p>متنی بلند دربارهٔ چیزی دیگر است.</p><i>{n} مهر ۱۴۰۵</i></div>" for n in (1, 2, 3)
