@@ -15,7 +15,7 @@ from lxml.html import HtmlElement
 
 from pipelines.blocks import Block, blocks_of
 from pipelines.boilerplate import names_body, names_doubtful, names_furniture, opens_list, says_furniture
-from pipelines.outline import HEADINGS, Node, Outline
+from pipelines.outline import BLOCKS, HEADINGS, Node, Outline
 
 _DROPPED_TAGS = frozenset(
     ("nav", "footer", "aside", "menu", "dialog", "figcaption", "address", "label", "legend")
@@ -153,10 +153,19 @@ def _find(
     top = max(scores, key=lambda index: (scores[index] * (1 - _density(page.nodes[index])), index))
     named = _named(page, blocks, dead, top)
     container, reason = named or (_widen(page, blocks, page.nodes[top]), "text score")
+    container = _block_around(page, container)
     parts = _kin(page, container, dead) if named else [container]
     inside = [block for block in blocks if any(_within(block.holder, part) for part in parts)]
     kept = tuple(clean(page, inside, container))
     return Body(container, kept, reason, sum(map(_running, kept)), tuple(blocks))
+
+
+def _block_around(page: Outline, node: Node) -> Node:
+    """Return the block around a ``span`` that holds no more than it: loose text in the span is held by that."""
+    around = node
+    while around.tag not in BLOCKS and around.parent >= 0:
+        around = page.nodes[around.parent]
+    return around if around.text == node.text else node
 
 
 def _within(node: Node, container: Node) -> bool:

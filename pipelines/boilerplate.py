@@ -66,6 +66,8 @@ LEDE_NAMES = re.compile(
 )
 
 
+# «menu-innovation-strategies-building-memorable-experiences»: the words of a heading as an anchor.
+_SLUG = re.compile(r"(?:[^\W_]+-){4,}[^\W_]+")
 # Names that tell a state or the subject of the post, not what the element is: WordPress's post_class prints
 # «tag-ads category-video has-post-thumbnail», layouts «with-right-rail», Drupal «field-label-hidden».
 _STATE = re.compile(
@@ -84,7 +86,11 @@ def names_furniture(names: str) -> bool:
     >>> names_furniture("post tag-ads category-comment has-sidebar")
     False
     """
-    names = " ".join(name for name in names.split() if not _STATE.match(name) or name.startswith("tag-list"))
+    names = " ".join(
+        name
+        for name in names.split()
+        if name.startswith("tag-list") or not (_STATE.match(name) or _SLUG.fullmatch(name))
+    )
     if not names:
         return False
     if _UNLIKELY_TOKEN.search(names):
