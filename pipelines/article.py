@@ -12,7 +12,7 @@ from model import Article, PageRules
 from pipelines import metadata
 from pipelines.blocks import Block
 from pipelines.body import Body, find_body, mark_dead
-from pipelines.boilerplate import LEDE_NAMES, says_furniture
+from pipelines.boilerplate import LEDE_NAMES, is_end_note, says_furniture
 from pipelines.dates import DateReading, read_date
 from pipelines.disagreements import find_disagreements
 from pipelines.headline import Headline, find_headline, fold
@@ -27,6 +27,8 @@ from pipelines.text import display_text
 _BEFORE = 60
 """So many elements before the headline may a byline or a picture stand, and after the text's end again."""
 _LONGEST_LEDE = 1_200
+_END_BLOCKS = 6
+"""So many blocks from the end may a note on the author stand."""
 _MARGINS = ("nav", "aside", "footer")
 STANDFIRST_IN_TEXT = "element named for it, in the text"
 
@@ -95,6 +97,8 @@ def draft_article(
     lede_nodes = _nodes(page, select(root, rules.lede, "lede"))
     lede, lede_reason, blocks = _lede_and_text(page, facts, headline, body, foreign, lede_nodes)
     blocks = _without_head(blocks, headline, names, published, chosen=bool(rules.body))
+    if not rules.body:
+        blocks = _without_end_notes(blocks, names)
     return Draft(
         headline=headline,
         body=body,
@@ -330,6 +334,17 @@ def _same(one: str, other: str) -> bool:
         return True
     short, long = sorted((first, second), key=len)
     return len(short) >= 60 and len(short) * 10 >= len(long) * 8 and long.startswith(short)
+
+
+def _without_end_notes(blocks: list[Block], names: Sequence[str]) -> list[Block]:
+    """Drop who wrote it and where to reach them from below the text, and what is short after that."""
+    least = max(2, len(blocks) - _END_BLOCKS)
+    for at in range(len(blocks) - 1, least - 1, -1):
+        if not is_end_note(blocks[at].text, names):
+            continue
+        rest = blocks[at + 1 :]
+        return blocks[:at] + [block for block in rest if not is_end_note(block.text, names)]
+    return blocks
 
 
 def _without_head(

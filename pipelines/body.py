@@ -14,7 +14,14 @@ from itertools import accumulate
 from lxml.html import HtmlElement
 
 from pipelines.blocks import Block, blocks_of
-from pipelines.boilerplate import names_body, names_doubtful, names_furniture, opens_list, says_furniture
+from pipelines.boilerplate import (
+    is_label,
+    names_body,
+    names_doubtful,
+    names_furniture,
+    opens_list,
+    says_furniture,
+)
 from pipelines.outline import BLOCKS, HEADINGS, Node, Outline
 
 _DROPPED_TAGS = frozenset(
@@ -310,6 +317,8 @@ def clean(page: Outline, blocks: list[Block], container: Node) -> list[Block]:
         if after_label and (block.link_density > 0.5 or block.tag == "li"):
             continue
         after_label = False
+        if is_label(text):
+            continue
         if says_furniture(text):
             if kept or not block.is_heading:
                 after_label = opens_list(text)

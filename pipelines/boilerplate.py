@@ -8,6 +8,7 @@ that an article which quotes one keeps its sentence.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 
 # Parts of names that are furniture wherever they stand in a name («socialshare», «js-share-bar»).
@@ -201,6 +202,63 @@ def says_furniture(text: str) -> bool:
     lower = text.lower()
     for word, phrases in _ANYWHERE:  # noqa: SIM110 - a loop takes half the time of any()
         if word in lower and phrases.search(lower):
+            return True
+    return False
+
+
+# A block of these words only: labels of advertisements, of players and galleries, and of lists of contents.
+_LABELS = frozenset(
+    """
+    ad ads advert adverts advertisement advertisements advertising sponsored promoted iklan anzeige werbung
+    publicidad anuncio publicité pubblicità publicidade reklam reklama реклама propaganda 広告 광고 广告
+    caption close play pause replay loading save print gallery fullscreen
+    image_copyright photo_gallery table_of_contents on_this_page in_this_article contents jump_to
+    media_playback_is_unsupported_on_your_device copy_link link_copied where_to_buy buy_now
+    إعلان اعلان إعلانات آگهی تبلیغات تبلیغ فهرست فهرست_مطالب محتويات
+    """.split()
+)
+_COUNTER = re.compile(r"(?:(?:image|photo|picture|slide|عکس|تصویر|صورة)\s+)?\d{1,3}\s*(?:of|/|از|من)\s*\d{1,3}", re.IGNORECASE)
+_NOT_LETTERS = re.compile(r"[\W\d]+")
+
+
+def is_label(text: str) -> bool:
+    """Tell whether a block is nothing but a label that is no text of an article.
+
+    >>> is_label("Advertisement:"), is_label("Image 2 of 5"), is_label("Advertisement is an art.")
+    (True, True, False)
+    """
+    if len(text) > 50:
+        return False
+    return _NOT_LETTERS.sub("_", text.lower()).strip("_") in _LABELS or bool(_COUNTER.fullmatch(text))
+
+
+# Who wrote or reported it, and where to reach them, printed below the text.
+_END_NOTE = re.compile(
+    r"[\s(\[*_–—-]*(?:(?:additional |with )?(?:reporting|writing|editing|research)(?: and \w+)? by\b"
+    r"|(?:you can |please )?(?:follow|e-?mail|reach|contact)\s+(?:me|him|her|them|us|the (?:author|reporter|writer)s?"
+    r"|[^.!?]{2,60}? (?:at|on|via|@))\b"
+    r"|(?:source|sources|via)\s*:\s*[^.!?]{2,60}$"
+    r"|[^.!?]{2,250}\bcontributed to (?:this|the) (?:report|story|article|post)\b"
+    r"|(?:with|تهیه|تنظیم)\b[^.!?]{0,30}:[^.!?]{2,60}$)",
+    re.IGNORECASE,
+)
+_IS_SOMEBODY = re.compile(
+    r"^[^.]{0,40}?\b(?:is|was|are|has|have|writes|covers|reports|works|lives|holds|joined|serves)\b"
+    r"|^.{0,120}?(?:روزنامه[ \u200c]?نگار|نویسنده|خبرنگار|پژوهشگر|تحلیل[ \u200c]?گر|کارشناس|استاد|دانشجو|مترجم"
+    r"|كاتب|كاتبة|صحفي|صحافي|باحث|أستاذ|محلل|مراسل)"
+)
+
+
+def is_end_note(text: str, names: Sequence[str]) -> bool:
+    """Tell whether a block below a text says who wrote it («Ann Lee is a reporter»), ``names`` being its authors.
+
+    >>> is_end_note("Bo Li contributed to this report.", ()), is_end_note("Ann Lee is a writer.", ["Ann Lee"])
+    (True, True)
+    """
+    if len(text) <= 300 and _END_NOTE.match(text):
+        return True
+    for name in names:
+        if len(text) <= 900 and text.startswith(name) and _IS_SOMEBODY.match(text[len(name) :]):
             return True
     return False
 
