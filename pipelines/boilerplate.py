@@ -238,8 +238,7 @@ _END_NOTE = re.compile(
     r"|(?:you can |please )?(?:follow|e-?mail|reach|contact)\s+(?:me|him|her|them|us|the (?:author|reporter|writer)s?"
     r"|[^.!?]{2,60}? (?:at|on|via|@))\b"
     r"|(?:source|sources|via)\s*:\s*[^.!?]{2,60}$"
-    r"|[^.!?]{2,250}\bcontributed to (?:this|the) (?:report|story|article|post)\b"
-    r"|(?:with|تهیه|تنظیم)\b[^.!?]{0,30}:[^.!?]{2,60}$)",
+    r"|[^.!?]{2,250}\bcontributed to (?:this|the) (?:report|story|article|post)\b)",
     re.IGNORECASE,
 )
 _IS_SOMEBODY = re.compile(

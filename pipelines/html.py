@@ -132,6 +132,8 @@ _MANY_ATTRIBUTES = re.compile(
     rb"<([a-zA-Z][^\s/>]*+)(?:[\s/]*+[^\s/>][^\s/>=]*+(?:\s*+=\s*+(?:\"[^\"]*+\"?+|'[^']*+'?+"
     rb"|[^\s>\"'][^\s>]*+)?+)?+){1000,}+"
 )
+# React 18 streams a part of a page as <div hidden id="S:1"> and says afterwards where it belongs.
+_STREAMED = re.compile(rb"\$R[CSR]\(\"([BPS]:[0-9a-f]{1,8})\",\"([BPS]:[0-9a-f]{1,8})\"")
 _HTML_TYPES = frozenset(("", "text/html", "application/xhtml+xml"))
 _OPEN_TYPES = frozenset(
     (
@@ -195,7 +197,36 @@ def _parse(data: bytes) -> HtmlElement:
         root = etree.fromstring(b"<html><body></body></html>", parser)
     if not isinstance(root, HtmlElement):
         raise ReadError("this is no HTML: it has no element")
+    if b'<div hidden id="S:' in data:
+        _settle_streams(root, data)
     return root
+
+
+def _settle_streams(root: HtmlElement, data: bytes) -> None:
+    """Put what React sent late where its script puts it: before the ``template`` that keeps the place."""
+    late: dict[str, HtmlElement] = {}
+    places: dict[str, HtmlElement] = {}
+    for element in root.iter("div", "template"):
+        name = element.get("id") or ""
+        if element.tag == "div" and name.startswith("S:") and "hidden" in element.attrib:
+            late[name] = element
+        elif element.tag == "template" and name[:2] in ("B:", "P:"):
+            places[name] = element
+    for found in _STREAMED.finditer(data):
+        names = [part.decode("ascii") for part in found.groups()]
+        source = next((late.pop(name) for name in names if name in late), None)
+        place = next((places.pop(name) for name in names if name in places), None)
+        if source is None or place is None or any(above is source for above in place.iterancestors()):
+            continue
+        text, source.text = source.text, None
+        before = place.getprevious()
+        if text and before is not None:
+            before.tail = (before.tail or "") + text
+        elif text:
+            above = place.getparent()
+            above.text = (above.text or "") + text
+        for child in list(source):
+            place.addprevious(child)
 
 
 def _refuse_other(body: bytes, mime: str) -> None:
