@@ -7,6 +7,7 @@ say «article body» is believed when it holds most of what scored. Then the blo
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
@@ -310,7 +311,8 @@ def clean(page: Outline, blocks: list[Block], container: Node) -> list[Block]:
     kept: list[Block] = []
     lists: dict[int, bool] = {}
     after_label = False
-    for block in blocks:
+    pictures = [node.index for node in page.tagged("img") if _within(node, container)]
+    for at, block in enumerate(blocks):
         text = block.text
         if not any(letter.isalnum() for letter in text):
             continue
@@ -327,12 +329,37 @@ def clean(page: Outline, blocks: list[Block], container: Node) -> list[Block]:
             if kept and kept[-1].is_heading:
                 kept.pop()  # the label over a list of links
             continue
-        if block.link_density > 0.8 and block.tag != "li" and not block.sentences:
+        if block.link_density > 0.8 and block.tag != "li" and not block.sentences and not _heads(page, blocks, at):
+            continue
+        if pictures and _is_caption(page, block, pictures):
             continue
         kept.append(block)
     while kept and kept[-1].is_heading:
         kept.pop()
     return kept
+
+
+def _heads(page: Outline, blocks: list[Block], at: int) -> bool:
+    """Tell whether a heading that is a link stands over running text beside it, as in a list of products."""
+    block = blocks[at]
+    if not block.is_heading or at + 1 == len(blocks):
+        return False
+    text = blocks[at + 1]
+    return text.holder.parent == block.holder.parent and len(text.text) >= 80 and text.link_density < 0.3
+
+
+def _is_caption(page: Outline, block: Block, pictures: list[int]) -> bool:
+    """Tell whether a line without a sentence is alone in its box with a picture."""
+    if len(block.text) > 160 or block.sentences or block.is_heading or block.tag in ("li", "tr", "pre", "blockquote"):
+        return False
+    length = len(block.text) + 2
+    for node in (block.holder, *page.ancestors(block.holder, 3)):
+        if node.text > length:
+            return False
+        first = bisect_left(pictures, node.index)
+        if first < len(pictures) and pictures[first] < node.end:
+            return True
+    return False
 
 
 def _is_link_list(page: Outline, block: Block, seen: dict[int, bool], container: Node) -> bool:
