@@ -255,7 +255,12 @@ def _top(page: Outline, headline: Node) -> int:
     """Return the index of the headline, or of an h1 above it: a title that machines are told may be that of
     a section further down."""
     for node in page.tagged("h1"):
-        if node.index < headline.index and node.text >= 15 and not node.hidden and node.region not in _MARGINS:
+        if (
+            node.index < headline.index
+            and node.text >= 15
+            and not node.hidden
+            and node.region not in _MARGINS
+        ):
             return node.index
     return headline.index
 

@@ -267,7 +267,7 @@ def _kin(page: Outline, container: Node, dead: bytearray) -> list[Node]:
     one name."""
     scope = page.nodes[0]
     for above in page.ancestors(container, 50):
-        if above.tag in ("article", "main", "body"):
+        if above.tag in ("main", "body") or (above.tag == "article" and not _is_part(page, above, dead)):
             scope = above
             break
     headlines = sum(scope.index < node.index < scope.end for node in page.tagged("h1"))
@@ -280,6 +280,17 @@ def _kin(page: Outline, container: Node, dead: bytearray) -> list[Node]:
         if alike and (not found or node.index >= found[-1].end):
             found.append(node)
     return found if container in found else [container]
+
+
+def _is_part(page: Outline, article: Node, dead: bytearray) -> bool:
+    """Tell whether an ``article`` is an entry of one long list that is the text itself: three or more alike,
+    all of it prose. A teaser has a heading that leads elsewhere."""
+    alike = [node for node in page.tagged("article") if node.names == article.names and not dead[node.index]]
+    text, links = sum(node.text for node in alike), sum(node.link_text for node in alike)
+    if len(alike) < 3 or text < 400 * len(alike) or links * 20 > text:
+        return False
+    heads = (inner for node in alike for inner in page.inside(node, 100) if inner.tag in HEADINGS)
+    return not any(head.link_text for head in heads)
 
 
 def _widen(page: Outline, blocks: list[Block], node: Node) -> Node:
@@ -329,7 +340,12 @@ def clean(page: Outline, blocks: list[Block], container: Node) -> list[Block]:
             if kept and kept[-1].is_heading:
                 kept.pop()  # the label over a list of links
             continue
-        if block.link_density > 0.8 and block.tag != "li" and not block.sentences and not _heads(page, blocks, at):
+        if (
+            block.link_density > 0.8
+            and block.tag != "li"
+            and not block.sentences
+            and not _heads(page, blocks, at)
+        ):
             continue
         if pictures and _is_caption(page, block, pictures):
             continue
@@ -350,7 +366,12 @@ def _heads(page: Outline, blocks: list[Block], at: int) -> bool:
 
 def _is_caption(page: Outline, block: Block, pictures: list[int]) -> bool:
     """Tell whether a line without a sentence is alone in its box with a picture."""
-    if len(block.text) > 160 or block.sentences or block.is_heading or block.tag in ("li", "tr", "pre", "blockquote"):
+    if (
+        len(block.text) > 160
+        or block.sentences
+        or block.is_heading
+        or block.tag in ("li", "tr", "pre", "blockquote")
+    ):
         return False
     length = len(block.text) + 2
     for node in (block.holder, *page.ancestors(block.holder, 3)):

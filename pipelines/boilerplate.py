@@ -217,7 +217,9 @@ _LABELS = frozenset(
     إعلان اعلان إعلانات آگهی تبلیغات تبلیغ فهرست فهرست_مطالب محتويات
     """.split()
 )
-_COUNTER = re.compile(r"(?:(?:image|photo|picture|slide|عکس|تصویر|صورة)\s+)?\d{1,3}\s*(?:of|/|از|من)\s*\d{1,3}", re.IGNORECASE)
+_COUNTER = re.compile(
+    r"(?:(?:image|photo|picture|slide|عکس|تصویر|صورة)\s+)?\d{1,3}\s*(?:of|/|از|من)\s*\d{1,3}", re.IGNORECASE
+)
 _NOT_LETTERS = re.compile(r"[\W\d]+")
 
 

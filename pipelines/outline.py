@@ -206,7 +206,9 @@ def _walk(root: HtmlElement, shown: frozenset[HtmlElement]) -> Outline:
                 "style" in attributes and _HIDDEN.search(attributes["style"]) is not None
             )
         text, tail = element.text, element.tail
-        silent = tag in SILENT and not (tag == "button" and "aria-expanded" in attributes and _opens_panel(element))
+        silent = tag in SILENT and not (
+            tag == "button" and "aria-expanded" in attributes and _opens_panel(element)
+        )
         in_link = tag == "a"
         number, region = -1, ""
         if above is not None:
