@@ -169,7 +169,7 @@ def _find(
 
 
 def _block_around(page: Outline, node: Node) -> Node:
-    """Return the block around a ``span`` that holds no more than it: loose text in the span is held by that."""
+    """Return the block around a ``span`` that holds no more than it; it holds the span's loose text."""
     around = node
     while around.tag not in BLOCKS and around.parent >= 0:
         around = page.nodes[around.parent]

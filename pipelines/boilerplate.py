@@ -207,16 +207,15 @@ def says_furniture(text: str) -> bool:
 
 
 # A block of these words only: labels of advertisements, of players and galleries, and of lists of contents.
-_LABELS = frozenset(
-    """
-    ad ads advert adverts advertisement advertisements advertising sponsored promoted iklan anzeige werbung
-    publicidad anuncio publicité pubblicità publicidade reklam reklama реклама propaganda 広告 광고 广告
-    caption close play pause replay loading save print gallery fullscreen
-    image_copyright photo_gallery table_of_contents on_this_page in_this_article contents jump_to
-    media_playback_is_unsupported_on_your_device copy_link link_copied where_to_buy buy_now
-    إعلان اعلان إعلانات آگهی تبلیغات تبلیغ فهرست فهرست_مطالب محتويات
-    """.split()
-)
+_LABEL_WORDS = """
+ad ads advert adverts advertisement advertisements advertising sponsored promoted iklan anzeige werbung
+publicidad anuncio publicité pubblicità publicidade reklam reklama реклама propaganda 広告 광고 广告
+caption close play pause replay loading save print gallery fullscreen
+image_copyright photo_gallery table_of_contents on_this_page in_this_article contents jump_to
+media_playback_is_unsupported_on_your_device copy_link link_copied where_to_buy buy_now
+إعلان اعلان إعلانات آگهی تبلیغات تبلیغ فهرست فهرست_مطالب محتويات
+"""
+_LABELS = frozenset(_LABEL_WORDS.split())
 _COUNTER = re.compile(
     r"(?:(?:image|photo|picture|slide|عکس|تصویر|صورة)\s+)?\d{1,3}\s*(?:of|/|از|من)\s*\d{1,3}", re.IGNORECASE
 )
@@ -237,7 +236,8 @@ def is_label(text: str) -> bool:
 # Who wrote or reported it, and where to reach them, printed below the text.
 _END_NOTE = re.compile(
     r"[\s(\[*_–—-]*(?:(?:additional |with )?(?:reporting|writing|editing|research)(?: and \w+)? by\b"
-    r"|(?:you can |please )?(?:follow|e-?mail|reach|contact)\s+(?:me|him|her|them|us|the (?:author|reporter|writer)s?"
+    r"|(?:you can |please )?(?:follow|e-?mail|reach|contact)\s+(?:me|him|her|them|us"
+    r"|the (?:author|reporter|writer)s?"
     r"|[^.!?]{2,60}? (?:at|on|via|@))\b"
     r"|(?:source|sources|via)\s*:\s*[^.!?]{2,60}$"
     r"|[^.!?]{2,250}\bcontributed to (?:this|the) (?:report|story|article|post)\b)",
@@ -245,13 +245,14 @@ _END_NOTE = re.compile(
 )
 _IS_SOMEBODY = re.compile(
     r"^[^.]{0,40}?\b(?:is|was|are|has|have|writes|covers|reports|works|lives|holds|joined|serves)\b"
-    r"|^.{0,120}?(?:روزنامه[ \u200c]?نگار|نویسنده|خبرنگار|پژوهشگر|تحلیل[ \u200c]?گر|کارشناس|استاد|دانشجو|مترجم"
+    r"|^.{0,120}?(?:روزنامه[ \u200c]?نگار|نویسنده|خبرنگار|پژوهشگر|تحلیل[ \u200c]?گر|کارشناس|استاد"
+    r"|دانشجو|مترجم"
     r"|كاتب|كاتبة|صحفي|صحافي|باحث|أستاذ|محلل|مراسل)"
 )
 
 
 def is_end_note(text: str, names: Sequence[str]) -> bool:
-    """Tell whether a block below a text says who wrote it («Ann Lee is a reporter»), ``names`` being its authors.
+    """Tell whether a block below a text says who wrote it («Ann Lee is a reporter»); ``names`` its authors.
 
     >>> is_end_note("Bo Li contributed to this report.", ()), is_end_note("Ann Lee is a writer.", ["Ann Lee"])
     (True, True)
