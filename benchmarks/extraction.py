@@ -42,7 +42,9 @@ REFERENCE = datetime(2026, 1, 1, tzinfo=UTC)
 _WORD = re.compile(r"\w+")
 _FORCED = PageRules(article_selector="html")
 _WAYS = (("ours, as read", None, False), ("ours, asked", None, True), ("ours, forced", _FORCED, False))
-_REPEATED = ("first paragraph, repeated", "printed before the text and repeated in it")
+_IN_TEXT = (
+    "first paragraph, repeated", "printed before the text and repeated in it", "element named for it, in the text",
+)  # fmt: skip
 
 PEERS = (
     "trafilatura", "trafilatura fast", "trafilatura precision", "readability-lxml", "resiliparse", "newspaper4k",
@@ -307,7 +309,7 @@ def _text(reading: Reading, *, with_lede: bool) -> str:
     article = reading.article
     if article is None:
         return ""
-    lede = article.lede if with_lede or dict(article.reasons).get("lede") in _REPEATED else ""
+    lede = article.lede if with_lede or dict(article.reasons).get("lede") in _IN_TEXT else ""
     return "\n".join((lede, *article.paragraphs))
 
 

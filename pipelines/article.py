@@ -12,13 +12,13 @@ from model import Article, PageRules
 from pipelines import metadata
 from pipelines.blocks import Block
 from pipelines.body import Body, find_body, mark_dead
-from pipelines.boilerplate import LEDE_NAMES, says_furniture
+from pipelines.boilerplate import LEDE_NAMES, is_end_note, says_furniture
 from pipelines.dates import DateReading, read_date
 from pipelines.disagreements import find_disagreements
 from pipelines.headline import Headline, find_headline, fold
 from pipelines.learned import SiteBoilerplate, find_without
 from pipelines.metadata import Dated, Place, make_place
-from pipelines.outline import Node, Outline, text_of
+from pipelines.outline import HEADINGS, Node, Outline, text_of
 from pipelines.pictures import declared_image, read_images
 from pipelines.rules import select, select_all
 from pipelines.structured import Facts
@@ -27,6 +27,10 @@ from pipelines.text import display_text
 _BEFORE = 60
 """So many elements before the headline may a byline or a picture stand, and after the text's end again."""
 _LONGEST_LEDE = 1_200
+_END_BLOCKS = 6
+"""So many blocks from the end may a note on the author stand."""
+_MARGINS = ("nav", "aside", "footer")
+STANDFIRST_IN_TEXT = "element named for it, in the text"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +97,8 @@ def draft_article(
     lede_nodes = _nodes(page, select(root, rules.lede, "lede"))
     lede, lede_reason, blocks = _lede_and_text(page, facts, headline, body, foreign, lede_nodes)
     blocks = _without_head(blocks, headline, names, published, chosen=bool(rules.body))
+    if not rules.body:
+        blocks = _without_end_notes(blocks, names)
     return Draft(
         headline=headline,
         body=body,
@@ -234,14 +240,29 @@ def _lede_and_text(
     # Inside one container, what stands before the headline is furniture: the connection widget of a whole
     # site.
     if headline.node is not None and any(block.order > headline.node.index for block in blocks):
-        blocks = [block for block in blocks if block.order >= headline.node.index]
-    lede, reason = _standfirst(page, facts, headline, blocks, body.around if body else (), foreign, chosen)
+        top = _top(page, headline.node)
+        blocks = [block for block in blocks if block.order >= top]
+    lede, reason = _standfirst(page, facts, headline, blocks, body, foreign, chosen)
     if not lede and len(blocks) >= 3 and (repeated := _repeated(blocks)):
         lede, reason = repeated, "first paragraph, repeated"
     if lede:
         head = [block for block in blocks[:6] if not _same(block.text, lede)]
         blocks = head + blocks[6:]
     return lede, reason, blocks
+
+
+def _top(page: Outline, headline: Node) -> int:
+    """Return the index of the headline, or of an h1 above it: a title that machines are told may be that of
+    a section further down."""
+    for node in page.tagged("h1"):
+        if (
+            node.index < headline.index
+            and node.text >= 15
+            and not node.hidden
+            and node.region not in _MARGINS
+        ):
+            return node.index
+    return headline.index
 
 
 def _repeated(blocks: list[Block]) -> str:
@@ -257,7 +278,7 @@ def _standfirst(
     facts: Facts,
     headline: Headline,
     blocks: list[Block],
-    around: Sequence[Block],
+    body: Body | None,
     foreign: bytearray,
     chosen: list[Node],
 ) -> tuple[str, str]:
@@ -279,11 +300,15 @@ def _standfirst(
         ):
             continue
         text = page.text_of(node)
-        if not _same(text, headline.text) and not says_furniture(text):
-            return text, "element named for it"
+        if _same(text, headline.text) or says_furniture(text) or _has_parts(page, node):
+            continue
+        # Of a container that only the score chose nobody said that it is the text and nothing else.
+        named = body is not None and body.reason != "text score"
+        held = named and body is not None and body.container.index < node.index < body.container.end
+        return text, STANDFIRST_IN_TEXT if held else "element named for it"
     before = [
         block
-        for block in around
+        for block in (body.around if body else ())
         if after < block.order < blocks[0].order and block.holder.index != blocks[0].holder.index
     ]
     described = [
@@ -300,6 +325,12 @@ def _standfirst(
     return "", ""
 
 
+def _has_parts(page: Outline, node: Node) -> bool:
+    """Tell whether an element holds several paragraphs: an introduction, which is text, and no standfirst."""
+    parts = (inner for inner in page.inside(node, 50) if inner.text >= 20)
+    return sum(inner.tag in ("p", "li") or inner.tag in HEADINGS for inner in parts) > 1
+
+
 def _same(one: str, other: str) -> bool:
     """Tell whether two texts say the same, whatever their spacing; a cut one («…») says the same as the
     whole."""
@@ -308,6 +339,17 @@ def _same(one: str, other: str) -> bool:
         return True
     short, long = sorted((first, second), key=len)
     return len(short) >= 60 and len(short) * 10 >= len(long) * 8 and long.startswith(short)
+
+
+def _without_end_notes(blocks: list[Block], names: Sequence[str]) -> list[Block]:
+    """Drop who wrote it and where to reach them from below the text, and what is short after that."""
+    least = max(2, len(blocks) - _END_BLOCKS)
+    for at in range(len(blocks) - 1, least - 1, -1):
+        if not is_end_note(blocks[at].text, names):
+            continue
+        rest = blocks[at + 1 :]
+        return blocks[:at] + [block for block in rest if not is_end_note(block.text, names)]
+    return blocks
 
 
 def _without_head(

@@ -7,6 +7,7 @@ say «article body» is believed when it holds most of what scored. Then the blo
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
@@ -14,8 +15,15 @@ from itertools import accumulate
 from lxml.html import HtmlElement
 
 from pipelines.blocks import Block, blocks_of
-from pipelines.boilerplate import names_body, names_doubtful, names_furniture, opens_list, says_furniture
-from pipelines.outline import HEADINGS, Node, Outline
+from pipelines.boilerplate import (
+    is_label,
+    names_body,
+    names_doubtful,
+    names_furniture,
+    opens_list,
+    says_furniture,
+)
+from pipelines.outline import BLOCKS, HEADINGS, Node, Outline
 
 _DROPPED_TAGS = frozenset(
     ("nav", "footer", "aside", "menu", "dialog", "figcaption", "address", "label", "legend")
@@ -153,10 +161,19 @@ def _find(
     top = max(scores, key=lambda index: (scores[index] * (1 - _density(page.nodes[index])), index))
     named = _named(page, blocks, dead, top)
     container, reason = named or (_widen(page, blocks, page.nodes[top]), "text score")
+    container = _block_around(page, container)
     parts = _kin(page, container, dead) if named else [container]
     inside = [block for block in blocks if any(_within(block.holder, part) for part in parts)]
     kept = tuple(clean(page, inside, container))
     return Body(container, kept, reason, sum(map(_running, kept)), tuple(blocks))
+
+
+def _block_around(page: Outline, node: Node) -> Node:
+    """Return the block around a ``span`` that holds no more than it; it holds the span's loose text."""
+    around = node
+    while around.tag not in BLOCKS and around.parent >= 0:
+        around = page.nodes[around.parent]
+    return around if around.text == node.text else node
 
 
 def _within(node: Node, container: Node) -> bool:
@@ -250,7 +267,7 @@ def _kin(page: Outline, container: Node, dead: bytearray) -> list[Node]:
     one name."""
     scope = page.nodes[0]
     for above in page.ancestors(container, 50):
-        if above.tag in ("article", "main", "body"):
+        if above.tag in ("main", "body") or (above.tag == "article" and not _is_part(page, above, dead)):
             scope = above
             break
     headlines = sum(scope.index < node.index < scope.end for node in page.tagged("h1"))
@@ -263,6 +280,17 @@ def _kin(page: Outline, container: Node, dead: bytearray) -> list[Node]:
         if alike and (not found or node.index >= found[-1].end):
             found.append(node)
     return found if container in found else [container]
+
+
+def _is_part(page: Outline, article: Node, dead: bytearray) -> bool:
+    """Tell whether an ``article`` is an entry of one long list that is the text itself: three or more alike,
+    all of it prose. A teaser has a heading that leads elsewhere."""
+    alike = [node for node in page.tagged("article") if node.names == article.names and not dead[node.index]]
+    text, links = sum(node.text for node in alike), sum(node.link_text for node in alike)
+    if len(alike) < 3 or text < 400 * len(alike) or links * 20 > text:
+        return False
+    heads = (inner for node in alike for inner in page.inside(node, 100) if inner.tag in HEADINGS)
+    return not any(head.link_text for head in heads)
 
 
 def _widen(page: Outline, blocks: list[Block], node: Node) -> Node:
@@ -294,13 +322,16 @@ def clean(page: Outline, blocks: list[Block], container: Node) -> list[Block]:
     kept: list[Block] = []
     lists: dict[int, bool] = {}
     after_label = False
-    for block in blocks:
+    pictures = [node.index for node in page.tagged("img") if _within(node, container)]
+    for at, block in enumerate(blocks):
         text = block.text
         if not any(letter.isalnum() for letter in text):
             continue
         if after_label and (block.link_density > 0.5 or block.tag == "li"):
             continue
         after_label = False
+        if is_label(text):
+            continue
         if says_furniture(text):
             if kept or not block.is_heading:
                 after_label = opens_list(text)
@@ -309,12 +340,47 @@ def clean(page: Outline, blocks: list[Block], container: Node) -> list[Block]:
             if kept and kept[-1].is_heading:
                 kept.pop()  # the label over a list of links
             continue
-        if block.link_density > 0.8 and block.tag != "li" and not block.sentences:
+        if (
+            block.link_density > 0.8
+            and block.tag != "li"
+            and not block.sentences
+            and not _heads(page, blocks, at)
+        ):
+            continue
+        if pictures and _is_caption(page, block, pictures):
             continue
         kept.append(block)
     while kept and kept[-1].is_heading:
         kept.pop()
     return kept
+
+
+def _heads(page: Outline, blocks: list[Block], at: int) -> bool:
+    """Tell whether a heading that is a link stands over running text beside it, as in a list of products."""
+    block = blocks[at]
+    if not block.is_heading or at + 1 == len(blocks):
+        return False
+    text = blocks[at + 1]
+    return text.holder.parent == block.holder.parent and len(text.text) >= 80 and text.link_density < 0.3
+
+
+def _is_caption(page: Outline, block: Block, pictures: list[int]) -> bool:
+    """Tell whether a line without a sentence is alone in its box with a picture."""
+    if (
+        len(block.text) > 160
+        or block.sentences
+        or block.is_heading
+        or block.tag in ("li", "tr", "pre", "blockquote")
+    ):
+        return False
+    length = len(block.text) + 2
+    for node in (block.holder, *page.ancestors(block.holder, 3)):
+        if node.text > length:
+            return False
+        first = bisect_left(pictures, node.index)
+        if first < len(pictures) and pictures[first] < node.end:
+            return True
+    return False
 
 
 def _is_link_list(page: Outline, block: Block, seen: dict[int, bool], container: Node) -> bool:

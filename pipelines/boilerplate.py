@@ -8,6 +8,7 @@ that an article which quotes one keeps its sentence.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 
 # Parts of names that are furniture wherever they stand in a name («socialshare», «js-share-bar»).
@@ -66,6 +67,8 @@ LEDE_NAMES = re.compile(
 )
 
 
+# «menu-innovation-strategies-building-memorable-experiences»: the words of a heading as an anchor.
+_SLUG = re.compile(r"(?:[^\W_]+-){4,}[^\W_]+")
 # Names that tell a state or the subject of the post, not what the element is: WordPress's post_class prints
 # «tag-ads category-video has-post-thumbnail», layouts «with-right-rail», Drupal «field-label-hidden».
 _STATE = re.compile(
@@ -84,7 +87,11 @@ def names_furniture(names: str) -> bool:
     >>> names_furniture("post tag-ads category-comment has-sidebar")
     False
     """
-    names = " ".join(name for name in names.split() if not _STATE.match(name) or name.startswith("tag-list"))
+    names = " ".join(
+        name
+        for name in names.split()
+        if name.startswith("tag-list") or not (_STATE.match(name) or _SLUG.fullmatch(name))
+    )
     if not names:
         return False
     if _UNLIKELY_TOKEN.search(names):
@@ -195,6 +202,65 @@ def says_furniture(text: str) -> bool:
     lower = text.lower()
     for word, phrases in _ANYWHERE:  # noqa: SIM110 - a loop takes half the time of any()
         if word in lower and phrases.search(lower):
+            return True
+    return False
+
+
+# A block of these words only: labels of advertisements, of players and galleries, and of lists of contents.
+_LABEL_WORDS = """
+ad ads advert adverts advertisement advertisements advertising sponsored promoted iklan anzeige werbung
+publicidad anuncio publicité pubblicità publicidade reklam reklama реклама propaganda 広告 광고 广告
+caption close play pause replay loading save print gallery fullscreen
+image_copyright photo_gallery table_of_contents on_this_page in_this_article contents jump_to
+media_playback_is_unsupported_on_your_device copy_link link_copied where_to_buy buy_now
+إعلان اعلان إعلانات آگهی تبلیغات تبلیغ فهرست فهرست_مطالب محتويات
+"""
+_LABELS = frozenset(_LABEL_WORDS.split())
+_COUNTER = re.compile(
+    r"(?:(?:image|photo|picture|slide|عکس|تصویر|صورة)\s+)?\d{1,3}\s*(?:of|/|از|من)\s*\d{1,3}", re.IGNORECASE
+)
+_NOT_LETTERS = re.compile(r"[\W\d]+")
+
+
+def is_label(text: str) -> bool:
+    """Tell whether a block is nothing but a label that is no text of an article.
+
+    >>> is_label("Advertisement:"), is_label("Image 2 of 5"), is_label("Advertisement is an art.")
+    (True, True, False)
+    """
+    if len(text) > 50:
+        return False
+    return _NOT_LETTERS.sub("_", text.lower()).strip("_") in _LABELS or bool(_COUNTER.fullmatch(text))
+
+
+# Who wrote or reported it, and where to reach them, printed below the text.
+_END_NOTE = re.compile(
+    r"[\s(\[*_–—-]*(?:(?:additional |with )?(?:reporting|writing|editing|research)(?: and \w+)? by\b"
+    r"|(?:you can |please )?(?:follow|e-?mail|reach|contact)\s+(?:me|him|her|them|us"
+    r"|the (?:author|reporter|writer)s?"
+    r"|[^.!?]{2,60}? (?:at|on|via|@))\b"
+    r"|(?:source|sources|via)\s*:\s*[^.!?]{2,60}$"
+    r"|[^.!?]{2,250}\bcontributed to (?:this|the) (?:report|story|article|post)\b)",
+    re.IGNORECASE,
+)
+_IS_SOMEBODY = re.compile(
+    r"^[^.]{0,40}?\b(?:is|was|are|has|have|writes|covers|reports|works|lives|holds|joined|serves)\b"
+    r"|^.{0,120}?(?:روزنامه[ \u200c]?نگار|نویسنده|خبرنگار|پژوهشگر|تحلیل[ \u200c]?گر|کارشناس|استاد"
+    r"|دانشجو|مترجم"
+    r"|كاتب|كاتبة|صحفي|صحافي|باحث|أستاذ|محلل|مراسل)"
+)
+
+
+def is_end_note(text: str, names: Sequence[str]) -> bool:
+    """Tell whether a block below a text says who wrote it («Ann Lee is a reporter»); ``names`` its authors.
+
+    >>> is_end_note("Bo Li contributed to this report.", ()), is_end_note("Ann Lee is a writer.", ["Ann Lee"])
+    (True, True)
+    """
+    if len(text) <= 300 and _END_NOTE.match(text):
+        return True
+    for name in names:
+        if len(text) <= 900 and text.startswith(name) and _IS_SOMEBODY.match(text[len(name) :]):
             return True
     return False
 

@@ -78,6 +78,9 @@ _ENCODINGS = (
     ("koi8-r", "koi8-r", "koi koi8 koi8_r cskoi8r"),
     ("koi8-u", "koi8-u", "koi8-ru"),
     ("macintosh", "mac-roman", "mac x-mac-roman"),
+    # No encodings of the web, but of pages that say so: browsers would guess, Python knows the tables.
+    ("x-mac-arabic", "mac-arabic", "macarabic mac-arabic"),
+    ("x-mac-farsi", "mac-farsi", "macfarsi mac-farsi"),
     ("ibm866", "cp866", "866 cp866"),
     ("gbk", "gb18030", "gb2312 gb_2312 gb_2312-80 chinese x-gbk"),
     ("gb18030", "gb18030", ""),
@@ -132,6 +135,8 @@ _MANY_ATTRIBUTES = re.compile(
     rb"<([a-zA-Z][^\s/>]*+)(?:[\s/]*+[^\s/>][^\s/>=]*+(?:\s*+=\s*+(?:\"[^\"]*+\"?+|'[^']*+'?+"
     rb"|[^\s>\"'][^\s>]*+)?+)?+){1000,}+"
 )
+# React 18 streams a part of a page as <div hidden id="S:1"> and says afterwards where it belongs.
+_STREAMED = re.compile(rb"\$R[CSR]\(\"([BPS]:[0-9a-f]{1,8})\",\"([BPS]:[0-9a-f]{1,8})\"")
 _HTML_TYPES = frozenset(("", "text/html", "application/xhtml+xml"))
 _OPEN_TYPES = frozenset(
     (
@@ -195,7 +200,36 @@ def _parse(data: bytes) -> HtmlElement:
         root = etree.fromstring(b"<html><body></body></html>", parser)
     if not isinstance(root, HtmlElement):
         raise ReadError("this is no HTML: it has no element")
+    if b'<div hidden id="S:' in data:
+        _settle_streams(root, data)
     return root
+
+
+def _settle_streams(root: HtmlElement, data: bytes) -> None:
+    """Put what React sent late where its script puts it: before the ``template`` that keeps the place."""
+    late: dict[str, HtmlElement] = {}
+    places: dict[str, HtmlElement] = {}
+    for element in root.iter("div", "template"):
+        name = element.get("id") or ""
+        if element.tag == "div" and name.startswith("S:") and "hidden" in element.attrib:
+            late[name] = element
+        elif element.tag == "template" and name[:2] in ("B:", "P:"):
+            places[name] = element
+    for found in _STREAMED.finditer(data):
+        names = [part.decode("ascii") for part in found.groups()]
+        source = next((late.pop(name) for name in names if name in late), None)
+        place = next((places.pop(name) for name in names if name in places), None)
+        if source is None or place is None or any(above is source for above in place.iterancestors()):
+            continue
+        text, source.text = source.text, None
+        before = place.getprevious()
+        if text and before is not None:
+            before.tail = (before.tail or "") + text
+        elif text:
+            above = place.getparent()
+            above.text = (above.text or "") + text
+        for child in list(source):
+            place.addprevious(child)
 
 
 def _refuse_other(body: bytes, mime: str) -> None:
@@ -211,7 +245,7 @@ def _refuse_other(body: bytes, mime: str) -> None:
     if feed := _FEED.match(_after_prologue(body[:16384])):
         raise ReadError(f"this is no HTML: an XML document <{feed[1].decode('ascii')}>")
     looks = bool(_TAG.search(body[:65536]))
-    utf16 = head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    utf16 = bool(_wide(body))
     if not utf16:
         binary = len(head) - len(head.translate(None, _BINARY))
         # One byte in ten: text damaged by stray NULs stays readable, compressed data has one in nine.
@@ -256,6 +290,8 @@ def decode(body: bytes, content_type: str | None) -> tuple[str, str]:
     for mark, name in _BOMS:
         if body.startswith(mark):
             return body[len(mark) :].decode(_CODECS[name], "replace"), name
+    if wide := _wide(body):
+        return body.decode(_CODECS[wide], "replace"), wide
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError:
@@ -269,17 +305,16 @@ def decode(body: bytes, content_type: str | None) -> tuple[str, str]:
         if not legacy or not text.isascii():
             return text, "utf-8"
         return _strict(body, legacy[0]) or (text, legacy[0])
+    if _mostly_utf8(body):  # a page cut inside a letter, a foreign byte; whatever it is called
+        return body.decode("utf-8", "replace"), "utf-8"
+    arabic = _arabic(body)
     for name in declared:
-        if name == "utf-8":
-            if _mostly_utf8(body):
-                break
+        if name == "utf-8" or (arabic and name in ("windows-1252", *_ARABIC) and name != arabic):
             continue
         if found := _strict(body, name):
             return found
-    else:
-        name = _detect(body)
-        return body.decode(_CODECS[name], "replace"), name
-    return body.decode("utf-8", "replace"), "utf-8"
+    name = arabic or _detect(body)
+    return body.decode(_CODECS[name], "replace"), name
 
 
 def _declared(body: bytes, content_type: str | None) -> list[str]:
@@ -308,6 +343,36 @@ def _high_bytes(body: bytes) -> int:
     return len(body) - len(body.translate(None, bytes(range(128, 256))))
 
 
+def _wide(body: bytes) -> str:
+    """Return ``utf-16le`` or ``utf-16be`` when the bytes begin as such, with a mark or without; else ``""``.
+
+    Markup is ASCII: of the first bytes most of every second are zero, and none of the others.
+    """
+    for mark, name in _BOMS[1:]:
+        if body.startswith(mark):
+            return name
+    head = body[:32]
+    first, second = head[0::2].count(0), head[1::2].count(0)
+    if (first and second) or (first + second) * 3 < len(head) or len(head) < 16:
+        return ""
+    return "utf-16be" if first else "utf-16le"
+
+
+def _arabic(body: bytes) -> str:
+    """Return ``windows-1256`` or ``iso-8859-6`` when bytes that are no UTF-8 read as Arabic script in one of
+    them, else ``""``.
+
+    Latin, in which letters above 0x7F stand alone, never does: there three in a row are rare.
+    """
+    sample = body[:_DETECTION_WINDOW]
+    if sum(map(len, _HIGH_RUNS.findall(sample))) * 10 < _high_bytes(sample) * 6:
+        return ""
+    lines = b"\n".join(line for line in sample.splitlines() if _high_bytes(line))[:16384]
+    shares = {name: _arabic_share(lines.decode(_CODECS[name], "replace")) for name in _ARABIC}
+    best = max(shares, key=lambda name: shares[name])
+    return best if shares[best] > 0.7 else ""
+
+
 def _mostly_utf8(body: bytes) -> bool:
     """Tell UTF-8 with some damage from another encoding under its name: a page cut inside a letter, a
     foreign byte."""
@@ -318,23 +383,31 @@ def _mostly_utf8(body: bytes) -> bool:
 
 def _detect(body: bytes) -> str:
     """Return the likeliest encoding of bytes that are not UTF-8 and declare nothing that fits."""
-    if _mostly_utf8(body):
-        return "utf-8"
     sample = re.sub(rb"<[^>]{0,2000}>", b" ", body[:_DETECTION_WINDOW])
     lines = b"\n".join(line.strip() for line in sample.splitlines() if _high_bytes(line))[:16384]
     if _reads_as_arabic(lines.decode("cp1256", "replace")):
         return "windows-1256"
     best = from_bytes(lines, steps=5, chunk_size=512, preemptive_behaviour=False).best()
     name = _BY_CODEC.get(codecs.lookup(best.encoding).name) if best else None
-    return name if name and not name.startswith("utf-16") else "windows-1252"
+    if not name or name.startswith("utf-16"):
+        return "windows-1252"
+    # The sisters of windows-1252 share its quotes and dashes: where they say the same, it is the likelier.
+    same = lines.decode(_CODECS[name], "replace") == lines.decode("cp1252", "replace")
+    return "windows-1252" if same else name
 
 
 # The letters that carry running Persian and Arabic text; other encodings read as windows-1256 seldom give
 # them.
+_ARABIC = ("windows-1256", "iso-8859-6")
+_HIGH_RUNS = re.compile(rb"[\x80-\xff]{3,}")
 _COMMON_ARABIC = frozenset("ابتدرسشعفقكلمنهويیکگپ ")
 
 
 def _reads_as_arabic(text: str) -> bool:
+    return _arabic_share(text) > 0.7
+
+
+def _arabic_share(text: str) -> float:
+    """Return the share of common Arabic letters in all that are not ASCII; 0 of fewer than four."""
     high = [letter for letter in text if letter >= "\x80"]
-    arabic = sum(letter in _COMMON_ARABIC for letter in high)
-    return len(high) >= 4 and arabic * 10 > len(high) * 7
+    return sum(letter in _COMMON_ARABIC for letter in high) / len(high) if len(high) >= 4 else 0.0

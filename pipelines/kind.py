@@ -128,7 +128,7 @@ def _judge(
             return PageKind.ARTICLE, ("the source's article selector matches",)
         kind = PageKind.LISTING if teasers >= 3 else PageKind.OTHER
         return kind, ("the source's article selector does not match", f"{teasers} teasers")
-    if sure := _wordpress(classes, signs, teasers, facts):
+    if sure := _wordpress(page, classes, signs, teasers, facts):
         return sure
     if "error404" in classes or "page-not-found" in classes:
         return PageKind.OTHER, ("body class error404",)
@@ -139,10 +139,13 @@ def _judge(
     claimed = bool(facts.article) or not ARTICLE_TYPES.isdisjoint(facts.microdata_types)
     # Without any date only a long text at the address of an article is one; «درباره ما» is a long text too.
     most = signs.running * 2 >= page.nodes[0].text
-    undated_story = shape == "article" and signs.running >= 800 and (signs.headline or most)
+    named = signs.headline or most or signs.running >= _GUIDE
+    undated_story = shape == "article" and signs.running >= 800 and named
     # A guide has neither; there its text is the page, and neither address nor title is that of a static one.
     guide = shape == "" and signs.running >= _GUIDE and most
-    anchored = bool(signs.dated) or claimed or signs.comments or undated_story or guide
+    og = "article" in " ".join(facts.meta.get("og:type", ())).lower()
+    story = undated_story or guide or (og and signs.headline and signs.running >= 800)
+    anchored = bool(signs.dated) or claimed or signs.comments or story
     if score >= 3.5 and signs.running >= 60 and anchored:
         return PageKind.ARTICLE, evidence
     if (teasers >= 5 and teasers * 60 > signs.running) or (
@@ -159,7 +162,7 @@ def _judge(
 
 
 def _wordpress(
-    classes: frozenset[str], signs: Signs, teasers: int, facts: Facts
+    page: Outline, classes: frozenset[str], signs: Signs, teasers: int, facts: Facts
 ) -> tuple[PageKind, tuple[str, ...]] | None:
     generator = " ".join(facts.meta.get("generator", ())).lower()
     if "wordpress" not in generator and not any(_WORDPRESS_CLASS.match(name) for name in classes):
@@ -185,6 +188,16 @@ def _wordpress(
     if "single" in classes and (signs.running >= 60 or signs.dated):
         return PageKind.ARTICLE, ("WordPress body class single",)
     if "page" in classes and any(name.startswith(("page-id-", "page-template")) for name in classes):
+        # Guides and long reads are pages too; a long text of the house itself has its address or title.
+        most = signs.running * 2 >= page.nodes[0].text
+        static = url_shape(signs.url) in ("static", "front", "listing") or _STATIC_TITLE.fullmatch(
+            signs.title
+        )
+        if signs.running >= _GUIDE and most and teasers * 120 <= signs.running and not static:
+            return PageKind.ARTICLE, (
+                "WordPress body class page",
+                "a text of many paragraphs, most of the page",
+            )
         kind = PageKind.LISTING if teasers >= 5 and teasers * 60 > signs.running else PageKind.OTHER
         return kind, ("WordPress body class page", f"{teasers} teasers")
     return None
@@ -219,7 +232,9 @@ def _weigh(
         add(1, "author")
     if signs.comments:
         add(1, "comments or their form")
-    if signs.running >= 800:
+    if signs.running >= _GUIDE:
+        add(3, "very long running text")
+    elif signs.running >= 800:
         add(2, "long running text")
     elif signs.running >= 120:
         add(1, "running text")

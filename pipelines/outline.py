@@ -11,6 +11,7 @@ import re
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 
 from lxml.html import HtmlElement
 
@@ -205,7 +206,9 @@ def _walk(root: HtmlElement, shown: frozenset[HtmlElement]) -> Outline:
                 "style" in attributes and _HIDDEN.search(attributes["style"]) is not None
             )
         text, tail = element.text, element.tail
-        silent = tag in SILENT
+        silent = tag in SILENT and not (
+            tag == "button" and "aria-expanded" in attributes and _opens_panel(element)
+        )
         in_link = tag == "a"
         number, region = -1, ""
         if above is not None:
@@ -250,6 +253,18 @@ def _walk(root: HtmlElement, shown: frozenset[HtmlElement]) -> Outline:
             above.text += node.text
             above.link_text += node.link_text
     return Outline(nodes, by_element, by_tag)
+
+
+def _opens_panel(button: HtmlElement) -> bool:
+    """Tell whether a button is the heading of a panel: a question, or inside a heading (ARIA Authoring
+    Practices, "Accordion")."""
+    parent = button.getparent()
+    if parent is None:
+        return False
+    if parent.tag not in HEADINGS and not any(child.tag in HEADINGS for child in islice(button.iter(), 20)):
+        text = "".join(islice(button.itertext(), 20)).strip()
+        return 15 <= len(text) <= 300 and text.endswith(("?", "؟"))
+    return True
 
 
 def _length(text: str) -> int:

@@ -30,6 +30,7 @@ from pipelines import read_page
 from pipelines.blocks import blocks_of
 from pipelines.html import parse_html
 from pipelines.outline import outline
+from pipelines.text import display_text
 
 
 def read(body: bytes | str, url: str = URL, **options: Any) -> Reading:
@@ -171,6 +172,19 @@ def test_no_format_character_is_lost_or_invented_by_the_tree(spelled: str) -> No
         for word in (f"پیش{spelled.format(letter, ord(letter))}پس" for letter in FORMAT_CHARACTERS)
     )
     assert blocks(body) == [f"{word} {word}" for word in words]
+
+
+def test_every_format_character_survives_reading_but_those_that_display_text_mends() -> None:
+    filler = "کتابخانهٔ تازه در روزهای پایانی هفته باز است و همهٔ مردم محله می‌توانند به آن بروند."
+    said = [f"{number} پیش{letter}پس، {filler}" for number, letter in enumerate(FORMAT_CHARACTERS)]
+    body = f"<h1>{TITLE}</h1>" + "".join(f"<p>{html.escape(text)}</p>" for text in said)
+    read = article(page(body)).paragraphs
+    assert read == tuple(display_text(text, "fa") for text in said)
+    kept = {letter for letter, text in zip(FORMAT_CHARACTERS, read, strict=True) if f"پیش{letter}پس" in text}
+    # A soft hyphen there was a ZWNJ; U+200B and a byte order mark are nothing; half a pair of controls no pair.
+    mended = {"\xad", "\u200b", "\ufeff", *map(chr, range(0x202A, 0x202F)), *map(chr, range(0x2066, 0x206A))}
+    assert set(FORMAT_CHARACTERS) - kept == mended
+    assert not {letter for text in read for letter in text if unicodedata.category(letter) == "Cf"} - kept
 
 
 def blocks(inner: str) -> list[str]:

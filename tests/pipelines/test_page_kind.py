@@ -138,10 +138,26 @@ def test_a_long_text_at_the_address_of_a_static_page_is_no_guide(path: str) -> N
     assert read(page(GUIDE), f"https://www.example.org/{path}").kind is PageKind.OTHER
 
 
+STATIC = "page-template-default page page-id-2"
+
+
 def test_a_static_page_is_read_when_it_is_asked_for_and_not_in_a_crawl() -> None:
-    body = page(GUIDE, body_class="page-template-default page page-id-2")
+    body = page(f"<h1>{TITLE}</h1><div>{TEXT * 2}</div>", body_class=STATIC)
     url = "https://www.example.org/safe-internet/"
     assert (read(body, url).kind, asked(body, url)) == (PageKind.OTHER, PageKind.ARTICLE)
+
+
+def test_a_long_text_on_a_wordpress_page_is_an_article() -> None:
+    reading = read(page(GUIDE, body_class=STATIC), "https://www.example.org/safe-internet/")
+    assert reading.kind is PageKind.ARTICLE
+
+
+@pytest.mark.parametrize(
+    ("title", "path"), [("درباره ما", "house"), (TITLE, "our-mission"), (TITLE, ""), (TITLE, "tag/x")]
+)
+def test_a_long_wordpress_page_of_the_house_is_none(title: str, path: str) -> None:
+    body = page(f"<h1>{title}</h1><div>{TEXT * 6}</div>", title=title, body_class=STATIC)
+    assert read(body, f"https://www.example.org/{path}").kind is PageKind.OTHER
 
 
 def test_lists_front_pages_forms_and_errors_stay_so_when_asked_for() -> None:
