@@ -7,9 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 from model import CommentThread, ReadError
+from pipelines.comments.answers import Answer
 from pipelines.comments.identity import MAX_COMMENTS, comments_of
 from pipelines.comments.services import (
-    Answer,
     read_blogger,
     read_coral,
     read_disqus,
