@@ -21,9 +21,9 @@ from pipelines import (
     css_requisites,
     fold_text,
     index_text,
-    read_comment_feed,
+    is_comment_frame,
+    read_comments,
     read_page,
-    read_wordpress_comments,
 )
 from spiders import declared, headers_of, page_class_for, read_feed, read_posts, read_sitemap
 
@@ -89,13 +89,8 @@ def _read_page(
     )
 
 
-def _read_thread(body: bytes, *, url: str, kind: str) -> PageResult:
-    if kind == "wordpress-rest":
-        thread = read_wordpress_comments(body, url=url)
-    elif kind == "feed":
-        thread = read_comment_feed(body, url=url)
-    else:
-        raise ReadError(f"there is no reader for comments from {kind!r}")
+def _read_thread(body: bytes, *, url: str) -> PageResult:
+    thread = read_comments(body, url=url)
     return PageResult(
         reading=None, thread=thread, indexed_comments=_fold(thread), thread_json=thread_json(thread)
     )
@@ -122,10 +117,11 @@ def read_again(
     named = head.all(b"content-type")
     content_type = named[-1].decode("latin-1") if named else None
     start = body[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if start[:1] in {b"[", b"{"}:
-        return _read_thread(body, url=url, kind="wordpress-rest")
-    if start.startswith(_FEEDS) or (start.startswith(b"<?xml") and any(mark in start for mark in _FEEDS)):
-        return _read_thread(body, url=url, kind="feed")
+    is_feed = start.startswith(_FEEDS) or (
+        start.startswith(b"<?xml") and any(mark in start for mark in _FEEDS)
+    )
+    if is_feed or start[:1] in {b"[", b"{"} or is_comment_frame(body, url):
+        return _read_thread(body, url=url)
     return _read_page(
         body, url=url, content_type=content_type, reference=reference, timezone=timezone, source=source
     )
@@ -169,9 +165,9 @@ class ArchiveReader:
             raise ReadError("a worker read no page")
         return result.reading
 
-    async def read_thread(self, response: Response, kind: str) -> CommentThread:
-        """Return the comments of a feed or API answer; ``ReadError``."""
-        task = partial(_read_thread, response.body, url=response.url, kind=kind)
+    async def read_thread(self, response: Response) -> CommentThread:
+        """Return the comments of a feed, an API's answer or a service's frame; ``ReadError``."""
+        task = partial(_read_thread, response.body, url=response.url)
         return (await self._run(task, response)).thread
 
     # Of what lists pages only the spider knows whether it was guessed, and so whether it is a failure that

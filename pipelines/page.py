@@ -10,7 +10,7 @@ from lxml.html import HtmlElement
 
 from model import PageKind, PageRules, Reading
 from pipelines.article import Draft, draft_article, finish_article
-from pipelines.comments import regions_of, thread_of, view_comments
+from pipelines.comments import find_services, regions_of, thread_of, view_comments
 from pipelines.html import Page, parse_html
 from pipelines.kind import Signs, judge_kind
 from pipelines.learned import SiteBoilerplate, block_keys, shape_of, words_digest
@@ -154,7 +154,7 @@ def _read(parsed: Page, options: _Options, learned: SiteBoilerplate | None) -> _
         links=leads.links,
         next_pages=_further(leads.next_pages, kind, url),
         requisites=read_requisites(page, url),
-        feeds=leads.feeds,
+        feeds=leads.feeds + find_services(page, url),
         wordpress_post_id=leads.wordpress_post_id,
         encoding=parsed.encoding,
         extractor=_extractor(chosen, learned),

@@ -27,8 +27,8 @@ class PageReader(Protocol):
         """Return everything that an HTML page says, by the source's page class of the day, if it has one."""
         ...
 
-    async def read_thread(self, response: Response, kind: str) -> CommentThread:
-        """Return the comments of one document; ``kind`` is ``wordpress-rest`` or ``feed``."""
+    async def read_thread(self, response: Response) -> CommentThread:
+        """Return the comments of a document that holds nothing else: JSON, a feed, a service's frame."""
         ...
 
     async def read_feed(self, response: Response) -> Feed:
