@@ -6,7 +6,7 @@ or eat memory without hurting the crawl (``crawler/workers.py``).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
@@ -21,9 +21,8 @@ from pipelines import (
     css_requisites,
     fold_text,
     index_text,
-    is_comment_frame,
     read_comments,
-    read_page,
+    read_document,
 )
 from spiders import declared, headers_of, page_class_for, read_feed, read_posts, read_sitemap
 
@@ -36,8 +35,6 @@ if TYPE_CHECKING:
     from model import ResponseHead
     from spiders import Feed, PostPage, Sitemap
 
-
-_FEEDS = (b"<rss", b"<feed", b"<rdf")
 _MOST_CSS_HERE = 64 << 10
 """Bytes of a style sheet that the crawl reads itself: 0.1 s at the worst."""
 
@@ -68,7 +65,7 @@ def _read_page(
 ) -> PageResult:
     declaration = declared().get(source)
     page = page_class_for(declaration.pages, reference) if declaration else None
-    reading = read_page(
+    reading = read_document(
         body,
         url=url,
         content_type=content_type,
@@ -109,22 +106,19 @@ def read_again(
 ) -> PageResult:
     """Return what an archived document says, read as a crawl reads it; ``ReadError``.
 
-    ``entity`` is still content-coded, ``reference`` the time of capture. What is no HTML is read as comments.
+    ``entity`` is still content-coded, ``reference`` the time of capture. Its bytes tell what it is.
     """
     body = entity
     if body and content_codings(head):
         body = content_decode(body, head, max_bytes=max_bytes, max_ratio=max_ratio).data
     named = head.all(b"content-type")
     content_type = named[-1].decode("latin-1") if named else None
-    start = body[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    is_feed = start.startswith(_FEEDS) or (
-        start.startswith(b"<?xml") and any(mark in start for mark in _FEEDS)
-    )
-    if is_feed or start[:1] in {b"[", b"{"} or is_comment_frame(body, url):
-        return _read_thread(body, url=url)
-    return _read_page(
+    result = _read_page(
         body, url=url, content_type=content_type, reference=reference, timezone=timezone, source=source
     )
+    if result.indexed is not None or not result.thread.comments:
+        return result
+    return replace(result, indexed_comments=_fold(result.thread), thread_json=thread_json(result.thread))
 
 
 # --- in the crawl
@@ -146,7 +140,7 @@ class ArchiveReader:
         self._recording = recording
 
     async def read_page(self, response: Response, source_name: str) -> Reading:
-        """Return what a page says; ``ReadError`` when it is no HTML or cannot be read."""
+        """Return what a page, or a post of an API, says; ``ReadError`` when it cannot be read."""
         content_type = response.headers.get("Content-Type")
         capture = response.meta.get("capture")
         result = await self._run(

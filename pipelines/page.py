@@ -22,7 +22,7 @@ from pipelines.rules import select
 from pipelines.structured import read_facts
 from pipelines.text import display_text
 
-EXTRACTOR = "mandegar/0.2"
+EXTRACTOR = "mandegar/0.3"
 """Name and version in ``Reading.extractor``, before the rules' own name."""
 
 
@@ -157,12 +157,13 @@ def _read(parsed: Page, options: _Options, learned: SiteBoilerplate | None) -> _
         feeds=leads.feeds + find_services(page, url),
         wordpress_post_id=leads.wordpress_post_id,
         encoding=parsed.encoding,
-        extractor=_extractor(chosen, learned),
+        extractor=extractor_of(chosen, learned),
     )
     return _Read(root=root, outline=page, draft=draft, reading=reading)
 
 
-def _extractor(rules: PageRules, learned: SiteBoilerplate | None) -> str:
+def extractor_of(rules: PageRules, learned: SiteBoilerplate | None = None) -> str:
+    """Return the name of what reads a page by these rules and this knowledge of its source."""
     name = rules.name if "/" in rules.name else f"{rules.name}/1"
     revision = f" learned/{learned.revision}" if learned and learned.revision else ""
     return f"{EXTRACTOR} {name}{revision}"

@@ -34,6 +34,7 @@ class CommentingSpider(AskingSpider):
         post_id: int | None,
         comment_feed: str,
         comment_count: int,
+        ask_api: bool = False,
     ) -> Iterator[Output]:
         """Yield the comments that the article's own page shows, and the request for the next document.
 
@@ -58,7 +59,7 @@ class CommentingSpider(AskingSpider):
         root = (
             next((feed.url for feed in reading.feeds if feed.kind == "wordpress-api"), "") or self.rest_root
         )
-        told = bool(thread.comments or thread.declared_total or comment_count > 0)
+        told = bool(thread.comments or thread.declared_total or comment_count > 0 or ask_api)
         if post_id and root and self.rest_root != "" and (told or announced):
             plan.add(REST, [wordpress.comments_url(root, post_id, 1)])
             plan.spare_feed = announced

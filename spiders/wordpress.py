@@ -19,6 +19,7 @@ from spiders.moments import read_moment
 
 PER_PAGE = 100
 """The most that the API gives."""
+_EMBEDDED = "author,wp:term,wp:featuredmedia,replies"
 _POST_FIELDS = "id,link,date_gmt,modified_gmt"
 API_RELATION = "https://api.w.org/"
 """The link relation by which a page announces the root of the API."""
@@ -52,6 +53,15 @@ def posts_url(root: str, page: int) -> str:
     'https://example.org/?rest_route=/wp/v2/posts&per_page=100&page=1&_fields=id,link,date_gmt,modified_gmt'
     """
     return _route(root, "wp/v2/posts", (("per_page", PER_PAGE), ("page", page), ("_fields", _POST_FIELDS)))
+
+
+def post_url(root: str, post_id: int) -> str:
+    """Return the address of one post with its author, terms, picture and first comments.
+
+    >>> post_url("https://example.org/wp-json/", 7)
+    'https://example.org/wp-json/wp/v2/posts/7?_embed=author,wp%3Aterm,wp%3Afeaturedmedia,replies'
+    """
+    return _route(root, f"wp/v2/posts/{post_id}", (("_embed", _EMBEDDED),))
 
 
 def comments_url(root: str, post_id: int, page: int) -> str:
