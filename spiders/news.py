@@ -87,7 +87,7 @@ class NewsSpider(DiscoveringSpider):
                 for request in self.discover(response, None) if response.status not in _DEAD_SEED else ():
                     yield request
             elif response.status not in _DEAD_SEED:
-                for request in self._stand_in(post_id):
+                for request in self._stand_in(response.url, post_id):
                     yield request
             return
         if not self.scope.owns(response.url):
@@ -113,7 +113,7 @@ class NewsSpider(DiscoveringSpider):
             self.count("unreadable")
             if seed:
                 self.note("seed", f"unreadable: {error}")
-            for request in self._stand_in(post_id):
+            for request in self._stand_in(response.url, post_id):
                 yield request
             return
         self.count("pages")
@@ -154,7 +154,7 @@ class NewsSpider(DiscoveringSpider):
                 yield output
         else:
             if accepted:
-                for request in self._stand_in(post_id):
+                for request in self._stand_in(response.url, post_id):
                     yield request
             self.count("listing_pages" if reading.kind is PageKind.LISTING else "other_pages")
         for output in self._onward(response, reading, is_article=article is not None, still=still):
@@ -191,18 +191,22 @@ class NewsSpider(DiscoveringSpider):
         if "plan" in request.cb_kwargs:
             yield from self.comments_failed(request)
         elif request.callback == self.parse_page:
-            yield from self._stand_in(request.cb_kwargs.get("post_id"))
+            yield from self._stand_in(request.url, request.cb_kwargs.get("post_id"))
 
-    def _stand_in(self, post_id: int | None) -> Iterator[Request]:
+    def _stand_in(self, page: str, post_id: int | None) -> Iterator[Request]:
         """Yield a request for the post itself where its page showed no article, and is not gone.
 
-        Only of posts that the API listed: it answers, and that they exist is known.
+        By the number that the API's list told, else by its name in the address. Nothing when the site has no
+        API, or when this was the post already.
         """
-        if post_id and self.rest_root:
-            url = wordpress.post_url(self.rest_root, post_id)
-            if self._met.first_time(url):
-                self.count("posts_asked")
-                yield self.ask(url, self.parse_page, PageRole.API, priorities.API)
+        if not self.rest_root or "wp/v2/" in page:
+            return
+        url = wordpress.post_url(self.rest_root, post_id) if post_id else ""
+        if not url and self.scope.is_article_address(page):
+            url = wordpress.named_post_url(self.rest_root, page) or ""
+        if url and self._met.first_time(url):
+            self.count("posts_asked")
+            yield self.ask(url, self.parse_page, PageRole.API, priorities.API, probe=not post_id)
 
     def _settle(self, response: Response) -> None:
         """Take the host that the front page redirected to as the site's own, unless it is a platform."""

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from urllib.parse import parse_qsl, quote, urlencode, urljoin, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urljoin, urlsplit, urlunsplit
 
 from model.errors import ReadError
 from spiders.moments import read_moment
@@ -62,6 +62,18 @@ def post_url(root: str, post_id: int) -> str:
     'https://example.org/wp-json/wp/v2/posts/7?_embed=author,wp%3Aterm,wp%3Afeaturedmedia,replies'
     """
     return _route(root, f"wp/v2/posts/{post_id}", (("_embed", _EMBEDDED),))
+
+
+def named_post_url(root: str, page: str) -> str | None:
+    """Return the address of the post that a page's address names by its last segment, ``None`` if none does.
+
+    >>> named_post_url("https://example.org/wp-json/", "https://example.org/2016/%d8%a7/?a=1")
+    'https://example.org/wp-json/wp/v2/posts?slug=%D8%A7&_embed=author,wp%3Aterm,wp%3Afeaturedmedia,replies'
+    """
+    name = unquote(urlsplit(page).path.rstrip("/").rpartition("/")[2]).removesuffix(".html")
+    if not name or len(name) > 200:
+        return None
+    return _route(root, "wp/v2/posts", (("slug", name), ("_embed", _EMBEDDED)))
 
 
 def comments_url(root: str, post_id: int, page: int) -> str:
