@@ -65,9 +65,17 @@ def test_there_is_a_folder_for_each_service_and_system() -> None:
         "blogger",
         "blogger-old",
         "discourse",
+        "drupal-core",
         "iransamaneh",
+        "iransamaneh-2015",
+        "mybb",
         "phpbb",
+        "phpbb-3.0",
+        "vbulletin-3",
+        "vbulletin-4",
         "wordpress-block-theme",
+        "wpdiscuz",
+        "wpdiscuz-5",
         "xenforo",
     }
     assert {folder.name for folder in FOLDERS} >= services | pages
