@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from pipelines import read_page
+from pipelines import POST_EXTRACTOR, read_page
 from spiders import declared, page_class_for
 
 if TYPE_CHECKING:
@@ -17,11 +17,14 @@ _PAGE = b"<!doctype html><html><body><p>-</p></body></html>"
 _DAY = datetime(2000, 1, 1, tzinfo=UTC)
 
 
-def extractor_for(source: str, moment: datetime) -> str:
+def extractor_for(source: str, moment: datetime, *, post: bool = False) -> str:
     """Return ``Reading.extractor`` of a page of a source that was captured at ``moment``.
 
-    Other documents of comments count as read by the same: their rules are of the same version.
+    Other documents of comments count as read by the same: their rules are of the same version. ``post``: the
+    article was read from a post of WordPress's REST API.
     """
+    if post:
+        return POST_EXTRACTOR
     declaration = declared().get(source)
     page = page_class_for(declaration.pages, moment) if declaration else None
     return _name(page.rules if page else None)

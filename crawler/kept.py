@@ -77,5 +77,7 @@ class KeptPages:
             last=item.last,
             complete=item.complete,
             json=kept.thread_json if kept and kept.thread is item.thread else None,
-            extractor=extractor_for(self._source, capture.captured_at),
+            extractor=kept.reading.extractor
+            if kept and kept.reading
+            else extractor_for(self._source, capture.captured_at),
         )

@@ -6,7 +6,7 @@ or eat memory without hurting the crawl (``crawler/workers.py``).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
@@ -21,9 +21,8 @@ from pipelines import (
     css_requisites,
     fold_text,
     index_text,
-    read_comment_feed,
-    read_page,
-    read_wordpress_comments,
+    read_comments,
+    read_document,
 )
 from spiders import declared, headers_of, page_class_for, read_feed, read_posts, read_sitemap
 
@@ -36,8 +35,6 @@ if TYPE_CHECKING:
     from model import ResponseHead
     from spiders import Feed, PostPage, Sitemap
 
-
-_FEEDS = (b"<rss", b"<feed", b"<rdf")
 _MOST_CSS_HERE = 64 << 10
 """Bytes of a style sheet that the crawl reads itself: 0.1 s at the worst."""
 
@@ -68,7 +65,7 @@ def _read_page(
 ) -> PageResult:
     declaration = declared().get(source)
     page = page_class_for(declaration.pages, reference) if declaration else None
-    reading = read_page(
+    reading = read_document(
         body,
         url=url,
         content_type=content_type,
@@ -89,13 +86,8 @@ def _read_page(
     )
 
 
-def _read_thread(body: bytes, *, url: str, kind: str) -> PageResult:
-    if kind == "wordpress-rest":
-        thread = read_wordpress_comments(body, url=url)
-    elif kind == "feed":
-        thread = read_comment_feed(body, url=url)
-    else:
-        raise ReadError(f"there is no reader for comments from {kind!r}")
+def _read_thread(body: bytes, *, url: str) -> PageResult:
+    thread = read_comments(body, url=url)
     return PageResult(
         reading=None, thread=thread, indexed_comments=_fold(thread), thread_json=thread_json(thread)
     )
@@ -114,21 +106,19 @@ def read_again(
 ) -> PageResult:
     """Return what an archived document says, read as a crawl reads it; ``ReadError``.
 
-    ``entity`` is still content-coded, ``reference`` the time of capture. What is no HTML is read as comments.
+    ``entity`` is still content-coded, ``reference`` the time of capture. Its bytes tell what it is.
     """
     body = entity
     if body and content_codings(head):
         body = content_decode(body, head, max_bytes=max_bytes, max_ratio=max_ratio).data
     named = head.all(b"content-type")
     content_type = named[-1].decode("latin-1") if named else None
-    start = body[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if start[:1] in {b"[", b"{"}:
-        return _read_thread(body, url=url, kind="wordpress-rest")
-    if start.startswith(_FEEDS) or (start.startswith(b"<?xml") and any(mark in start for mark in _FEEDS)):
-        return _read_thread(body, url=url, kind="feed")
-    return _read_page(
+    result = _read_page(
         body, url=url, content_type=content_type, reference=reference, timezone=timezone, source=source
     )
+    if result.indexed is not None or not result.thread.comments:
+        return result
+    return replace(result, indexed_comments=_fold(result.thread), thread_json=thread_json(result.thread))
 
 
 # --- in the crawl
@@ -150,7 +140,7 @@ class ArchiveReader:
         self._recording = recording
 
     async def read_page(self, response: Response, source_name: str) -> Reading:
-        """Return what a page says; ``ReadError`` when it is no HTML or cannot be read."""
+        """Return what a page, or a post of an API, says; ``ReadError`` when it cannot be read."""
         content_type = response.headers.get("Content-Type")
         capture = response.meta.get("capture")
         result = await self._run(
@@ -169,9 +159,9 @@ class ArchiveReader:
             raise ReadError("a worker read no page")
         return result.reading
 
-    async def read_thread(self, response: Response, kind: str) -> CommentThread:
-        """Return the comments of a feed or API answer; ``ReadError``."""
-        task = partial(_read_thread, response.body, url=response.url, kind=kind)
+    async def read_thread(self, response: Response) -> CommentThread:
+        """Return the comments of a feed, an API's answer or a service's frame; ``ReadError``."""
+        task = partial(_read_thread, response.body, url=response.url)
         return (await self._run(task, response)).thread
 
     # Of what lists pages only the spider knows whether it was guessed, and so whether it is a failure that

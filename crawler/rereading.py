@@ -68,13 +68,14 @@ class Rereader:
             # As the crawl did.
             self._scope.add_host(host)
 
-    def extractor(self, capture: Capture) -> str:
-        """Return what would read a capture today."""
-        return extractor_for(self._source.name, capture.captured_at)
+    def extractor(self, capture: Capture, *, article: bool = False) -> str:
+        """Return what would read a capture today, which is known to show an article or not."""
+        post = article and capture.mime.endswith("json")
+        return extractor_for(self._source.name, capture.captured_at, post=post)
 
     def is_current(self, known: KnownReading) -> bool:
         """Whether a capture was read by today's extractor."""
-        return known.extractor == self.extractor(known.capture)
+        return known.extractor == self.extractor(known.capture, article=known.version is not None)
 
     async def read(self, unit: Unit) -> Unit:
         """Read all captures of a unit, and of what turns out to be the same article; or set its problem."""
@@ -174,9 +175,13 @@ class Rereader:
             elif known is None and article is not None and capture.url == article.canonical_url:
                 # Nobody walked through its comments.
                 threads.append(_thread(capture, article.canonical_url, result, last=True, complete=False))
-        names = {one.record_id: self.extractor(one) for one in unit.captures()}
+        names = {one.record_id: self._read_by(unit, one) for one in unit.captures()}
         again = ReadAgain(articles=tuple(articles), threads=tuple(threads), extractors=names)
         return again, differs
+
+    def _read_by(self, unit: Unit, capture: Capture) -> str:
+        result = unit.results[capture.record_id]
+        return result.reading.extractor if result.reading else self.extractor(capture)
 
     def tell(self, unit: Unit, again: ReadAgain, changes: Changes) -> None:
         """Note what reads differently; to be asked before it is written."""

@@ -139,11 +139,13 @@ class PageKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedLink:
-    """A feed, sitemap or API that a page announces."""
+    """A feed, sitemap, API or comment service that a page announces."""
 
     url: str
     kind: str
-    """``feed``, ``comments-feed``, ``wordpress-api`` (the REST root)."""
+    """``feed``, ``comments-feed``, ``wordpress-api`` (the REST root); or a comment service whose first
+    document of this page's comments lies there: ``blogger``, ``discourse``, ``disqus``, ``isso``,
+    ``remark42``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,8 +2,10 @@
 
 from pipelines.comments import (
     comment_regions,
+    is_comment_frame,
     merge_threads,
     read_comment_feed,
+    read_comments,
     read_html_comments,
     read_json_comments,
     read_wordpress_comments,
@@ -11,6 +13,7 @@ from pipelines.comments import (
 )
 from pipelines.compare import ArticleDiff, DateDiff, ValueDiff, compare_articles
 from pipelines.dates import DateReading, Precision, format_jalali, parse_date, read_date
+from pipelines.document import POST_EXTRACTOR, read_document
 from pipelines.flicker import Flicker, FlickerLearner, Mark, Stilled, page_marks, unexplained
 from pipelines.half_spaces import Restored, restore_half_spaces
 from pipelines.html import decode as decode_page
@@ -19,6 +22,7 @@ from pipelines.learning import PageSample, SiteLearner, steady
 from pipelines.page import read_page, sample_page
 from pipelines.paragraph_diff import ParagraphDiff
 from pipelines.picture_diff import ImageDiff, LinkDiff
+from pipelines.posts import read_wordpress_posts
 from pipelines.requisites import css_requisites
 from pipelines.search import Snippet, fold_text, index_text, mark_hits, match_expression, snippet
 from pipelines.text import display_text, fold_digest, search_key
@@ -26,6 +30,7 @@ from pipelines.thread_diff import CommentDiff, ThreadDiff, compare_threads
 from pipelines.word_diff import Change, DiffPart, Nature, word_diff
 
 __all__ = [
+    "POST_EXTRACTOR",
     "ArticleDiff",
     "Change",
     "CommentDiff",
@@ -58,18 +63,22 @@ __all__ = [
     "fold_text",
     "format_jalali",
     "index_text",
+    "is_comment_frame",
     "mark_hits",
     "match_expression",
     "merge_threads",
     "page_marks",
     "parse_date",
     "read_comment_feed",
+    "read_comments",
     "read_date",
+    "read_document",
     "read_html_comments",
     "read_json_comments",
     "read_page",
     "read_wordpress_comments",
     "read_wordpress_comments_by_post",
+    "read_wordpress_posts",
     "restore_half_spaces",
     "sample_page",
     "search_key",

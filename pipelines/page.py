@@ -10,7 +10,7 @@ from lxml.html import HtmlElement
 
 from model import PageKind, PageRules, Reading
 from pipelines.article import Draft, draft_article, finish_article
-from pipelines.comments import regions_of, thread_of, view_comments
+from pipelines.comments import find_services, regions_of, thread_of, view_comments
 from pipelines.html import Page, parse_html
 from pipelines.kind import Signs, judge_kind
 from pipelines.learned import SiteBoilerplate, block_keys, shape_of, words_digest
@@ -22,7 +22,7 @@ from pipelines.rules import select
 from pipelines.structured import read_facts
 from pipelines.text import display_text
 
-EXTRACTOR = "mandegar/0.2"
+EXTRACTOR = "mandegar/0.3"
 """Name and version in ``Reading.extractor``, before the rules' own name."""
 
 
@@ -154,15 +154,16 @@ def _read(parsed: Page, options: _Options, learned: SiteBoilerplate | None) -> _
         links=leads.links,
         next_pages=_further(leads.next_pages, kind, url),
         requisites=read_requisites(page, url),
-        feeds=leads.feeds,
+        feeds=leads.feeds + find_services(page, url),
         wordpress_post_id=leads.wordpress_post_id,
         encoding=parsed.encoding,
-        extractor=_extractor(chosen, learned),
+        extractor=extractor_of(chosen, learned),
     )
     return _Read(root=root, outline=page, draft=draft, reading=reading)
 
 
-def _extractor(rules: PageRules, learned: SiteBoilerplate | None) -> str:
+def extractor_of(rules: PageRules, learned: SiteBoilerplate | None = None) -> str:
+    """Return the name of what reads a page by these rules and this knowledge of its source."""
     name = rules.name if "/" in rules.name else f"{rules.name}/1"
     revision = f" learned/{learned.revision}" if learned and learned.revision else ""
     return f"{EXTRACTOR} {name}{revision}"

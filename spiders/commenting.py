@@ -14,7 +14,7 @@ from spiders import priorities, wordpress
 from spiders.asking import AskingSpider, Output, capture_of, is_cut, plain
 from spiders.items import ThreadItem
 from spiders.reader import headers_of
-from spiders.threads import FEED, HTML, REST, JsonObject, ThreadPlan
+from spiders.threads import BLOGGER, DISQUS, FEED, HTML, REST, SERVICES, JsonObject, ThreadPlan
 from spiders.traps import RecentUrls
 
 
@@ -34,6 +34,7 @@ class CommentingSpider(AskingSpider):
         post_id: int | None,
         comment_feed: str,
         comment_count: int,
+        ask_api: bool = False,
     ) -> Iterator[Output]:
         """Yield the comments that the article's own page shows, and the request for the next document.
 
@@ -41,6 +42,8 @@ class CommentingSpider(AskingSpider):
         comment feed is announced (WordPress does that while comments are open). An article reached under
         a second address within the run has its comments walked once; a page for telephones or printers,
         which may leave comments out, proves nothing of them and does not stand for the article's own page.
+        Services that the page embeds are asked wherever they lie; where WordPress is asked as well, Disqus
+        only when the site itself shows no comment.
         """
         own = plain(response.url) == plain(article.canonical_url)
         begun = article.canonical_url
@@ -56,12 +59,19 @@ class CommentingSpider(AskingSpider):
         root = (
             next((feed.url for feed in reading.feeds if feed.kind == "wordpress-api"), "") or self.rest_root
         )
-        told = bool(thread.comments or thread.declared_total or comment_count > 0)
+        told = bool(thread.comments or thread.declared_total or comment_count > 0 or ask_api)
         if post_id and root and self.rest_root != "" and (told or announced):
             plan.add(REST, [wordpress.comments_url(root, post_id, 1)])
             plan.spare_feed = announced
         elif announced and not thread.comments:
             plan.add(FEED, [announced])
+        for feed in reading.feeds:
+            if feed.kind == BLOGGER:
+                plan.add(BLOGGER, [feed.url])
+            elif feed.kind == DISQUS and plan.has(REST):
+                plan.spare_disqus = feed.url
+            elif feed.kind in SERVICES and self.scope.is_requisite(feed.url):
+                plan.ask_service(feed.kind, feed.url)
         yield from self._shown(plan, HTML, thread, capture_of(response))
 
     async def parse_comments(self, response: Response, plan: JsonObject) -> AsyncIterator[Output]:
@@ -75,6 +85,12 @@ class CommentingSpider(AskingSpider):
         else:
             try:
                 thread = await self._read_thread(response, channel)
+                further = list(thread.more)
+                if channel in SERVICES or channel == BLOGGER:
+                    # An answer from elsewhere sends us to no third host.
+                    further = _near(thread.more, url, response.url)
+                    if len(further) < len(thread.more):
+                        self._refused(state, channel)
             except ReadError as error:
                 self.logger.info("no comments at %s: %s", response.url, error)
                 self.count("unreadable")
@@ -82,7 +98,7 @@ class CommentingSpider(AskingSpider):
             else:
                 if is_cut(response):
                     self._refused(state, channel)
-                state.add(channel, thread.more)
+                state.add(channel, further)
                 if channel == REST:
                     state.declare(wordpress.total(headers_of(response)))
                     pages = wordpress.total_pages(headers_of(response)) or 1
@@ -102,7 +118,7 @@ class CommentingSpider(AskingSpider):
 
     async def _read_thread(self, response: Response, channel: str) -> CommentThread:
         if channel != HTML:
-            return await self.reading().read_thread(response, channel)
+            return await self.reading().read_thread(response)
         reading = await self.reading().read_page(response, self.source.name)
         return reading.thread
 
@@ -116,6 +132,9 @@ class CommentingSpider(AskingSpider):
     ) -> Iterator[Output]:
         ids = (comment.publisher_id or comment.key for comment in thread.comments)
         self.count("comments", plan.count(channel, ids, thread.declared_total))
+        if not plan.todo and plan.spare_disqus and not any(plan.shown.values()):
+            plan.ask_service(DISQUS, plan.spare_disqus)
+            plan.spare_disqus = ""
         last = not plan.todo
         complete = plan.complete()
         yield ThreadItem(
@@ -140,6 +159,12 @@ class CommentingSpider(AskingSpider):
             dont_filter=True,
             plan=plan.to_json(),
         )
+
+
+def _near(urls: tuple[str, ...], *asked: str) -> list[str]:
+    """Return the addresses on a host that was asked."""
+    hosts = {urlsplit(url).netloc for url in asked}
+    return [url for url in urls if urlsplit(url).netloc in hosts]
 
 
 def own_comment_feed(reading: Reading, *addresses: str) -> str:

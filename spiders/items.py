@@ -36,12 +36,13 @@ class ThreadItem:
     thread: CommentThread
     """Empty when the document could not be had or read."""
     channel: str
-    """``html``, ``wordpress-rest`` or ``feed``."""
+    """``html``, ``wordpress-rest``, ``feed``, or the name of a comment service."""
     document: int
     """Which document of the article's comments this is, from 1 (the article's own page)."""
     last: bool
     """No further document of this article will come in this crawl."""
     complete: bool
-    """Only ever true with ``last``: one channel was read from its first document to its last, and showed no
-    fewer comments than were declared. Comments that only a script loads are not seen and not counted."""
+    """Only ever true with ``last``: one channel of the site itself was read from its first document to its
+    last, and showed no fewer comments than were declared, and so did each comment service that the page
+    embeds and that can be asked (``FeedLink.kind``). What other scripts load is not seen and not counted."""
     capture: Capture | None = None

@@ -9,7 +9,8 @@ Counters (``news/…``): ``pages`` read, of them ``articles``, ``listing_pages``
 ``articles_found`` (addresses met that look like articles, or that a feed or the API lists); ``comments``,
 ``threads_complete``, ``threads_incomplete``; ``feeds``, ``sitemaps``, ``api_pages``; ``requisites``,
 ``documents``; ``status/<code>``, ``failed``, ``probes_missed`` (usual places where nothing was),
-``unreadable``, ``cut_off`` (articles of which only a part came), ``skipped/<why>``. ``news/seed`` says what
+``unreadable``, ``cut_off`` (articles of which only a part came), ``posts_asked`` (of WordPress's API, where
+their pages showed none), ``skipped/<why>``. ``news/seed`` says what
 became of the front page: ``read``, ``feed``, ``status 503``, ``not html: application/pdf``, ``failed: …``.
 """
 
@@ -18,10 +19,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator
 from typing import TYPE_CHECKING, Any
 
+from scrapy import Request
 from scrapy.http import Response
 
 from model import Link, PageKind, PageRole, ReadError, Reading
-from spiders import priorities
+from spiders import priorities, wordpress
 from spiders.asking import MAX_REQUISITES_A_PAGE, Output, capture_of, is_cut, plain
 from spiders.discovering import DiscoveringSpider
 from spiders.items import ArticleItem
@@ -84,13 +86,17 @@ class NewsSpider(DiscoveringSpider):
                 self.note("seed", f"status {response.status}")
                 for request in self.discover(response, None) if response.status not in _DEAD_SEED else ():
                     yield request
+            elif response.status not in _DEAD_SEED:
+                for request in self._stand_in(response.url, post_id):
+                    yield request
             return
         if not self.scope.owns(response.url):
             self.count("left_site")
             if seed:
                 self.note("seed", f"leads elsewhere: {response.url}")
             return
-        if not is_html(response):
+        post = is_post_answer(response)
+        if not post and not is_html(response):
             async for output in self._not_html(response, seed=seed):
                 yield output
             return
@@ -107,6 +113,8 @@ class NewsSpider(DiscoveringSpider):
             self.count("unreadable")
             if seed:
                 self.note("seed", f"unreadable: {error}")
+            for request in self._stand_in(response.url, post_id):
+                yield request
             return
         self.count("pages")
         accepted = self.scope.accepts_article(response.url, reading.canonical_url)
@@ -141,9 +149,13 @@ class NewsSpider(DiscoveringSpider):
                 post_id=number,
                 comment_feed=comment_feed,
                 comment_count=comment_count,
+                ask_api=post,
             ):
                 yield output
         else:
+            if accepted:
+                for request in self._stand_in(response.url, post_id):
+                    yield request
             self.count("listing_pages" if reading.kind is PageKind.LISTING else "other_pages")
         for output in self._onward(response, reading, is_article=article is not None, still=still):
             yield output
@@ -178,6 +190,23 @@ class NewsSpider(DiscoveringSpider):
             self.note("seed", f"failed: {failure.getErrorMessage()}")
         if "plan" in request.cb_kwargs:
             yield from self.comments_failed(request)
+        elif request.callback == self.parse_page:
+            yield from self._stand_in(request.url, request.cb_kwargs.get("post_id"))
+
+    def _stand_in(self, page: str, post_id: int | None) -> Iterator[Request]:
+        """Yield a request for the post itself where its page showed no article, and is not gone.
+
+        By the number that the API's list told, else by its name in the address. Nothing when the site has no
+        API, or when this was the post already.
+        """
+        if not self.rest_root or "wp/v2/" in page:
+            return
+        url = wordpress.post_url(self.rest_root, post_id) if post_id else ""
+        if not url and self.scope.is_article_address(page):
+            url = wordpress.named_post_url(self.rest_root, page) or ""
+        if url and self._met.first_time(url):
+            self.count("posts_asked")
+            yield self.ask(url, self.parse_page, PageRole.API, priorities.API, probe=not post_id)
 
     def _settle(self, response: Response) -> None:
         """Take the host that the front page redirected to as the site's own, unless it is a platform."""
@@ -249,6 +278,12 @@ def mime_of(response: Response) -> str:
     """Return the media type that the server named, lower case, without parameters, or ""."""
     value = response.headers.get("Content-Type") or b""
     return value.partition(b";")[0].strip().lower().decode("latin-1")
+
+
+def is_post_answer(response: Response) -> bool:
+    """Return whether a body may be a post of WordPress's REST API, or a list of them with their texts."""
+    start = response.body[:1024].lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
+    return start in (b"[", b"{") and b'"rendered"' in response.body and b'"title"' in response.body
 
 
 def is_html(response: Response) -> bool:

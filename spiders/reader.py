@@ -24,11 +24,12 @@ class PageReader(Protocol):
     """Reads responses; every method raises ``ReadError`` when the bytes are not what they were taken for."""
 
     async def read_page(self, response: Response, source_name: str) -> Reading:
-        """Return everything that an HTML page says, by the source's page class of the day, if it has one."""
+        """Return everything that an HTML page says, by the source's page class of the day, if it has one;
+        or a post of WordPress's REST API."""
         ...
 
-    async def read_thread(self, response: Response, kind: str) -> CommentThread:
-        """Return the comments of one document; ``kind`` is ``wordpress-rest`` or ``feed``."""
+    async def read_thread(self, response: Response) -> CommentThread:
+        """Return the comments of a document that holds nothing else: JSON, a feed, a service's frame."""
         ...
 
     async def read_feed(self, response: Response) -> Feed:

@@ -7,8 +7,10 @@ does not end the way: the errback goes on with what is left, and the plan rememb
 not whole.
 
 Channels: ``html`` (the article's page and its comment pages), ``wordpress-rest`` (true parents, all
-approved comments), ``feed`` (only where neither shows anything, or the API refuses: a feed has just the
-newest few).
+approved comments), ``blogger`` (the same of Blogger), ``feed`` (only where neither shows anything, or the
+API refuses: a feed has just the newest few). These show the same comments, so one of them that is whole is
+enough. A comment service that the page loads by script (``isso``, ``remark42``, ``disqus``, ``discourse``)
+has comments of its own: each must be whole as well.
 """
 
 from __future__ import annotations
@@ -23,6 +25,10 @@ from w3lib.url import canonicalize_url
 HTML = "html"
 REST = "wordpress-rest"
 FEED = "feed"
+BLOGGER = "blogger"
+DISQUS = "disqus"
+SERVICES = frozenset({"isso", "remark42", DISQUS, "discourse"})
+"""Channels with comments of their own, on the service's host."""
 
 MAX_DOCUMENTS = 500
 """Documents fetched for one article: 50,000 comments by REST, 10,000 in pages of 20. More is a trap."""
@@ -47,9 +53,16 @@ class ThreadPlan:
     broken: list[str] = field(default_factory=list)
     """Channels of which a document could not be had or read."""
     declared: int | None = None
-    """The greatest number of comments that a document declared."""
+    """The greatest number of comments that a document of the site itself declared."""
+    told: dict[str, int] = field(default_factory=dict)
+    """The greatest number that each service declared."""
+    services: list[str] = field(default_factory=list)
+    """The services that were to be asked."""
     spare_feed: str = ""
     """The article's comment feed, kept for when the API refuses."""
+    spare_disqus: str = ""
+    """The article's Disqus thread, kept for when the site itself has no comments: its plugin for WordPress
+    copies them there."""
 
     @classmethod
     def from_json(cls, data: JsonObject) -> ThreadPlan:
@@ -71,6 +84,10 @@ class ThreadPlan:
                 return
             self.known.append(digest)
             self.todo.append([channel, url])
+
+    def has(self, channel: str) -> bool:
+        """Return whether a document of a channel is still to be fetched."""
+        return any(one == channel for one, _ in self.todo)
 
     def forget(self, *urls: str | None) -> None:
         """Never fetch these: the article's own page under its names."""
@@ -95,16 +112,30 @@ class ThreadPlan:
             if short not in have:
                 have.add(short)
                 known.append(short)
-        self.declare(declared)
+        self.declare(declared, channel)
         return self._most() - before
 
-    def _most(self) -> int:
-        return max(map(len, self.shown.values()), default=0)
+    def _own(self) -> int:
+        shown = (len(ids) for channel, ids in self.shown.items() if channel not in SERVICES)
+        return max(shown, default=0)
 
-    def declare(self, total: int | None) -> None:
-        """Take note of how many comments there are said to be."""
-        if total is not None:
+    def _elsewhere(self) -> int:
+        return sum(len(ids) for channel, ids in self.shown.items() if channel in SERVICES)
+
+    def _most(self) -> int:
+        return self._own() + self._elsewhere()
+
+    def declare(self, total: int | None, channel: str = "") -> None:
+        """Take note of how many comments there are said to be, by a service of its own."""
+        if total is not None and channel in SERVICES:
+            self.told[channel] = max(total, self.told.get(channel, 0))
+        elif total is not None:
             self.declared = max(total, self.declared or 0)
+
+    def ask_service(self, channel: str, url: str) -> None:
+        """Plan the first document of a service."""
+        self.services.append(channel)
+        self.add(channel, [url])
 
     def fail(self, channel: str) -> None:
         """Take note that a channel is not whole."""
@@ -112,22 +143,31 @@ class ThreadPlan:
             self.broken.append(channel)
 
     def complete(self) -> bool:
-        """Return whether, with nothing left to fetch, one channel was whole and showed what was declared.
+        """Return whether, with nothing left to fetch, one channel of the site itself and every service that
+        was to be asked was whole and showed what was declared.
 
-        A feed proves nothing by itself: it shows the newest few, and a full one looks like a cut one.
+        A feed proves nothing by itself: it shows the newest few, and a full one looks like a cut one. A page
+        that shows no comment may declare the number of those that its services have.
         """
-        if self.todo:
+        if self.todo or not all(map(self._is_whole, self.services)):
             return False
+        elsewhere = self._elsewhere()
         for channel, ids in self.shown.items():
+            if channel in SERVICES:
+                continue
             shown = len(ids)
-            enough = self.declared is not None and shown >= self.declared
+            enough = self.declared is not None and (shown or elsewhere) >= self.declared
             if channel in self.broken or (self.declared is not None and not enough):
                 continue
-            if channel == HTML and self.declared is None and shown < self._most():
+            if channel == HTML and self.declared is None and shown < self._own():
                 continue
             if channel != FEED or enough:
                 return True
         return False
+
+    def _is_whole(self, service: str) -> bool:
+        shown = self.shown.get(service)
+        return shown is not None and service not in self.broken and len(shown) >= self.told.get(service, 0)
 
 
 def _digest(url: str) -> str:

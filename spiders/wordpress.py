@@ -12,13 +12,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from urllib.parse import parse_qsl, quote, urlencode, urljoin, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urljoin, urlsplit, urlunsplit
 
 from model.errors import ReadError
 from spiders.moments import read_moment
 
 PER_PAGE = 100
 """The most that the API gives."""
+_EMBEDDED = "author,wp:term,wp:featuredmedia,replies"
 _POST_FIELDS = "id,link,date_gmt,modified_gmt"
 API_RELATION = "https://api.w.org/"
 """The link relation by which a page announces the root of the API."""
@@ -52,6 +53,27 @@ def posts_url(root: str, page: int) -> str:
     'https://example.org/?rest_route=/wp/v2/posts&per_page=100&page=1&_fields=id,link,date_gmt,modified_gmt'
     """
     return _route(root, "wp/v2/posts", (("per_page", PER_PAGE), ("page", page), ("_fields", _POST_FIELDS)))
+
+
+def post_url(root: str, post_id: int) -> str:
+    """Return the address of one post with its author, terms, picture and first comments.
+
+    >>> post_url("https://example.org/wp-json/", 7)
+    'https://example.org/wp-json/wp/v2/posts/7?_embed=author,wp%3Aterm,wp%3Afeaturedmedia,replies'
+    """
+    return _route(root, f"wp/v2/posts/{post_id}", (("_embed", _EMBEDDED),))
+
+
+def named_post_url(root: str, page: str) -> str | None:
+    """Return the address of the post that a page's address names by its last segment, ``None`` if none does.
+
+    >>> named_post_url("https://example.org/wp-json/", "https://example.org/2016/%d8%a7/?a=1")
+    'https://example.org/wp-json/wp/v2/posts?slug=%D8%A7&_embed=author,wp%3Aterm,wp%3Afeaturedmedia,replies'
+    """
+    name = unquote(urlsplit(page).path.rstrip("/").rpartition("/")[2]).removesuffix(".html")
+    if not name or len(name) > 200:
+        return None
+    return _route(root, "wp/v2/posts", (("slug", name), ("_embed", _EMBEDDED)))
 
 
 def comments_url(root: str, post_id: int, page: int) -> str:

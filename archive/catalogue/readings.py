@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     Reader = Callable[[], AbstractContextManager[Connection]]
 
-_HTML = ("text/html", "application/xhtml+xml")
+_PAGES = ("text/html", "application/xhtml+xml", "application/json")
 _NOTE = "UPDATE captures SET extractor = ? WHERE record_id = ?"
 _DOCUMENT = "SELECT id FROM documents WHERE article = ? AND record_id = ?"
 _END = "UPDATE documents SET last = ?, complete = ? WHERE id = ?"
@@ -198,7 +198,7 @@ class Readings:
                 captures.c.role.in_((PageRole.PAGE.value, PageRole.SEED.value)),
                 captures.c.status == 200,
                 captures.c.truncated.is_(None),
-                or_(*(captures.c.mime == kind for kind in _HTML)),
+                or_(*(captures.c.mime == kind for kind in _PAGES)),
                 ~of_article,
                 ~of_comments,
             )

@@ -12,7 +12,7 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from model import CommentState
-from pipelines.comments.bylines import named_date
+from pipelines.comments.bylines import is_date, named_date, split_byline
 from pipelines.comments.facts import Facts, number_in_links, number_of, permalink_of
 from pipelines.comments.identity import MAX_COMMENTS, MAX_NAME, MAX_TEXT, Draft
 from pipelines.comments.moments import Clock, raw_time
@@ -25,6 +25,7 @@ from pipelines.comments.roles import (
     Role,
     System,
     roles_by_attributes,
+    roles_by_id,
     roles_of,
 )
 from pipelines.comments.standing import badges_of, by_moderator, is_gone, votes_of
@@ -41,6 +42,8 @@ _NEVER = frozenset({"nav", "ul", "ol", "header", "summary"})
 _LISTS = frozenset({"ol", "ul", "dl"})
 _PINGS = frozenset({"pingback", "trackback"})
 _REPLIES = re.compile(r"children|repl(?:y|ies)|indented|nested|comm_answer|sub-?comments")
+_COUNTED = re.compile(r"^#\s?\d{1,6}\s+")
+"""«#1 10-25-2026»: vBulletin 3 prints a post's place and date in one cell."""
 _CONTAINER = re.compile(r"(?:.*[-_])?comments?(?:[-_].*)?|discussion|respond", re.IGNORECASE)
 
 
@@ -73,11 +76,15 @@ def _systems(mark: Mark) -> Iterator[tuple[int, re.Match[str] | None]]:
         if system.requires and mark.names.isdisjoint(system.requires):
             continue
         if (
-            found
-            or index in by_names
-            or (mark.types and not mark.types.isdisjoint(system.marks))
-            or (system.lists and _in_list(element, system))
-        ) and (not system.inside or _in_comments(element)):
+            (
+                found
+                or index in by_names
+                or (mark.types and not mark.types.isdisjoint(system.marks))
+                or (system.lists and _in_list(element, system))
+            )
+            and (not system.inside or _in_comments(element))
+            and (not system.holds or _holds(element, system))
+        ):
             yield index, found
 
 
@@ -131,6 +138,16 @@ def _in_list(element: HtmlElement, system: System) -> bool:
         element.tag == "li"
         and parent is not None
         and not system.lists.isdisjoint(parent.get("class", "").split())
+    )
+
+
+def _holds(element: HtmlElement, system: System) -> bool:
+    """Tell whether one of the first elements inside has a name that this system's comments hold."""
+    inside = islice(element.iterdescendants(), MAX_SEARCHED)
+    return any(
+        not system.holds.isdisjoint(node.get("class", "").split())
+        for node in inside
+        if isinstance(node.tag, str)
     )
 
 
@@ -190,6 +207,8 @@ def facts_of(record: Record, boundary: Container[HtmlElement], *, semantic: bool
             facts.links.append(node)
         names = node.get("class")
         roles: Iterable[tuple[Role, int]] = roles_of(tag, names or "") if isinstance(tag, str) else ()
+        if (identifier := node.get("id")) is not None and "message" in identifier:
+            roles = (*roles, *roles_by_id(identifier))
         if semantic:
             roles = (*roles, *roles_by_attributes(node))
         for role, rank in roles:
@@ -216,10 +235,19 @@ def facts_of(record: Record, boundary: Container[HtmlElement], *, semantic: bool
             elif role is Role.TIME:
                 if rank < best_time:
                     best_time, facts.time = rank, node
+                if facts.author is None and "submitted" in (names or ""):
+                    # Drupal's core template: «Submitted by <span>Dana</span> on Fri, 10/02/2026».
+                    facts.author = _sole_name(node)
             else:
                 _note_standing(facts, role, node)
     facts.aside.discard(element)
     return facts
+
+
+def _sole_name(line_of_both: HtmlElement) -> HtmlElement | None:
+    """Return the one element within a line of name and date that may hold the name."""
+    found = [child for child in line_of_both if child.tag in ("a", "span") and not is_date(child)]
+    return found[0] if len(found) == 1 and len(line(found[0])) <= MAX_NAME else None
 
 
 def _note_standing(facts: Facts, role: Role, node: HtmlElement) -> None:
@@ -300,8 +328,16 @@ def _draft(record: Record, facts: Facts, above: int | None, *, url: str, clock: 
     if not name and author is not None:
         name = author.get("content", "")
     raw = raw_time(time, bare | ({author} if author is not None else set())) if time is not None else None
-    if author is None and time is None and (byline := _byline(record.element, facts)) is not None:
-        name, raw = byline
+    if raw is not None:
+        raw = _COUNTED.sub("", raw)
+    byline: tuple[str, str] | None = None
+    if author is None and time is None:
+        byline = _byline(record.element, facts)
+    elif time is not None and (raw is None or clock.moment(raw) is None):
+        # phpBB 3.0: p.author holds «by Dana » Fri Oct 02, 2026 1:51 pm», name and date in one.
+        byline = split_byline(line(time))
+    if byline is not None:
+        name, raw = name or byline[0], byline[1]
     skip = facts.aside | {part for part in (author, time) if part is not None and part not in texts}
     skip.difference_update(texts)
     if texts:

@@ -48,12 +48,13 @@ _ROWS: tuple[tuple[Role, str], ...] = (
     (
         Role.AUTHOR,
         """
-        b.fn cite.fn .wpd-comment-author .wp-block-comment-author-name .comment-author-name
+        b.fn cite.fn .wpd-comment-author .wc-comment-author .wp-block-comment-author-name .comment-author-name
         .comment__author-name .comment-author-link .p-author .fn [itemprop=author] [itemprop=creator]
         [property=author] [property=creator] [property=foaf:name] cite.comment-author .comm_info_name
         .comment_answer_2 .user-comment-name .comment-author .comment_author .comment__author
-        .comment-name .comment_name .commenter .commenter-name .username .author-name .user-name .nickname
-        .creator .postauthor .author cite .name
+        .comment-name .comment_name .commenter .commenter-name .username .username-coloured
+        .bigusername .largetext .author-name .user-name .nickname
+        .creator .postauthor [property=name] .author cite .name
         """,
     ),
     (
@@ -61,17 +62,19 @@ _ROWS: tuple[tuple[Role, str], ...] = (
         """
         [itemprop=dateCreated] [itemprop=datePublished] [itemprop=commentTime] [property=dateCreated]
         [property=datePublished] [property=dc:date] [property=dc:created] time .dt-published .published
-        .wpd-comment-date .comment-date .comment_date .comment__date .comment-time .comment_time
+        .wpd-comment-date .wc-comment-date .comment-date .comment_date .comment__date .comment-time
+        .comment_time
         .comment__time .post-time .post_date .postdate .comment-timestamp .commentmetadata
         .comment-metadata .comm_info_date .comment_answer_5
         .user-comment-date .timeago mark.hidden .comment__submitted .submitted .datetime .date .time
-        .comment-meta
+        .comment-meta p.author .thead
         """,
     ),
     (
         Role.TEXT,
         """
-        .wpd-comment-text .wp-block-comment-content .ast-comment-content .comment-content
+        .wpd-comment-text .wc-comment-text .postcontent .post_body
+        .wp-block-comment-content .ast-comment-content .comment-content
         .comment__content .comment_content .comment-text .comment_text .commenttext .comment-text-body
         [itemprop=text] [itemprop=commentText] [property=text] [property=content:encoded] .comment-entry
         .comment-message .field--name-comment-body .field-name-comment-body .e-content .entry-content
@@ -85,14 +88,19 @@ _ROWS: tuple[tuple[Role, str], ...] = (
         .says .reply .comment-reply .comment-reply-link .comment-edit-link .edit-link .comment-meta
         .commentmetadata .comment-metadata .vcard .avatar .comment-avatar .comment-header .comment-actions
         .comment-tools .comment-links .comment-footer .wpd-comment-footer .wpd-comment-header
-        .wpd-comment-left .wpd-reply-to .wpd-toolbar .wp-block-avatar .wp-block-comment-reply-link
+        .wpd-comment-left .wpd-reply-to .wpd-toolbar .wpd-comment-status .wpd-comment-share
+        .wpd-comment-link .wpd-comment-last-edited .wpd-user-nicename .wpd-inline-feedback-wrapper
+        .wc-comment-left .wc-comment-header .wc-comment-footer .wc-reply-to .wp-block-avatar
+        .wp-block-comment-reply-link
         .wp-block-comment-edit-link .ast-comment-meta .ast-comment-edit-reply-wrap .comment__meta
         .comment__links .links .submitted .permalink .comm_info_bar .comm_info .comm_rating
         .comm_answer_link .comment_answer_c .comm_answer_title .rating_comments .rating .votes .vote .like
         .likes .dislike .comment-like .comment-likes .comment-rating .share .report .badge
         .comment-respond .comments_form_container .comment-parent p.parent .screen-reader-text
         .visually-hidden .comment-num .comment-number [itemprop=upvoteCount] [itemprop=downvoteCount]
-        [itemprop=parentItem] .u-url .signature .message-signature .postprofile .post-buttons
+        [itemprop=parentItem] .u-url .signature .message-signature .user-signature .postprofile .post-buttons
+        .post_author .post_head
+        .post_controls .post_meta .posthead .userinfo .postfoot .thead
         .crawler-post-meta
         .crawler-post-infos .comment-thread-toggle .thread-toggle
         """,
@@ -117,7 +125,7 @@ _ROWS: tuple[tuple[Role, str], ...] = (
         [itemprop=upvoteCount] [itemprop=userInteractionCount] .rating_up
         .vote-up-count .up-votes .upvotes .upvote-count .likes-count
         .like-count .comment-like-count .like_count .likeCount .cld-like-count-wrap .wpd-vote-result-like
-        .wpd-vote-result .vote-score .comment-score .vote-count
+        .wc-vote-result-like .wpd-vote-result .wc-vote-result .vote-score .comment-score .vote-count
         """,
     ),
     (
@@ -125,13 +133,14 @@ _ROWS: tuple[tuple[Role, str], ...] = (
         """
         [itemprop=downvoteCount] .rating_down .vote-down-count .down-votes .downvotes .downvote-count
         .dislikes-count .dislike-count .comment-dislike-count .dislike_count .cld-dislike-count-wrap
-        .wpd-vote-result-dislike
+        .wpd-vote-result-dislike .wc-vote-result-dislike
         """,
     ),
     (
         Role.BADGE,
         """
         .badge .comment-badge .user-badge .author-badge .user-role .comment-author-badge .wpd-comment-label
+        .wc-comment-label
         .post-author-label .verified .verified-badge .staff .moderator .isso-admin-badge
         """,
     ),
@@ -153,6 +162,7 @@ PENDING_NAMES = frozenset(
     mark.removeprefix(".") for mark, rows in _ROLES.items() if rows[0][0] is Role.PENDING
 )
 _WORDS = ("itemprop", "property")
+_MESSAGE = re.compile(r"post_message_\d+")
 
 
 @lru_cache(maxsize=8192)
@@ -168,6 +178,11 @@ def roles_of(tag: str, names: str) -> tuple[tuple[Role, int], ...]:
         found.extend(_ROLES.get("." + name, ()))
         found.extend(_ROLES.get(f"{tag}.{name}", ()))
     return tuple(found)
+
+
+def roles_by_id(identifier: str) -> tuple[tuple[Role, int], ...]:
+    """Return the role of an element that is named by its ``id`` alone: vBulletin's ``post_message_12``."""
+    return ((Role.TEXT, 0),) if _MESSAGE.fullmatch(identifier) else ()
 
 
 def roles_by_attributes(element: HtmlElement) -> list[tuple[Role, int]]:
@@ -197,6 +212,8 @@ class System:
     """Class names of lists whose every ``li`` is one comment."""
     inside: bool = False
     """True: the marks are those of any entry, and count only within something named for comments."""
+    holds: frozenset[str] = frozenset()
+    """Class names of which an element inside must have one: where the ``id`` alone might be anything's."""
     nests: bool = False
     """True: each marked element is a comment of its own even without a number (microdata scopes)."""
 
@@ -206,8 +223,13 @@ def _words(text: str) -> frozenset[str]:
 
 
 SYSTEMS: tuple[System, ...] = (
-    # id="wpd-comm-<comment>_<parent>": the true parent, also where the nesting shown has ended.
-    System(name="wpdiscuz", marks=_words(".wpd-comment"), ids=re.compile(r"wpd-comm-(\d+)_(\d+)")),
+    # id="wpd-comm-<comment>_<parent>": the true parent, also where the nesting shown has ended. Before
+    # version 7 (2020) all its names began with wc-.
+    System(
+        name="wpdiscuz",
+        marks=_words(".wpd-comment .wc-comment"),
+        ids=re.compile(r"(?:wpd|wc)-comm-(\d+)_(\d+)"),
+    ),
     # Walker_Comment and comment_class(): id="comment-7" class="comment even depth-1"; themes with a
     # callback write li#li-comment-7 around article#comment-7.
     System(
@@ -246,6 +268,11 @@ SYSTEMS: tuple[System, ...] = (
         ids=re.compile(r"(?:js-post-|post_|p)(\d+)"),
         requires=_words("has-profile message--post postbit postbitlegacy postcontainer classic"),
     ),
+    # MyBB's other layout: div#post_12.post around .post_body; phpBB 3.0: div#p12.post.bg1 around .postbody;
+    # vBulletin 3: div#edit12 around a table without any name of use but .bigusername.
+    System(name="forum", ids=re.compile(r"post_(\d+)"), requires=_words("post"), holds=_words("post_body")),
+    System(name="forum", ids=re.compile(r"p(\d+)"), requires=_words("bg1 bg2"), holds=_words("postbody")),
+    System(name="forum", ids=re.compile(r"edit(\d+)"), holds=_words("bigusername")),
     System(name="schema.org", marks=_words("[itemtype=Comment] [itemtype=UserComments]"), nests=True),
     System(name="schema.org", marks=_words("[typeof=Comment] [typeof=UserComments]"), nests=True),
     System(name="microformats", marks=_words(".u-comment .p-comment"), nests=True),

@@ -16,35 +16,33 @@ an error: one broken comment must not cost the thread.
 from __future__ import annotations
 
 import html
-import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import replace
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from model import CommentState
-from pipelines.comments.identity import MAX_COMMENTS, MAX_NAME, MAX_TEXT, Draft
-from pipelines.comments.moments import exact
-from pipelines.comments.wordpress import rendered_text
-from pipelines.text import display_text
+from pipelines.comments.answers import (
+    Answer,
+    Object,
+    count_of,
+    dated,
+    draft_of,
+    from_epoch,
+    id_of,
+    is_address,
+    items,
+    last_number,
+    object_in,
+    query_of,
+    string_of,
+    text_in,
+    tree,
+    with_query,
+)
+from pipelines.comments.identity import MAX_COMMENTS, Draft
 
 MAX_VISITED = 20 * MAX_COMMENTS
 """Values of one answer looked at."""
 MAX_MORE = 500
-_TAIL = re.compile(r"(?:.*\D)?(\d{1,30})", re.DOTALL)
-
-# Any: what JSON holds.
-Object = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """What one answer of a service holds."""
-
-    drafts: list[Draft]
-    total: int | None = None
-    more: tuple[str, ...] = ()
 
 
 def read_isso(value: Any, url: str) -> Answer | None:
@@ -53,39 +51,39 @@ def read_isso(value: Any, url: str) -> Answer | None:
         return None
     drafts: list[Draft] = []
     more: list[str] = []
-    asked = _asked(url)
-    for item, above in _tree(value, lambda item: item.get("replies")):
+    asked = query_of(url)
+    for item, above in tree(value, lambda item: item.get("replies")):
         if above is not None:
             mode = item.get("mode")
             drafts.append(
                 replace(
-                    _draft(
+                    draft_of(
                         item.get("id"),
                         item.get("parent") or above.get("id"),
                         item.get("author"),
                         item.get("text"),
                     ),
-                    **_dated(_from_epoch(item.get("created"))),
-                    up_votes=_count(item.get("likes")),
-                    down_votes=_count(item.get("dislikes")),
+                    **dated(from_epoch(item.get("created"))),
+                    up_votes=count_of(item.get("likes")),
+                    down_votes=count_of(item.get("dislikes")),
                     state={2: CommentState.PENDING, 4: CommentState.DELETED}.get(
                         mode if isinstance(mode, int) else 1, CommentState.PUBLISHED
                     ),
                 )
             )
         shown = item.get("replies")
-        if _count(item.get("hidden_replies")) and isinstance(shown, list) and len(more) < MAX_MORE:
-            number = _identity(item.get("id"))
+        if count_of(item.get("hidden_replies")) and isinstance(shown, list) and len(more) < MAX_MORE:
+            number = id_of(item.get("id"))
             start = int(asked.get("offset", "0")) if asked.get("offset", "").isdecimal() else 0
             begin = start if item is value else 0
             more.append(
-                _with_query(
+                with_query(
                     url, offset=str(begin + len(shown)), **({"parent": number} if number is not None else {})
                 )
             )
     whole = value.get("id") is None
     return Answer(
-        drafts=drafts, total=_count(value.get("total_replies")) if whole else None, more=tuple(more)
+        drafts=drafts, total=count_of(value.get("total_replies")) if whole else None, more=tuple(more)
     )
 
 
@@ -107,7 +105,7 @@ def read_disqus(value: Any, url: str) -> Answer | None:
         return None
     drafts = []
     for item in posts[:MAX_COMMENTS]:
-        author = _object(item, "author")
+        author = object_in(item, "author")
         raw = item.get("createdAt")
         link = item.get("url")
         badges = [
@@ -116,28 +114,28 @@ def read_disqus(value: Any, url: str) -> Answer | None:
         ]
         drafts.append(
             replace(
-                _draft(
+                draft_of(
                     item.get("id"),
                     item.get("parent"),
                     author.get("name") or author.get("username"),
-                    item.get("message") or html.escape(_string(item.get("raw_message"))),
+                    item.get("message") or html.escape(string_of(item.get("raw_message"))),
                     link,
                 ),
-                **_dated(raw if isinstance(raw, str) else None),
-                up_votes=_count(item.get("likes")),
-                down_votes=_count(item.get("dislikes")),
+                **dated(raw if isinstance(raw, str) else None),
+                up_votes=count_of(item.get("likes")),
+                down_votes=count_of(item.get("dislikes")),
                 badges=tuple(badges),
                 state=_disqus_state(item),
             )
         )
-    cursor = _object(value, "cursor")
+    cursor = object_in(value, "cursor")
     following = cursor.get("next")
     more = (
-        (_with_query(url, cursor=following),)
+        (with_query(url, cursor=following),)
         if cursor.get("hasNext") is True and isinstance(following, str) and len(following) < 200
         else ()
     )
-    return Answer(drafts=drafts, total=_count(thread.get("posts")), more=more)
+    return Answer(drafts=drafts, total=count_of(thread.get("posts")), more=more)
 
 
 def _disqus_state(item: Object) -> CommentState:
@@ -152,14 +150,14 @@ def read_remark42(value: Any, url: str) -> Answer | None:
     """Return the comments of a Remark42 page."""
     if not isinstance(value, dict) or not isinstance(value.get("comments"), list):
         return None
-    info = _object(value, "info")
+    info = object_in(value, "info")
     drafts = []
     known = bool(info)
-    for node, above in _tree(value, lambda item: item.get("replies" if "comment" in item else "comments")):
+    for node, above in tree(value, lambda item: item.get("replies" if "comment" in item else "comments")):
         if above is None:
             continue
-        item = _object(node, "comment") or node
-        user = _object(item, "user")
+        item = object_in(node, "comment") or node
+        user = object_in(item, "user")
         if not user and "pid" not in item:
             continue
         known = True
@@ -171,59 +169,59 @@ def read_remark42(value: Any, url: str) -> Answer | None:
         ]
         drafts.append(
             replace(
-                _draft(item.get("id"), item.get("pid"), user.get("name"), item.get("text")),
-                **_dated(item.get("time")),
+                draft_of(item.get("id"), item.get("pid"), user.get("name"), item.get("text")),
+                **dated(item.get("time")),
                 up_votes=max(score, 0) if score is not None else None,
                 down_votes=max(-score, 0) if score is not None else None,
                 badges=tuple(badges),
                 state=CommentState.DELETED if item.get("delete") is True else CommentState.PUBLISHED,
             )
         )
-    return Answer(drafts=drafts, total=_count(info.get("count"))) if known else None
+    return Answer(drafts=drafts, total=count_of(info.get("count"))) if known else None
 
 
 def read_blogger(value: Any, url: str) -> Answer | None:
     """Return the comments of a Blogger feed in JSON; a feed of posts is none of ours."""
-    feed = _object(value, "feed") if isinstance(value, dict) else {}
-    entries = [item for item in _list(feed.get("entry")) if isinstance(item, dict)]
+    feed = object_in(value, "feed") if isinstance(value, dict) else {}
+    entries = [item for item in items(feed.get("entry")) if isinstance(item, dict)]
     if not feed or "openSearch$totalResults" not in feed:
         return None
     if entries and not any("thr$in-reply-to" in item for item in entries):
         return None
     drafts = []
     for item in entries[:MAX_COMMENTS]:
-        people = [person for person in _list(item.get("author")) if isinstance(person, dict)]
-        content = _object(item, "content") or _object(item, "summary")
-        markup = _string(content.get("$t"))
+        people = [person for person in items(item.get("author")) if isinstance(person, dict)]
+        content = object_in(item, "content") or object_in(item, "summary")
+        markup = string_of(content.get("$t"))
         links = {
             link["rel"]: link.get("href")
-            for link in _list(item.get("link"))
+            for link in items(item.get("link"))
             if isinstance(link, dict) and isinstance(link.get("rel"), str)
         }
         removed = any(
             isinstance(mark, dict)
             and mark.get("name") == "blogger.contentRemoved"
             and mark.get("value") == "true"
-            for mark in _list(item.get("gd$extendedProperty"))
+            for mark in items(item.get("gd$extendedProperty"))
         )
         drafts.append(
             replace(
-                _draft(
-                    _number(_t(item, "id")),
-                    _number(_string(links.get("related"))),
-                    _t(people[0], "name") if people else None,
+                draft_of(
+                    last_number(text_in(item, "id")),
+                    last_number(string_of(links.get("related"))),
+                    text_in(people[0], "name") if people else None,
                     markup if content.get("type") == "html" else html.escape(markup),
                     links.get("alternate"),
                 ),
-                **_dated(_t(item, "published") or None),
+                **dated(text_in(item, "published") or None),
                 state=CommentState.DELETED if removed else CommentState.PUBLISHED,
             )
         )
-    total = _t(feed, "openSearch$totalResults")
+    total = text_in(feed, "openSearch$totalResults")
     following = next(
         (
             link.get("href")
-            for link in _list(feed.get("link"))
+            for link in items(feed.get("link"))
             if isinstance(link, dict) and link.get("rel") == "next"
         ),
         None,
@@ -231,13 +229,13 @@ def read_blogger(value: Any, url: str) -> Answer | None:
     return Answer(
         drafts=drafts,
         total=int(total) if total.isdecimal() and len(total) < 8 else None,
-        more=(following,) if isinstance(following, str) and _is_address(following) else (),
+        more=(following,) if isinstance(following, str) and is_address(following) else (),
     )
 
 
 def read_coral(value: Any, url: str) -> Answer | None:
     """Return the comments of a GraphQL answer of Coral."""
-    data = _object(value, "data") if isinstance(value, dict) else {}
+    data = object_in(value, "data") if isinstance(value, dict) else {}
     drafts: list[Draft] = []
     found = False
     total: int | None = None
@@ -254,8 +252,8 @@ def read_coral(value: Any, url: str) -> Answer | None:
         if "edges" in item and isinstance(item["edges"], list):
             found = True
         if total is None:
-            total = _count(_object(item, "commentCounts").get("totalPublished"))
-        if "body" in item and "createdAt" in item and (identity := _identity(item.get("id"))):
+            total = count_of(object_in(item, "commentCounts").get("totalPublished"))
+        if "body" in item and "createdAt" in item and (identity := id_of(item.get("id"))):
             drafts.append(_coral_draft(item, above))
             above = identity
             found = True
@@ -269,8 +267,8 @@ def read_coral(value: Any, url: str) -> Answer | None:
 
 def _coral_draft(item: Object, above: str | None) -> Draft:
     tags = [
-        _string(tag.get("code") or tag.get("name")).lower()
-        for tag in _list(item.get("tags"))
+        string_of(tag.get("code") or tag.get("name")).lower()
+        for tag in items(item.get("tags"))
         if isinstance(tag, dict)
     ]
     status = item.get("status")
@@ -283,108 +281,14 @@ def _coral_draft(item: Object, above: str | None) -> Draft:
         state = CommentState.PENDING
     names = {"admin": "staff", "staff": "staff", "moderator": "moderator", "expert": "expert"}
     return replace(
-        _draft(
+        draft_of(
             item.get("id"),
-            _object(item, "parent").get("id") or above,
-            _object(item, "author").get("username"),
+            object_in(item, "parent").get("id") or above,
+            object_in(item, "author").get("username"),
             item.get("body"),
         ),
-        **_dated(item.get("createdAt")),
-        up_votes=_count(_object(_object(item, "actionCounts"), "reaction").get("total")),
+        **dated(item.get("createdAt")),
+        up_votes=count_of(object_in(object_in(item, "actionCounts"), "reaction").get("total")),
         badges=tuple(dict.fromkeys(names[tag] for tag in tags if tag in names)),
         state=state,
     )
-
-
-# --- what they share
-
-
-def _tree(root: Object, below: Callable[[Object], Any]) -> Iterator[tuple[Object, Object | None]]:
-    """Yield an object and those below it, each before its own, with the one above; at most
-    ``MAX_COMMENTS``."""
-    waiting: list[tuple[Object, Object | None]] = [(root, None)]
-    count = 0
-    while waiting and count <= MAX_COMMENTS:
-        item, above = waiting.pop()
-        count += 1
-        yield item, above
-        waiting.extend(
-            (part, item) for part in reversed(_list(below(item))[:MAX_COMMENTS]) if isinstance(part, dict)
-        )
-
-
-def _draft(identity: Any, parent: Any, name: Any, markup: Any, link: Any = None) -> Draft:
-    text = rendered_text(markup[: 2 * MAX_TEXT]) if isinstance(markup, str) else ""
-    return Draft(
-        publisher_id=_identity(identity),
-        parent_id=_identity(parent) if parent not in (0, "0") else None,
-        author=display_text(html.unescape(name)[:MAX_NAME].strip()) or None
-        if isinstance(name, str)
-        else None,
-        text=display_text(text[:MAX_TEXT]),
-        url=link if _is_address(link) else None,
-    )
-
-
-def _dated(raw: Any) -> Any:
-    """Return the two fields of a date; one without offset is UTC, as all of these services write it."""
-    if not isinstance(raw, str) or not raw or len(raw) > 60:
-        return {}
-    return {"published_raw": raw, "published_at": exact(raw) or exact(raw + "Z")}
-
-
-def _from_epoch(value: Any) -> str | None:
-    if not isinstance(value, (int, float)) or isinstance(value, bool) or not 0 < value < 1 << 33:
-        return None
-    return datetime.fromtimestamp(value, UTC).isoformat()
-
-
-def _identity(value: Any) -> str | None:
-    if isinstance(value, bool) or not isinstance(value, (int, str)):
-        return None
-    if isinstance(value, int):
-        return str(value) if 0 <= value < 1 << 64 else None
-    return value if 0 < len(value) <= 200 else None
-
-
-def _number(text: str) -> str | None:
-    found = _TAIL.fullmatch(text[-200:])
-    return found[1] if found else None
-
-
-def _count(value: Any) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 1 << 31 else None
-
-
-def _object(item: Any, name: str) -> Object:
-    value = item.get(name) if isinstance(item, dict) else None
-    return value if isinstance(value, dict) else {}
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
-
-
-def _string(value: Any) -> str:
-    return value if isinstance(value, str) else ""
-
-
-def _t(item: Object, name: str) -> str:
-    return _string(_object(item, name).get("$t"))
-
-
-def _is_address(value: Any) -> bool:
-    return isinstance(value, str) and value.startswith(("http://", "https://")) and len(value) < 8192
-
-
-def _asked(url: str) -> dict[str, str]:
-    try:
-        return dict(parse_qsl(urlsplit(url).query))
-    except ValueError:
-        return {}
-
-
-def _with_query(url: str, **changed: str) -> str:
-    parts = urlsplit(url)
-    kept = [pair for pair in parse_qsl(parts.query, keep_blank_values=True) if pair[0] not in changed]
-    return urlunsplit((parts.scheme, parts.netloc, parts.path, urlencode([*kept, *changed.items()]), ""))

@@ -65,6 +65,11 @@ def read_wordpress_comments_by_post(
     return {post: _thread(items, url, headers, whole=len(posts) == 1) for post, items in posts.items()}
 
 
+def thread_of_items(items: list[Object], url: str) -> CommentThread:
+    """Return the comments that a post holds embedded (``_embedded.replies``); their number is not told."""
+    return _thread(items[:MAX_COMMENTS], url, (), whole=False)
+
+
 def _items(body: bytes, url: str) -> list[Object]:
     if len(body) > MAX_BYTES:
         raise ReadError(f"{url}: {len(body)} bytes are too many for a page of comments")

@@ -60,14 +60,22 @@ def test_a_system_is_read_whole(folder: Path) -> None:
 
 
 def test_there_is_a_folder_for_each_service_and_system() -> None:
-    services = {"blogger-feed", "coral", "disqus", "isso", "remark42"}
+    services = {"blogger-feed", "coral", "discourse-topic", "disqus", "isso", "remark42"}
     pages = {
         "blogger",
         "blogger-old",
         "discourse",
+        "drupal-core",
         "iransamaneh",
+        "iransamaneh-2015",
+        "mybb",
         "phpbb",
+        "phpbb-3.0",
+        "vbulletin-3",
+        "vbulletin-4",
         "wordpress-block-theme",
+        "wpdiscuz",
+        "wpdiscuz-5",
         "xenforo",
     }
     assert {folder.name for folder in FOLDERS} >= services | pages

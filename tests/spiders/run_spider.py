@@ -166,15 +166,15 @@ class SmallReader(ListReader):
             comments=comments, more=tuple(root.xpath("//a[@class='older']/@href")), origin="html"
         )
 
-    async def read_thread(self, response: Response, kind: str) -> CommentThread:
-        if kind == "feed":
+    async def read_thread(self, response: Response) -> CommentThread:
+        if response.body.startswith(b"<"):
             ids = re.findall(rb"#comment-(\d+)</link>", response.body)
             return CommentThread(comments=tuple(Comment(publisher_id=i.decode()) for i in ids))
         try:
             data = json.loads(response.body)
         except ValueError as error:
             raise ReadError("no JSON") from error
-        return CommentThread(comments=tuple(Comment(publisher_id=str(c["id"])) for c in data), origin=kind)
+        return CommentThread(comments=tuple(Comment(publisher_id=str(c["id"])) for c in data), origin="rest")
 
     async def read_css(self, response: Response) -> tuple[str, ...]:
         found = re.findall(r"""(?:url\(|@import )["']?([^"')]+)""", response.text)
@@ -190,11 +190,10 @@ class PipelinesReader(ListReader):
         kind = (response.headers.get("Content-Type") or b"").decode("latin-1")
         return read_page(response.body, url=response.url, content_type=kind, reference=datetime.now(UTC))
 
-    async def read_thread(self, response: Response, kind: str) -> CommentThread:
-        from pipelines import read_comment_feed, read_wordpress_comments
+    async def read_thread(self, response: Response) -> CommentThread:
+        from pipelines import read_comments
 
-        read = read_comment_feed if kind == "feed" else read_wordpress_comments
-        return read(response.body, url=response.url)
+        return read_comments(response.body, url=response.url)
 
     async def read_css(self, response: Response) -> tuple[str, ...]:
         from pipelines import css_requisites

@@ -82,3 +82,34 @@ def test_a_comment_shown_twice_does_not_hide_one_that_is_missing() -> None:
     other = plan()
     other.count(HTML, ["1", "2", "2"], 3)
     assert not other.complete()
+
+
+def test_a_service_must_be_whole_beside_the_site_itself() -> None:
+    one = plan()
+    one.count(HTML, ids(0), 3)
+    assert not one.complete()
+    one.ask_service("isso", "https://c.test/?uri=a")
+    one.todo.clear()
+    assert not one.complete(), "it was never read"
+    one.count("isso", ids(2), 3)
+    assert not one.complete(), "one is missing"
+    one.count("isso", ["x"], 3)
+    assert one.complete(), "what the page declares is what its service has"
+    one.fail("isso")
+    assert not one.complete()
+
+
+def test_a_service_makes_up_for_nothing_that_the_site_itself_lacks() -> None:
+    one = plan()
+    one.count(HTML, ids(2), 5)
+    one.ask_service("remark42", "https://c.test/find")
+    one.todo.clear()
+    assert one.count("remark42", ids(4), 4) == 4
+    assert not one.complete()
+    assert ThreadPlan.from_json(json.loads(json.dumps(one.to_json()))) == one
+
+
+def test_a_request_stored_before_services_were_known_is_still_understood() -> None:
+    old = {"article_url": "https://e.org/a/", "document": 2, "todo": [], "known": [], "shown": {HTML: ["1"]},
+           "broken": [], "declared": 1, "spare_feed": ""}  # fmt: skip
+    assert ThreadPlan.from_json(old).complete()
