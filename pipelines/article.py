@@ -23,6 +23,7 @@ from pipelines.pictures import declared_image, read_images
 from pipelines.rules import select, select_all
 from pipelines.structured import Facts
 from pipelines.text import display_text
+from pipelines.text_links import anchors_of, read_links
 
 _BEFORE = 60
 """So many elements before the headline may a byline or a picture stand, and after the text's end again."""
@@ -38,6 +39,8 @@ class Draft:
     lede: str
     lede_reason: str
     paragraphs: tuple[str, ...]
+    anchors: tuple[Node, ...]
+    """The elements ``a`` of lede and paragraphs, in reading order."""
     place: Place
     dead: bytearray
     published: Dated
@@ -50,6 +53,23 @@ class Draft:
     """Reads a date of this page."""
     learned_reason: str = ""
     """What became of what was learned from other pages; empty when nothing of it is here."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Lede:
+    """A standfirst, and what of the page it is."""
+
+    text: str = ""
+    reason: str = ""
+    node: Node | None = None
+    """The element that is all of it …"""
+    block: Block | None = None
+    """… or the block."""
+
+    def anchors(self, page: Outline) -> list[Node]:
+        if self.node is not None:
+            return [one for one in page.inside(self.node, 300) if one.tag == "a"]
+        return anchors_of(page, [self.block]) if self.block is not None else []
 
 
 def draft_article(
@@ -91,14 +111,15 @@ def draft_article(
             published = Dated(raw=raw, at=read.at, reason=read.because("rules"))
             break
     lede_nodes = _nodes(page, select(root, rules.lede, "lede"))
-    lede, lede_reason, blocks = _lede_and_text(page, facts, headline, body, foreign, lede_nodes)
+    lede, blocks = _lede_and_text(page, facts, headline, body, foreign, lede_nodes)
     blocks = _without_head(blocks, headline, names, published, chosen=bool(rules.body))
     return Draft(
         headline=headline,
         body=body,
-        lede=lede,
-        lede_reason=lede_reason,
+        lede=lede.text,
+        lede_reason=lede.reason,
         paragraphs=tuple(block.text for block in blocks),
+        anchors=tuple(dict.fromkeys((*lede.anchors(page), *anchors_of(page, blocks)))),
         place=place,
         dead=dead,
         published=published,
@@ -172,6 +193,7 @@ def finish_article(
         modified_raw=draft.modified.raw,
         modified_at=draft.modified.at,
         images=images,
+        links=read_links(page, draft.anchors, base=base, url=url, shown=shown),
         site_name=draft.headline.site_name,
         reasons=tuple((name, reason) for name, reason in reasons if reason),
         disagreements=find_disagreements(
@@ -228,28 +250,28 @@ def _lede_and_text(
     body: Body | None,
     foreign: bytearray,
     chosen: list[Node],
-) -> tuple[str, str, list[Block]]:
-    """Return the standfirst, what named it, and the text's blocks without it."""
+) -> tuple[_Lede, list[Block]]:
+    """Return the standfirst and the text's blocks without it."""
     blocks = list(body.blocks) if body else []
     # Inside one container, what stands before the headline is furniture: the connection widget of a whole
     # site.
     if headline.node is not None and any(block.order > headline.node.index for block in blocks):
         blocks = [block for block in blocks if block.order >= headline.node.index]
-    lede, reason = _standfirst(page, facts, headline, blocks, body.around if body else (), foreign, chosen)
-    if not lede and len(blocks) >= 3 and (repeated := _repeated(blocks)):
-        lede, reason = repeated, "first paragraph, repeated"
-    if lede:
-        head = [block for block in blocks[:6] if not _same(block.text, lede)]
+    lede = _standfirst(page, facts, headline, blocks, body.around if body else (), foreign, chosen)
+    if not lede.text and len(blocks) >= 3 and (repeated := _repeated(blocks)):
+        lede = _Lede(text=repeated.text, reason="first paragraph, repeated", block=repeated)
+    if lede.text:
+        head = [block for block in blocks[:6] if not _same(block.text, lede.text)]
         blocks = head + blocks[6:]
-    return lede, reason, blocks
+    return lede, blocks
 
 
-def _repeated(blocks: list[Block]) -> str:
+def _repeated(blocks: list[Block]) -> Block | None:
     """Return the first paragraph that is printed twice; a label may stand before it, a notice between."""
     for at, block in enumerate(blocks[:3]):
         if len(block.text) >= 30 and any(_same(block.text, one.text) for one in blocks[at + 1 : at + 3]):
-            return block.text
-    return ""
+            return block
+    return None
 
 
 def _standfirst(
@@ -260,12 +282,12 @@ def _standfirst(
     around: Sequence[Block],
     foreign: bytearray,
     chosen: list[Node],
-) -> tuple[str, str]:
+) -> _Lede:
     for node in chosen:
         if text := page.text_of(node):
-            return text, "rules"
+            return _Lede(text=text, reason="rules", node=node)
     if not blocks:
-        return "", ""
+        return _Lede()
     after = headline.node.index if headline.node else max(0, blocks[0].order - _BEFORE)
     # The first paragraph proper bounds the search: what comes later is a pull quote or a teaser.
     first = next((block for block in blocks if len(block.text) >= 80), blocks[0])
@@ -280,7 +302,7 @@ def _standfirst(
             continue
         text = page.text_of(node)
         if not _same(text, headline.text) and not says_furniture(text):
-            return text, "element named for it"
+            return _Lede(text=text, reason="element named for it", node=node)
     before = [
         block
         for block in around
@@ -294,10 +316,11 @@ def _standfirst(
         if len(text) < 40 or len(text) > _LONGEST_LEDE or block.link_density > 0.3 or says_furniture(text):
             continue
         if any(_same(text, other.text) for other in blocks[:3]):
-            return text, "printed before the text and repeated in it"
+            return _Lede(text=text, reason="printed before the text and repeated in it", block=block)
         if any(_same(text, value) for value in described):
-            return text, "printed before the text, agrees with the description"
-    return "", ""
+            reason = "printed before the text, agrees with the description"
+            return _Lede(text=text, reason=reason, block=block)
+    return _Lede()
 
 
 def _same(one: str, other: str) -> bool:

@@ -70,9 +70,9 @@ class ArticleDiff:
         return Nature.SUBSTANCE in self.natures
 
     @property
-    def is_text_changed(self) -> bool:
-        """True when words of title, lede or paragraphs differ, or their order: what makes a version."""
-        return any(kind.nature is Nature.SUBSTANCE for kind in self._text_kinds())
+    def makes_version(self) -> bool:
+        """True when words of title, lede or paragraphs differ, or their order, or where the text links to."""
+        return bool(self.links) or any(kind.nature is Nature.SUBSTANCE for kind in self._text_kinds())
 
     def _kinds(self) -> Iterator[Change]:
         yield from self._text_kinds()
@@ -100,7 +100,7 @@ def compare_articles(old: Article, new: Article) -> ArticleDiff:
         lede=compare_words(Words(old.lede), Words(new.lede), budget),
         paragraphs=compare_paragraphs(old.paragraphs, new.paragraphs, budget),
         images=compare_images(old.images, new.images),
-        links=compare_links(old.links, new.links),
+        links=compare_links(old, new),
         authors=_compare_names(old.authors, new.authors),
         tags=_compare_names(old.tags, new.tags),
         section=_compare_value(old.section, new.section),

@@ -23,6 +23,8 @@ class IndexedText:
     """Folded, with what a ZERO WIDTH NON-JOINER parts written as one word."""
     split: str
     """Folded, with what a ZERO WIDTH NON-JOINER parts written as two words."""
+    links: str | None = None
+    """Digest of where the text links to; ``None``: not known, and then compared with nothing."""
     title_joined: str = ""
     """The title alone, folded: hits in it count more. Empty for a text without one."""
     title_split: str = ""

@@ -262,7 +262,15 @@ class PartReader:
             refers_to=refers_to,
             # What stays is what the catalogue has columns for: the rest would travel twice.
             article=replace(
-                article, lede="", paragraphs=(), authors=(), tags=(), images=(), reasons=(), modified_raw=None
+                article,
+                lede="",
+                paragraphs=(),
+                authors=(),
+                tags=(),
+                images=(),
+                links=None,
+                reasons=(),
+                modified_raw=None,
             ),
             noun=noun,
             indexed=indexed,

@@ -301,7 +301,7 @@ class TestASourcesOwnRules:
         assert (found.title, found.lede, found.paragraphs) == ("عنوان", "پیش‌درآمد", ("کوتاه.",))
         assert (found.authors, found.section, found.tags) == (("الف ب",), "شهر", ("یک", "دو"))
         assert found.published_at == datetime(2016, 10, 24, 5, 30, tzinfo=UTC)
-        assert reading.extractor == "mandegar/0.2 xx_sample/2016"
+        assert reading.extractor == "mandegar/0.3 xx_sample/2016"
 
     def test_a_page_that_the_article_selector_does_not_match_is_none(self) -> None:
         assert read(news_page(), rules=self.RULES).kind is PageKind.OTHER
