@@ -21,9 +21,10 @@ KEPT_PAGES = 1_000
 class KeptPages:
     """Puts items and what was made for them beforehand together."""
 
-    def __init__(self, source: str) -> None:
-        """Of the source of this name."""
+    def __init__(self, source: str, learned: str) -> None:
+        """Of the source of this name, read with a revision of what was learned."""
         self._source = source
+        self._learned = learned
         self._pages: OrderedDict[str, PageResult] = OrderedDict()
         # The newest document of each thread that is not read to its end; some 1 KB each.
         self._threads: dict[str, Capture] = {}
@@ -77,5 +78,5 @@ class KeptPages:
             last=item.last,
             complete=item.complete,
             json=kept.thread_json if kept and kept.thread is item.thread else None,
-            extractor=extractor_for(self._source, capture.captured_at),
+            extractor=extractor_for(self._source, capture.captured_at, self._learned),
         )

@@ -15,6 +15,7 @@ from archive import ThreadJson, article_json, thread_json
 from archive.catalogue import IndexedText
 from archive.message import content_codings, content_decode
 from archive.warc import Packed
+from crawler.learned import unpacked
 from crawler.workers import WorkerPool
 from model import CommentThread, ReadError, Reading
 from pipelines import (
@@ -64,7 +65,14 @@ def _fold(thread: CommentThread) -> dict[str, IndexedText]:
 
 
 def _read_page(
-    body: bytes, *, url: str, content_type: str | None, reference: datetime, timezone: str, source: str
+    body: bytes,
+    *,
+    url: str,
+    content_type: str | None,
+    reference: datetime,
+    timezone: str,
+    source: str,
+    learned: bytes,
 ) -> PageResult:
     declaration = declared().get(source)
     page = page_class_for(declaration.pages, reference) if declaration else None
@@ -76,6 +84,7 @@ def _read_page(
         timezone=timezone,
         rules=page.rules if page else None,
         refine=page.refine if page else None,
+        learned=unpacked(learned),
     )
     if reading.article is None:
         return PageResult(reading=reading, thread=reading.thread)
@@ -109,12 +118,14 @@ def read_again(
     reference: datetime,
     timezone: str,
     source: str,
+    learned: bytes,
     max_bytes: int,
     max_ratio: float,
 ) -> PageResult:
     """Return what an archived document says, read as a crawl reads it; ``ReadError``.
 
-    ``entity`` is still content-coded, ``reference`` the time of capture. What is no HTML is read as comments.
+    ``entity`` is still content-coded, ``reference`` the time of capture, ``learned`` what
+    :class:`crawler.learned.ReadWith` packed. What is no HTML is read as comments.
     """
     body = entity
     if body and content_codings(head):
@@ -127,7 +138,13 @@ def read_again(
     if start.startswith(_FEEDS) or (start.startswith(b"<?xml") and any(mark in start for mark in _FEEDS)):
         return _read_thread(body, url=url, kind="feed")
     return _read_page(
-        body, url=url, content_type=content_type, reference=reference, timezone=timezone, source=source
+        body,
+        url=url,
+        content_type=content_type,
+        reference=reference,
+        timezone=timezone,
+        source=source,
+        learned=learned,
     )
 
 
@@ -162,6 +179,7 @@ class ArchiveReader:
                 reference=capture.captured_at if capture else datetime.now(UTC),
                 timezone=self._recording.source.timezone,
                 source=source_name,
+                learned=self._recording.learned.packed,
             ),
             response,
         )

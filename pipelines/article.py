@@ -16,7 +16,8 @@ from pipelines.boilerplate import LEDE_NAMES, says_furniture
 from pipelines.dates import DateReading, read_date
 from pipelines.disagreements import find_disagreements
 from pipelines.headline import Headline, find_headline, fold
-from pipelines.learned import SiteBoilerplate, find_without
+from pipelines.learned import find_without
+from pipelines.learned_pages import LearnedPages
 from pipelines.metadata import Dated, Place, make_place
 from pipelines.outline import Node, Outline, text_of
 from pipelines.pictures import declared_image, read_images
@@ -40,7 +41,9 @@ class Draft:
     lede_reason: str
     paragraphs: tuple[str, ...]
     anchors: tuple[Node, ...]
-    """The elements ``a`` of lede and paragraphs, in reading order."""
+    """The elements ``a`` of lede and paragraphs, in reading order, without those that flicker."""
+    flickering: tuple[bool, ...]
+    """Of each paragraph, whether it is known to be another at each fetch."""
     place: Place
     dead: bytearray
     published: Dated
@@ -80,7 +83,7 @@ def draft_article(
     reference: datetime,
     timezone: str,
     rules: PageRules,
-    learned: SiteBoilerplate | None = None,
+    learned: LearnedPages | None = None,
 ) -> Draft:
     """Return what the page would be as an article. ``regions`` are its comments and their form."""
     root = page.nodes[0].element
@@ -96,7 +99,7 @@ def draft_article(
             page, dead, chosen_body, lambda: mark_dead(page, regions, removed, by_names=False), left
         )
 
-    body, learned_reason = find_without(page, learned, find) if learned else (find(None), "")
+    body, learned_reason = find_without(page, learned.boilerplate, find) if learned else (find(None), "")
     place = _place(page, foreign, headline, body)
     sample = " ".join(block.text for block in body.blocks[:20]) if body else text_of(root)[:3000]
     language, language_reason = metadata.language(page, facts, sample)
@@ -113,13 +116,20 @@ def draft_article(
     lede_nodes = _nodes(page, select(root, rules.lede, "lede"))
     lede, blocks = _lede_and_text(page, facts, headline, body, foreign, lede_nodes)
     blocks = _without_head(blocks, headline, names, published, chosen=bool(rules.body))
+    flicker = learned.flicker if learned and learned.flicker.revision else None
+    flickering = flicker.of_blocks(page, blocks) if flicker else [False] * len(blocks)
+    steady = [block for block, other in zip(blocks, flickering, strict=True) if not other]
+    anchors = dict.fromkeys((*lede.anchors(page), *anchors_of(page, steady)))
+    if flicker:
+        anchors = {node: None for node in anchors if not flicker.of_attribute(page, node, "href")}
     return Draft(
         headline=headline,
         body=body,
         lede=lede.text,
         lede_reason=lede.reason,
         paragraphs=tuple(block.text for block in blocks),
-        anchors=tuple(dict.fromkeys((*lede.anchors(page), *anchors_of(page, blocks)))),
+        anchors=tuple(anchors),
+        flickering=tuple(flickering),
         place=place,
         dead=dead,
         published=published,
@@ -156,6 +166,11 @@ def finish_article(
     def shown(text: str) -> str:
         return display_text(text, language)
 
+    paragraphs = [
+        (text, flickers)
+        for paragraph, flickers in zip(draft.paragraphs, draft.flickering, strict=True)
+        if (text := shown(paragraph))
+    ]
     images = read_images(draft.place, facts, base, draft.dead)
     printed = bool(images) and images != declared_image(facts, base)
     canonical_reason = "the address it was read at"
@@ -183,7 +198,8 @@ def finish_article(
         canonical_url=canonical,
         title=shown(draft.headline.text),
         lede=shown(draft.lede),
-        paragraphs=tuple(text for text in map(shown, draft.paragraphs) if text),
+        paragraphs=tuple(text for text, _ in paragraphs),
+        flickering=tuple(at for at, (_, flickers) in enumerate(paragraphs) if flickers),
         authors=tuple(map(shown, draft.authors)),
         section=shown(section) if section else None,
         tags=tuple(map(shown, tags)),

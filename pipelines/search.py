@@ -27,8 +27,8 @@ _LONG_WORD = 64
 
 
 def index_text(article: Article) -> IndexedText:
-    """Return an article folded for the index; its digest is of title, lede and paragraphs, apart from where
-    its links lead.
+    """Return an article folded for the index; its digest is of title, lede and paragraphs but those that
+    flicker, that of where its links lead is another.
 
     The names of the authors are indexed too (people look for them), but are not part of the digest.
     """
@@ -43,8 +43,9 @@ def index_text(article: Article) -> IndexedText:
     )
     joined, split = columns_of(chain(title, lede, body, authors))
     title_joined, title_split = columns_of(title)
+    steady = chunks_of("\n".join(text for _, text in article.steady)) if article.flickering else body
     return IndexedText(
-        digest=digest_of(map(letters_of, (title, lede, body))),
+        digest=digest_of(map(letters_of, (title, lede, steady))),
         links=links_digest(article),
         joined=joined,
         split=split,

@@ -31,6 +31,18 @@ class IndexedText:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LearnedRow:
+    """What was learned of the pages of a source, to be read with; the archive keeps it and knows no more."""
+
+    source: str
+    revision: str
+    """Part of the name of what reads with it (``Reading.extractor``); empty: nothing is read with."""
+    learned_at: datetime
+    content: str
+    """A JSON object."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FrontierRow:
     """A request to be made; ``request`` is JSON of the crawl engine's own making."""
 

@@ -64,7 +64,7 @@ learned = Table(
     _number(),
     Column("source", _Number, ForeignKey("sources.id"), nullable=False, unique=True),
     # Empty: it is read without.
-    Column("revision", String(40), nullable=False),
+    Column("revision", Text, nullable=False),
     Column("learned_at", Moment, nullable=False),
     # JSON of whoever learned it.
     Column("content", Text, nullable=False),

@@ -23,7 +23,7 @@ def upgrade() -> None:
         "learned",
         sa.Column("id", _NUMBER, nullable=False),
         sa.Column("source", _NUMBER, nullable=False),
-        sa.Column("revision", sa.String(length=40), nullable=False),
+        sa.Column("revision", sa.Text(), nullable=False),
         sa.Column("learned_at", Moment(), nullable=False),
         sa.Column("content", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["source"], ["sources.id"], name=op.f("fk_learned_source")),
