@@ -26,11 +26,11 @@ from archive.copies.finding import note_local_files
 from archive.folder import MARKER, check_room, ensure_folder
 from archive.lock import SourceLock, WorkspaceLock
 from archive.manifest import Sealed, seal
+from archive.note_file import write_learned_file, write_source_file
 from archive.objects.settings import KeepingSettings, read_settings
 from archive.recorder import Recorder
 from archive.rereading import RereadRecorder
 from archive.shelf import Shelf, Stores
-from archive.source_file import write_source_file
 from archive.warc import LoadedResponse, WarcWriter, close_left_open, load_response
 from model import (
     Capture,
@@ -46,6 +46,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from contextlib import AbstractContextManager
     from types import TracebackType
+
+    from archive.catalogue import LearnedRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,6 +177,14 @@ class Archive:
         now, closed = write_source_file(self.warc_folder, source)
         with self.catalogue.write() as batch:
             batch.put_source(source)
+            for key, size in closed:
+                batch.note_closed(key, size, now)
+
+    def keep_learned(self, learned: LearnedRow) -> None:
+        """Keep what was learned of a source's pages: in a small WARC file of its own, then its row."""
+        now, closed = write_learned_file(self.warc_folder, learned)
+        with self.catalogue.write() as batch:
+            batch.put_learned(learned)
             for key, size in closed:
                 batch.note_closed(key, size, now)
 

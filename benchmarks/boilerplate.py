@@ -31,7 +31,7 @@ sys.path[:0] = [str(PROJECT), str(PROJECT / "tests")]
 
 from samples.opaque_newsroom import COLUMNS, PLEAS, REFERENCE, Newsroom, Story, measure  # noqa: E402
 
-from pipelines import SiteBoilerplate, SiteLearner, read_page, sample_page  # noqa: E402
+from pipelines import LearnedPages, SiteBoilerplate, SiteLearner, read_page, sample_page  # noqa: E402
 
 HTML = "text/html; charset=utf-8"
 _RUNS = 3
@@ -108,12 +108,13 @@ def _learn(room: Newsroom) -> SiteBoilerplate:
 
 def _ours(room: Newsroom, learned: SiteBoilerplate | None) -> dict[str, float]:
     pages = _pages(room)
+    known = LearnedPages(boilerplate=learned) if learned else None
 
     def read() -> list[str]:
         texts = []
         for story, body in pages:
             article = read_page(
-                body, url=story.url, content_type=HTML, reference=REFERENCE, learned=learned
+                body, url=story.url, content_type=HTML, reference=REFERENCE, learned=known
             ).article
             texts.append("\n".join((article.lede, *article.paragraphs)) if article else "")
         return texts

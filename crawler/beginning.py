@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from archive.rebuild import Folding, index_unindexed
 from archive.room import MEGABYTE, RoomWatch
+from crawler.learned import read_with
 from crawler.pausing import Pause
 from crawler.recording import Recording
 from crawler.trying import Tries
@@ -31,6 +32,7 @@ def begin_recording(archive: Archive, source: Source, config: CrawlConfig) -> Re
     # What a killed crawl wrote and no row names: before its requests go out again.
     index_unindexed(archive, Folding(article=index_text, text=fold_text))
     archive.note_source(source)
+    learned = read_with(archive, source.name)
     interrupted = None if config.fresh else archive.catalogue.interrupted_crawl(source.name)
     goes_on = interrupted is not None
     crawl = archive.planned_crawl(source.name, interrupted)
@@ -57,6 +59,7 @@ def begin_recording(archive: Archive, source: Source, config: CrawlConfig) -> Re
         resumed=goes_on,
         requisites_fresh_s=config.requisites_fresh_s,
         pause=pause,
+        learned=learned,
         tries=Tries(archive.catalogue, crawl.id, first_s=config.retry_first_s, most_s=config.retry_wait_s),
     )
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
 
 VERSION = "0.1.0"
+MOST_TWICE = 50
+"""Two teach, and a site is not to be asked for more than that is worth."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +43,8 @@ class CrawlConfig:
     """For how long a style sheet or image that was fetched well is not fetched again."""
     fresh: bool
     """Begin anew even when a crawl of the source was interrupted."""
+    twice: int
+    """So many articles are fetched twice more at the end, to learn what flickers."""
     deduplicate: bool
     warc_max_bytes: int
     warc_max_age_s: float
@@ -85,6 +89,7 @@ class CrawlConfig:
             retry_wait_s=settings.getfloat("MANDEGAR_RETRY_WAIT_S"),
             requisites_fresh_s=settings.getfloat("MANDEGAR_REQUISITES_FRESH_S"),
             fresh=settings.getbool("MANDEGAR_FRESH"),
+            twice=_twice(settings),
             deduplicate=settings.getbool("MANDEGAR_DEDUPLICATE", True),
             warc_max_bytes=int(warc_max_mb * (1 << 20)),
             warc_max_age_s=warc_max_age_s,
@@ -113,6 +118,13 @@ def _reserve(settings: BaseSettings) -> int | None:
     if reserve < 0:
         raise BadConfigurationError("MANDEGAR_DISK_RESERVE_MB", "a number of megabytes, 0 for no reserve")
     return reserve
+
+
+def _twice(settings: BaseSettings) -> int:
+    twice = settings.getint("MANDEGAR_TWICE")
+    if not 0 <= twice <= MOST_TWICE:
+        raise BadConfigurationError("MANDEGAR_TWICE", f"a number of articles, 0 to {MOST_TWICE}")
+    return twice
 
 
 def _user_agent(name: str, contact: str) -> str:

@@ -53,6 +53,7 @@ class ArchiveExtension:
         self._waiting: asyncio.Task[None] | None = None
         self._known = 0
         self._more_known = True
+        self._twice = config.twice
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -84,11 +85,14 @@ class ArchiveExtension:
             self._recording.count_failure("own_error", url, "its traceback is in the log")
 
     def _idle(self, spider: Spider) -> None:
-        """Ask for known articles, then wait for failed requests whose time comes soon."""
+        """Ask for known articles, for some twice, then wait for failed requests whose time comes soon."""
         if self._recording.ending:
             return
         self._ask_for_known(spider)
         if self._waiting is not None and not self._waiting.done():
+            raise DontCloseSpider
+        if self._twice:
+            self._waiting = asyncio.get_running_loop().create_task(self._ask_twice(spider))
             raise DontCloseSpider
         if self._recording.tries.may_wait:
             self._waiting = asyncio.get_running_loop().create_task(self._wait_for_tries())
@@ -132,6 +136,18 @@ class ArchiveExtension:
                 engine.crawl(request)
             if requests:
                 raise DontCloseSpider
+
+    async def _ask_twice(self, spider: Spider) -> None:
+        """Ask for some of the articles that this crawl read twice more; where it read none, go on."""
+        ask: Callable[[Iterable[str]], Iterable[Request]] | None = getattr(spider, "twice", None)
+        most, self._twice = self._twice, 0
+        # So that the catalogue knows of all articles.
+        await self._recording.settle()
+        requests = [*ask(self._recording.articles_read(most))] if ask is not None else []
+        for request in requests:
+            self._crawler.engine.crawl(request)
+        if not requests:
+            await self._wait_for_tries()
 
     def _stop(self, error: StoreError) -> None:
         self._recording.ending = True

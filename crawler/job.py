@@ -38,6 +38,8 @@ class CrawlOptions:
     delay_s: float | None = None
     fresh: bool = False
     """Begin anew even when a crawl of the source was interrupted."""
+    twice: int = 0
+    """Fetch so many articles twice more at the end, to learn what flickers."""
     contact_url: str = ""
     operator: str = ""
     settings: tuple[tuple[str, str], ...] = ()
@@ -107,6 +109,8 @@ def crawl_settings(source: Source, options: CrawlOptions, archive: Path) -> Sett
         values["MANDEGAR_CONTACT_URL"] = options.contact_url
     if options.operator:
         values["MANDEGAR_OPERATOR"] = options.operator
+    if options.twice:
+        values["MANDEGAR_TWICE"] = options.twice
     if options.fresh:
         values["MANDEGAR_FRESH"] = True
     delay = options.delay_s if options.delay_s is not None else source.delay_s

@@ -21,9 +21,10 @@ KEPT_PAGES = 1_000
 class KeptPages:
     """Puts items and what was made for them beforehand together."""
 
-    def __init__(self, source: str) -> None:
-        """Of the source of this name."""
+    def __init__(self, source: str, learned: str) -> None:
+        """Of the source of this name, read with a revision of what was learned."""
         self._source = source
+        self._learned = learned
         self._pages: OrderedDict[str, PageResult] = OrderedDict()
         # The newest document of each thread that is not read to its end; some 1 KB each.
         self._threads: dict[str, Capture] = {}
@@ -79,5 +80,5 @@ class KeptPages:
             json=kept.thread_json if kept and kept.thread is item.thread else None,
             extractor=kept.reading.extractor
             if kept and kept.reading
-            else extractor_for(self._source, capture.captured_at),
+            else extractor_for(self._source, capture.captured_at, self._learned),
         )

@@ -15,6 +15,7 @@ from archive import ThreadJson, article_json, thread_json
 from archive.catalogue import IndexedText
 from archive.message import content_codings, content_decode
 from archive.warc import Packed
+from crawler.learned import unpacked
 from crawler.workers import WorkerPool
 from model import CommentThread, ReadError, Reading
 from pipelines import (
@@ -61,7 +62,14 @@ def _fold(thread: CommentThread) -> dict[str, IndexedText]:
 
 
 def _read_page(
-    body: bytes, *, url: str, content_type: str | None, reference: datetime, timezone: str, source: str
+    body: bytes,
+    *,
+    url: str,
+    content_type: str | None,
+    reference: datetime,
+    timezone: str,
+    source: str,
+    learned: bytes,
 ) -> PageResult:
     declaration = declared().get(source)
     page = page_class_for(declaration.pages, reference) if declaration else None
@@ -73,6 +81,7 @@ def _read_page(
         timezone=timezone,
         rules=page.rules if page else None,
         refine=page.refine if page else None,
+        learned=unpacked(learned),
     )
     if reading.article is None:
         return PageResult(reading=reading, thread=reading.thread)
@@ -101,12 +110,14 @@ def read_again(
     reference: datetime,
     timezone: str,
     source: str,
+    learned: bytes,
     max_bytes: int,
     max_ratio: float,
 ) -> PageResult:
     """Return what an archived document says, read as a crawl reads it; ``ReadError``.
 
-    ``entity`` is still content-coded, ``reference`` the time of capture. Its bytes tell what it is.
+    ``entity`` is still content-coded, ``reference`` the time of capture, ``learned`` what
+    :class:`crawler.learned.ReadWith` packed. Its bytes tell what it is.
     """
     body = entity
     if body and content_codings(head):
@@ -114,7 +125,13 @@ def read_again(
     named = head.all(b"content-type")
     content_type = named[-1].decode("latin-1") if named else None
     result = _read_page(
-        body, url=url, content_type=content_type, reference=reference, timezone=timezone, source=source
+        body,
+        url=url,
+        content_type=content_type,
+        reference=reference,
+        timezone=timezone,
+        source=source,
+        learned=learned,
     )
     if result.indexed is not None or not result.thread.comments:
         return result
@@ -152,6 +169,7 @@ class ArchiveReader:
                 reference=capture.captured_at if capture else datetime.now(UTC),
                 timezone=self._recording.source.timezone,
                 source=source_name,
+                learned=self._recording.learned.packed,
             ),
             response,
         )

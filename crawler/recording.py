@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from archive.catalogue import ArticleSummary, FrontierRow
     from archive.recorder import Gathered
     from crawler.copying import Copying
+    from crawler.learned import ReadWith
     from crawler.pausing import Pause
     from crawler.progress import Progress
     from crawler.reading import PageResult
@@ -74,6 +75,7 @@ class Recording:
         requisites_fresh_s: float,
         pause: Pause,
         tries: Tries,
+        learned: ReadWith,
     ) -> None:
         self.archive = archive
         self.source = source
@@ -100,7 +102,9 @@ class Recording:
         self._named = False
         self._read: list[tuple[str, str | None]] = []
         self._requisites_fresh = timedelta(seconds=requisites_fresh_s)
-        self._kept = KeptPages(source.name)
+        self._kept = KeptPages(source.name, learned.revision)
+        self.learned = learned
+        """What its pages are read with."""
         self._due = asyncio.Event()
         self.pause = pause
         """Whether requests wait for room on the disk."""
@@ -287,6 +291,13 @@ class Recording:
         known = self.archive.catalogue.articles(self.source.name, limit=limit, offset=offset)
         begun = self.crawl.started_at
         return [one for one in known if one.last_seen_at < begun], len(known) == limit
+
+    def articles_read(self, most: int) -> list[str]:
+        """Return where some of the articles were read that this crawl saw, the latest published first."""
+        catalogue = self.archive.catalogue
+        known = catalogue.articles(self.source.name, limit=20 * most)
+        seen = [one for one in known if one.last_seen_at >= self.crawl.started_at]
+        return [catalogue.article(one.id).captures[-1].url for one in seen[:most]]
 
     def _count_found(self, new: int) -> None:
         self._found += new

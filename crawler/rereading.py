@@ -12,6 +12,7 @@ from archive.catalogue import reading_digest, thread_digest
 from crawler import settings
 from crawler.changes import GONE, NEW, Example
 from crawler.extractors import extractor_for
+from crawler.learned import read_with
 from crawler.reading import PageResult, read_again
 from model import CommentThread, ReadError, StoreError
 from pipelines import fold_text, index_text
@@ -62,6 +63,7 @@ class Rereader:
         self._source = source
         self._number = archive.catalogue.readings.source_number(source.name)
         self._pool = pool
+        self._learned = read_with(archive, source.name)
         self._scope = Scope(source)
         front = archive.catalogue.latest_capture(source.origin)
         if front is not None and front.redirect_to and (host := self._scope.adoptable(front.redirect_to)):
@@ -71,7 +73,7 @@ class Rereader:
     def extractor(self, capture: Capture, *, article: bool = False) -> str:
         """Return what would read a capture today, which is known to show an article or not."""
         post = article and capture.mime.endswith("json")
-        return extractor_for(self._source.name, capture.captured_at, post=post)
+        return extractor_for(self._source.name, capture.captured_at, self._learned.revision, post=post)
 
     def is_current(self, known: KnownReading) -> bool:
         """Whether a capture was read by today's extractor."""
@@ -98,6 +100,7 @@ class Rereader:
             reference=capture.captured_at,
             timezone=self._source.timezone,
             source=self._source.name,
+            learned=self._learned.packed,
             max_bytes=settings.MANDEGAR_MAX_DECODED_BYTES,
             max_ratio=_MAX_RATIO,
         )

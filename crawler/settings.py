@@ -19,6 +19,8 @@ ROBOTSTXT_USER_AGENT = "mandegar"
 MANDEGAR_ARCHIVE = "mandegar-archive"
 # Begin anew even when a crawl of the source was interrupted (`--fresh`).
 MANDEGAR_FRESH = False
+# So many of the articles that a crawl read are fetched twice more at its end, a moment apart (`--twice`).
+MANDEGAR_TWICE = 0
 # A payload that is held already is written as a revisit; False writes every response in full.
 MANDEGAR_DEDUPLICATE = True
 

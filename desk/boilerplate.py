@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from archive.message import content_decode
 from model import DamagedArchiveError, ReadError
-from pipelines import SiteLearner, sample_page
+from pipelines import SiteLearner, sample_page, steady
 from spiders import declared, page_class_for
 
 if TYPE_CHECKING:
@@ -44,10 +44,13 @@ class Taught:
     """Record ids of captures that could not be read or are no articles any more."""
 
 
-def learn_source(archive: Archive, name: str, *, most: int) -> Taught:
+def learn_source(
+    archive: Archive, name: str, *, most: int, previous: SiteBoilerplate | None = None
+) -> Taught:
     """Read the first captures of a source's ``most`` latest articles and return what repeats on them.
 
-    Reads the archive alone and writes nothing; the same archive teaches the same. ``UnknownNameError``.
+    Reads the archive alone and writes nothing; the same archive teaches the same. ``previous`` is returned
+    while it leaves out the same of these articles. ``UnknownNameError``.
     """
     source = archive.catalogue.source(name)
     learner = SiteLearner()
@@ -60,7 +63,7 @@ def learn_source(archive: Archive, name: str, *, most: int) -> Taught:
             continue
         samples.append((capture, sample))
         learner.add(sample)
-    known = learner.learn()
+    known = steady(previous, learner.learn(), [sample for _, sample in samples])
     return Taught(
         boilerplate=known,
         articles=tuple(_told(capture, sample, known) for capture, sample in samples),

@@ -106,6 +106,9 @@ class Article:
     lede: str = ""
     """The standfirst, when the page sets one apart; never repeated in ``paragraphs``."""
     paragraphs: tuple[str, ...] = ()
+    flickering: tuple[int, ...] = ()
+    """Which of ``paragraphs`` (from 0, rising) are known to change at each fetch though nobody edits them:
+    counters, advertisements. Shown as published, and compared with nothing."""
     authors: tuple[str, ...] = ()
     section: str | None = None
     tags: tuple[str, ...] = ()
@@ -118,13 +121,19 @@ class Article:
     modified_at: datetime | None = None
     images: tuple[Image, ...] = ()
     links: tuple[Link, ...] | None = None
-    """Those in lede and paragraphs, in reading order, with the words that carry them; empty when the text has
-    none, ``None`` when they were not read (older readings did not)."""
+    """Those in lede and paragraphs, in reading order, with the words that carry them, but for those known to
+    flicker; empty when the text has none, ``None`` when they were not read (older readings did not)."""
     site_name: str | None = None
     reasons: tuple[tuple[str, str], ...] = ()
     """(field, which rule or structured data gave it), for whoever doubts it."""
     disagreements: tuple[Disagreement, ...] = ()
     """What the page says otherwise elsewhere; empty too where an extractor before 0.2 read it."""
+
+    @property
+    def steady(self) -> tuple[tuple[int, str], ...]:
+        """The paragraphs that are compared, each with its place in ``paragraphs``."""
+        others = frozenset(self.flickering)
+        return tuple((at, text) for at, text in enumerate(self.paragraphs) if at not in others)
 
 
 class PageKind(StrEnum):
@@ -196,4 +205,4 @@ class Reading:
     wordpress_post_id: int | None = None
     encoding: str = "utf-8"
     extractor: str = ""
-    """Name and version of what read it: ``mandegar/0.2 generic/1``."""
+    """Name and version of what read it: ``mandegar/0.3 generic/1``."""

@@ -24,6 +24,9 @@ class PageRole(StrEnum):
     REQUISITE = "requisite"
     """A style sheet, font, script or image that a page needs."""
     ROBOTS = "robots"
+    TWICE = "twice"
+    """An article fetched once more, a moment apart, to learn what flickers on its site's pages. Nothing else
+    is read from it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,12 +14,13 @@ from pipelines.comments import (
 from pipelines.compare import ArticleDiff, DateDiff, ValueDiff, compare_articles
 from pipelines.dates import DateReading, Precision, format_jalali, parse_date, read_date
 from pipelines.document import POST_EXTRACTOR, read_document
-from pipelines.flicker import Flicker, FlickerLearner, Mark, Stilled, page_marks, unexplained
+from pipelines.flicker import Flicker, FlickerLearner, Mark, page_marks, unexplained
 from pipelines.half_spaces import Restored, restore_half_spaces
 from pipelines.html import decode as decode_page
 from pipelines.learned import SiteBoilerplate
+from pipelines.learned_pages import LearnedPages
 from pipelines.learning import PageSample, SiteLearner, steady
-from pipelines.page import read_page, sample_page
+from pipelines.page import extractor_name, read_page, sample_page
 from pipelines.paragraph_diff import ParagraphDiff
 from pipelines.picture_diff import ImageDiff, LinkDiff
 from pipelines.posts import read_wordpress_posts
@@ -40,6 +41,7 @@ __all__ = [
     "Flicker",
     "FlickerLearner",
     "ImageDiff",
+    "LearnedPages",
     "LinkDiff",
     "Mark",
     "Nature",
@@ -50,7 +52,6 @@ __all__ = [
     "SiteBoilerplate",
     "SiteLearner",
     "Snippet",
-    "Stilled",
     "ThreadDiff",
     "ValueDiff",
     "comment_regions",
@@ -59,6 +60,7 @@ __all__ = [
     "css_requisites",
     "decode_page",
     "display_text",
+    "extractor_name",
     "fold_digest",
     "fold_text",
     "format_jalali",

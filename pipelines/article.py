@@ -16,13 +16,15 @@ from pipelines.boilerplate import LEDE_NAMES, is_end_note, says_furniture
 from pipelines.dates import DateReading, read_date
 from pipelines.disagreements import find_disagreements
 from pipelines.headline import Headline, find_headline, fold
-from pipelines.learned import SiteBoilerplate, find_without
+from pipelines.learned import find_without
+from pipelines.learned_pages import LearnedPages
 from pipelines.metadata import Dated, Place, make_place
 from pipelines.outline import HEADINGS, Node, Outline, text_of
 from pipelines.pictures import declared_image, read_images
 from pipelines.rules import select, select_all
 from pipelines.structured import Facts
 from pipelines.text import display_text
+from pipelines.text_links import anchors_of, read_links
 
 _BEFORE = 60
 """So many elements before the headline may a byline or a picture stand, and after the text's end again."""
@@ -42,6 +44,10 @@ class Draft:
     lede: str
     lede_reason: str
     paragraphs: tuple[str, ...]
+    anchors: tuple[Node, ...]
+    """The elements ``a`` of lede and paragraphs, in reading order, without those that flicker."""
+    flickering: tuple[bool, ...]
+    """Of each paragraph, whether it is known to be another at each fetch."""
     place: Place
     dead: bytearray
     published: Dated
@@ -56,6 +62,23 @@ class Draft:
     """What became of what was learned from other pages; empty when nothing of it is here."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Lede:
+    """A standfirst, and what of the page it is."""
+
+    text: str = ""
+    reason: str = ""
+    node: Node | None = None
+    """The element that is all of it …"""
+    block: Block | None = None
+    """… or the block."""
+
+    def anchors(self, page: Outline) -> list[Node]:
+        if self.node is not None:
+            return [one for one in page.inside(self.node, 300) if one.tag == "a"]
+        return anchors_of(page, [self.block]) if self.block is not None else []
+
+
 def draft_article(
     page: Outline,
     facts: Facts,
@@ -64,7 +87,7 @@ def draft_article(
     reference: datetime,
     timezone: str,
     rules: PageRules,
-    learned: SiteBoilerplate | None = None,
+    learned: LearnedPages | None = None,
 ) -> Draft:
     """Return what the page would be as an article. ``regions`` are its comments and their form."""
     root = page.nodes[0].element
@@ -80,7 +103,7 @@ def draft_article(
             page, dead, chosen_body, lambda: mark_dead(page, regions, removed, by_names=False), left
         )
 
-    body, learned_reason = find_without(page, learned, find) if learned else (find(None), "")
+    body, learned_reason = find_without(page, learned.boilerplate, find) if learned else (find(None), "")
     place = _place(page, foreign, headline, body)
     sample = " ".join(block.text for block in body.blocks[:20]) if body else text_of(root)[:3000]
     language, language_reason = metadata.language(page, facts, sample)
@@ -95,16 +118,24 @@ def draft_article(
             published = Dated(raw=raw, at=read.at, reason=read.because("rules"))
             break
     lede_nodes = _nodes(page, select(root, rules.lede, "lede"))
-    lede, lede_reason, blocks = _lede_and_text(page, facts, headline, body, foreign, lede_nodes)
+    lede, blocks = _lede_and_text(page, facts, headline, body, foreign, lede_nodes)
     blocks = _without_head(blocks, headline, names, published, chosen=bool(rules.body))
     if not rules.body:
         blocks = _without_end_notes(blocks, names)
+    flicker = learned.flicker if learned and learned.flicker.revision else None
+    flickering = flicker.of_blocks(page, blocks) if flicker else [False] * len(blocks)
+    steady = [block for block, other in zip(blocks, flickering, strict=True) if not other]
+    anchors = dict.fromkeys((*lede.anchors(page), *anchors_of(page, steady)))
+    if flicker:
+        anchors = {node: None for node in anchors if not flicker.of_attribute(page, node, "href")}
     return Draft(
         headline=headline,
         body=body,
-        lede=lede,
-        lede_reason=lede_reason,
+        lede=lede.text,
+        lede_reason=lede.reason,
         paragraphs=tuple(block.text for block in blocks),
+        anchors=tuple(anchors),
+        flickering=tuple(flickering),
         place=place,
         dead=dead,
         published=published,
@@ -141,6 +172,11 @@ def finish_article(
     def shown(text: str) -> str:
         return display_text(text, language)
 
+    paragraphs = [
+        (text, flickers)
+        for paragraph, flickers in zip(draft.paragraphs, draft.flickering, strict=True)
+        if (text := shown(paragraph))
+    ]
     images = read_images(draft.place, facts, base, draft.dead)
     printed = bool(images) and images != declared_image(facts, base)
     canonical_reason = "the address it was read at"
@@ -168,7 +204,8 @@ def finish_article(
         canonical_url=canonical,
         title=shown(draft.headline.text),
         lede=shown(draft.lede),
-        paragraphs=tuple(text for text in map(shown, draft.paragraphs) if text),
+        paragraphs=tuple(text for text, _ in paragraphs),
+        flickering=tuple(at for at, (_, flickers) in enumerate(paragraphs) if flickers),
         authors=tuple(map(shown, draft.authors)),
         section=shown(section) if section else None,
         tags=tuple(map(shown, tags)),
@@ -178,6 +215,7 @@ def finish_article(
         modified_raw=draft.modified.raw,
         modified_at=draft.modified.at,
         images=images,
+        links=read_links(page, draft.anchors, base=base, url=url, shown=shown),
         site_name=draft.headline.site_name,
         reasons=tuple((name, reason) for name, reason in reasons if reason),
         disagreements=find_disagreements(
@@ -234,21 +272,21 @@ def _lede_and_text(
     body: Body | None,
     foreign: bytearray,
     chosen: list[Node],
-) -> tuple[str, str, list[Block]]:
-    """Return the standfirst, what named it, and the text's blocks without it."""
+) -> tuple[_Lede, list[Block]]:
+    """Return the standfirst and the text's blocks without it."""
     blocks = list(body.blocks) if body else []
     # Inside one container, what stands before the headline is furniture: the connection widget of a whole
     # site.
     if headline.node is not None and any(block.order > headline.node.index for block in blocks):
         top = _top(page, headline.node)
         blocks = [block for block in blocks if block.order >= top]
-    lede, reason = _standfirst(page, facts, headline, blocks, body, foreign, chosen)
-    if not lede and len(blocks) >= 3 and (repeated := _repeated(blocks)):
-        lede, reason = repeated, "first paragraph, repeated"
-    if lede:
-        head = [block for block in blocks[:6] if not _same(block.text, lede)]
+    lede = _standfirst(page, facts, headline, blocks, body, foreign, chosen)
+    if not lede.text and len(blocks) >= 3 and (repeated := _repeated(blocks)):
+        lede = _Lede(text=repeated.text, reason="first paragraph, repeated", block=repeated)
+    if lede.text:
+        head = [block for block in blocks[:6] if not _same(block.text, lede.text)]
         blocks = head + blocks[6:]
-    return lede, reason, blocks
+    return lede, blocks
 
 
 def _top(page: Outline, headline: Node) -> int:
@@ -265,12 +303,12 @@ def _top(page: Outline, headline: Node) -> int:
     return headline.index
 
 
-def _repeated(blocks: list[Block]) -> str:
+def _repeated(blocks: list[Block]) -> Block | None:
     """Return the first paragraph that is printed twice; a label may stand before it, a notice between."""
     for at, block in enumerate(blocks[:3]):
         if len(block.text) >= 30 and any(_same(block.text, one.text) for one in blocks[at + 1 : at + 3]):
-            return block.text
-    return ""
+            return block
+    return None
 
 
 def _standfirst(
@@ -281,12 +319,12 @@ def _standfirst(
     body: Body | None,
     foreign: bytearray,
     chosen: list[Node],
-) -> tuple[str, str]:
+) -> _Lede:
     for node in chosen:
         if text := page.text_of(node):
-            return text, "rules"
+            return _Lede(text=text, reason="rules", node=node)
     if not blocks:
-        return "", ""
+        return _Lede()
     after = headline.node.index if headline.node else max(0, blocks[0].order - _BEFORE)
     # The first paragraph proper bounds the search: what comes later is a pull quote or a teaser.
     first = next((block for block in blocks if len(block.text) >= 80), blocks[0])
@@ -305,7 +343,8 @@ def _standfirst(
         # Of a container that only the score chose nobody said that it is the text and nothing else.
         named = body is not None and body.reason != "text score"
         held = named and body is not None and body.container.index < node.index < body.container.end
-        return text, STANDFIRST_IN_TEXT if held else "element named for it"
+        reason = STANDFIRST_IN_TEXT if held else "element named for it"
+        return _Lede(text=text, reason=reason, node=node)
     before = [
         block
         for block in (body.around if body else ())
@@ -319,10 +358,11 @@ def _standfirst(
         if len(text) < 40 or len(text) > _LONGEST_LEDE or block.link_density > 0.3 or says_furniture(text):
             continue
         if any(_same(text, other.text) for other in blocks[:3]):
-            return text, "printed before the text and repeated in it"
+            return _Lede(text=text, reason="printed before the text and repeated in it", block=block)
         if any(_same(text, value) for value in described):
-            return text, "printed before the text, agrees with the description"
-    return "", ""
+            reason = "printed before the text, agrees with the description"
+            return _Lede(text=text, reason=reason, block=block)
+    return _Lede()
 
 
 def _has_parts(page: Outline, node: Node) -> bool:

@@ -8,7 +8,7 @@ Texts are compared word by word (:mod:`pipelines.word_diff`) in paragraphs that 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from model import Article
@@ -70,9 +70,9 @@ class ArticleDiff:
         return Nature.SUBSTANCE in self.natures
 
     @property
-    def is_text_changed(self) -> bool:
-        """True when words of title, lede or paragraphs differ, or their order: what makes a version."""
-        return any(kind.nature is Nature.SUBSTANCE for kind in self._text_kinds())
+    def makes_version(self) -> bool:
+        """True when words of title, lede or paragraphs differ, or their order, or where the text links to."""
+        return bool(self.links) or any(kind.nature is Nature.SUBSTANCE for kind in self._text_kinds())
 
     def _kinds(self) -> Iterator[Change]:
         yield from self._text_kinds()
@@ -89,7 +89,7 @@ class ArticleDiff:
 
 
 def compare_articles(old: Article, new: Article) -> ArticleDiff:
-    """Return what changed in all that a reader sees of an article.
+    """Return what changed in all that a reader sees of an article, what flickers left out of it.
 
     Words of the text differ exactly when the fold digests do. Bounded: 100,000 words take under a second, and
     a text with nothing in common is told as removed and added.
@@ -98,9 +98,9 @@ def compare_articles(old: Article, new: Article) -> ArticleDiff:
     return ArticleDiff(
         title=compare_words(Words(old.title), Words(new.title), budget),
         lede=compare_words(Words(old.lede), Words(new.lede), budget),
-        paragraphs=compare_paragraphs(old.paragraphs, new.paragraphs, budget),
+        paragraphs=_compare_paragraphs(old, new, budget),
         images=compare_images(old.images, new.images),
-        links=compare_links(old.links, new.links),
+        links=compare_links(old, new),
         authors=_compare_names(old.authors, new.authors),
         tags=_compare_names(old.tags, new.tags),
         section=_compare_value(old.section, new.section),
@@ -108,6 +108,24 @@ def compare_articles(old: Article, new: Article) -> ArticleDiff:
             (old.published_at, old.published_raw), (new.published_at, new.published_raw)
         ),
         modified=_compare_dates((old.modified_at, old.modified_raw), (new.modified_at, new.modified_raw)),
+    )
+
+
+def _compare_paragraphs(old: Article, new: Article, budget: Budget) -> tuple[ParagraphDiff, ...]:
+    """Compare paragraphs that do not flicker; their numbers are those of all."""
+    if not old.flickering and not new.flickering:
+        return compare_paragraphs(old.paragraphs, new.paragraphs, budget)
+    before, after = dict(enumerate(old.steady)), dict(enumerate(new.steady))
+    found = compare_paragraphs(
+        [text for _, text in before.values()], [text for _, text in after.values()], budget
+    )
+    return tuple(
+        replace(
+            one,
+            old_index=None if one.old_index is None else before[one.old_index][0],
+            new_index=None if one.new_index is None else after[one.new_index][0],
+        )
+        for one in found
     )
 
 

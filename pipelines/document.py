@@ -9,8 +9,8 @@ from lxml.html import HtmlElement
 
 from model import PageKind, PageRules, Reading
 from pipelines.comments import is_comment_frame, read_comments
-from pipelines.learned import SiteBoilerplate
-from pipelines.page import EXTRACTOR, extractor_of, read_page
+from pipelines.learned_pages import LearnedPages
+from pipelines.page import EXTRACTOR, extractor_name, read_page
 from pipelines.posts import list_of, posts_in, read_wordpress_posts
 
 POST_EXTRACTOR = f"{EXTRACTOR} wordpress-rest/1"
@@ -28,7 +28,7 @@ def read_document(
     timezone: str = "",
     rules: PageRules | None = None,
     refine: Callable[[HtmlElement, Reading], Reading] | None = None,
-    learned: SiteBoilerplate | None = None,
+    learned: LearnedPages | None = None,
     asked: bool = False,
 ) -> Reading:
     """Return what a document says: article and comments of an HTML page (:func:`pipelines.read_page`, which
@@ -39,7 +39,7 @@ def read_document(
     A list of several posts is a ``LISTING`` that links to them; ``read_wordpress_posts`` reads each. Raise
     :class:`ReadError` when it is none of these, and what ``read_page`` raises of selectors.
     """
-    own = extractor_of(rules or PageRules())
+    own = extractor_name(rules, learned.revision if learned else "")
     start = body[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if start[:1] in (b"[", b"{"):
         if posts_in(body) is None:

@@ -4,10 +4,12 @@ Two captures of one page a moment apart differ in nothing that anyone edited. Wh
 learned as a *place* (the tags around it; names change with each build) whose text is another each time, as
 a *counter* (a text that is the same but for its numbers) or as a text that comes and goes. It must be so on
 two addresses of the source at least: an edit that fell between two fetches is one of one page. A place whose
-text mostly stays never counts, so that an article's paragraphs do not flicker because one of them did.
+text mostly stays never counts, so that an article's paragraphs do not flicker because one of them did; and a
+text that comes and goes counts at its place only: an article whose first paragraph other pages show in a list
+that changes keeps it.
 
-:meth:`Flicker.still` takes from an article what flickers; two captures whose still articles say the same make
-no version and no alarm, and a real edit beside a counter is still one.
+Reading marks the paragraphs that flicker (``Article.flickering``) and shows them as published; versions and
+differences compare the others, so that a real edit beside a counter is still one.
 """
 
 from __future__ import annotations
@@ -15,12 +17,11 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 
-from model import Article
-from pipelines.blocks import blocks_of
+from pipelines.blocks import Block, blocks_of
 from pipelines.html import parse_html
 from pipelines.learned import digest_text, words_digest
 from pipelines.outline import Node, Outline, outline
@@ -59,7 +60,6 @@ class FlickerMark:
     """What is known to flicker, and on how many addresses it was seen to."""
 
     place: str
-    """Empty: wherever it stands."""
     digest: str
     """Of the text, masked for a counter; empty: whatever it says."""
     pages: int
@@ -77,48 +77,42 @@ class Flicker:
     counters: tuple[FlickerMark, ...] = ()
     texts: tuple[FlickerMark, ...] = ()
 
+    @cached_property
+    def revision(self) -> str:
+        """Eight hex digits that change when what flickers may; empty when nothing is known to."""
+        kinds = (self.places, self.counters, self.texts)
+        if not any(kinds):
+            return ""
+        said = [str(self.format)]
+        for kind in kinds:
+            said += ["", *(f"{one.place} {one.digest}" for one in kind)]
+        return digest_text("\n".join(said))[:8]
+
     def explains(self, mark: Mark) -> bool:
         """Tell whether a mark flickers."""
         places, counters, texts = self._known
         return (
             mark.place in places
-            or mark.words in texts
+            or (mark.place, mark.words) in texts
             or (bool(mark.masked) and (mark.place, mark.masked) in counters)
         )
 
-    def still(self, article: Article, marks: Iterable[Mark]) -> Stilled:
-        """Return an article without the paragraphs that flicker. ``marks`` are those of its own capture.
+    def of_blocks(self, page: Outline, blocks: Iterable[Block]) -> list[bool]:
+        """Tell of each block of a page whether it flickers."""
+        paths: dict[int, str] = {}
+        return [self.explains(_mark(page, block, paths)) for block in blocks]
 
-        A paragraph flickers when every text of the page that says the same does: one that an advertisement
-        repeats is not lost. Title and lede are never taken.
-        """
-        flickers: dict[str, bool] = {}
-        for mark in marks:
-            if "@" not in mark.place:
-                flickers[mark.words] = flickers.get(mark.words, True) and self.explains(mark)
-        gone = [text for text in article.paragraphs if flickers.get(words_digest(text), False)]
-        if not gone:
-            return Stilled(article=article)
-        taken = set(gone)
-        kept = tuple(text for text in article.paragraphs if text not in taken)
-        return Stilled(article=replace(article, paragraphs=kept), flickering=tuple(gone))
+    def of_attribute(self, page: Outline, node: Node, name: str) -> bool:
+        """Tell whether an attribute of an element flickers."""
+        return f"{_path(page, node, {})}@{name}" in self._known[0]
 
     @cached_property
-    def _known(self) -> tuple[frozenset[str], frozenset[tuple[str, str]], frozenset[str]]:
+    def _known(self) -> tuple[frozenset[str], frozenset[tuple[str, str]], frozenset[tuple[str, str]]]:
         return (
             frozenset(one.place for one in self.places),
             frozenset((one.place, one.digest) for one in self.counters),
-            frozenset(one.digest for one in self.texts),
+            frozenset((one.place, one.digest) for one in self.texts),
         )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stilled:
-    """An article without what flickers, for comparing; what was read stays what is shown."""
-
-    article: Article
-    flickering: tuple[str, ...] = ()
-    """The paragraphs that were taken out."""
 
 
 def page_marks(body: bytes, *, content_type: str | None) -> tuple[Mark, ...]:
@@ -130,15 +124,8 @@ def page_marks(body: bytes, *, content_type: str | None) -> tuple[Mark, ...]:
     if not page.nodes:
         return ()
     paths: dict[int, str] = {}
-    marks = [
-        Mark(
-            place=_path(page, block.holder, paths),
-            words=words_digest(block.text),
-            masked=_masked(block.text),
-            sample=block.text[:80],
-        )
-        for block in blocks_of(page, bytearray(len(page.nodes)))[:MOST_MARKS]
-    ]
+    blocks = blocks_of(page, bytearray(len(page.nodes)))[:MOST_MARKS]
+    marks = [_mark(page, block, paths) for block in blocks]
     attributes = 0
     for node in page.nodes:
         if attributes >= MOST_MARKS:
@@ -148,6 +135,15 @@ def page_marks(body: bytes, *, content_type: str | None) -> tuple[Mark, ...]:
             place = f"{_path(page, node, paths)}@{name}"
             marks.append(Mark(place=place, words=digest_text(value), masked="", sample=value[:80]))
     return tuple(marks)
+
+
+def _mark(page: Outline, block: Block, paths: dict[int, str]) -> Mark:
+    return Mark(
+        place=_path(page, block.holder, paths),
+        words=words_digest(block.text),
+        masked=_masked(block.text),
+        sample=block.text[:80],
+    )
 
 
 def unexplained(old: Sequence[Mark], new: Sequence[Mark], flicker: Flicker) -> tuple[Mark, ...]:
@@ -165,7 +161,7 @@ class FlickerLearner:
         self._changed: Counter[str] = Counter()
         self._stayed: Counter[str] = Counter()
         self._counters: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
-        self._texts: defaultdict[str, set[str]] = defaultdict(set)
+        self._texts: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
         self._samples: dict[object, str] = {}
 
     def add(self, url: str, captures: Sequence[Sequence[Mark]]) -> None:
@@ -195,8 +191,8 @@ class FlickerLearner:
                     count[mark.place] += 1
                     self._samples.setdefault(mark.place, mark.sample)
                     if "@" not in mark.place:
-                        self._texts[mark.words].add(url)
-                        self._samples.setdefault(mark.words, mark.sample)
+                        self._texts[mark.place, mark.words].add(url)
+                        self._samples.setdefault(("text", mark.place, mark.words), mark.sample)
                 changed |= count
             held = Counter(mark.place for mark in old)
             for place in all_places:
@@ -222,8 +218,8 @@ class FlickerLearner:
             if len(urls) >= _ADDRESSES
         ]
         texts = [
-            FlickerMark(place="", digest=words, pages=len(urls), sample=self._samples[words])
-            for words, urls in self._texts.items()
+            FlickerMark(place=at, digest=words, pages=len(urls), sample=self._samples["text", at, words])
+            for (at, words), urls in self._texts.items()
             if len(urls) >= _ADDRESSES
         ]
         return Flicker(

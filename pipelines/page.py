@@ -13,7 +13,8 @@ from pipelines.article import Draft, draft_article, finish_article
 from pipelines.comments import find_services, regions_of, thread_of, view_comments
 from pipelines.html import Page, parse_html
 from pipelines.kind import Signs, judge_kind
-from pipelines.learned import SiteBoilerplate, block_keys, shape_of, words_digest
+from pipelines.learned import block_keys, shape_of, words_digest
+from pipelines.learned_pages import LearnedPages
 from pipelines.learning import MOST_BLOCKS, PageSample
 from pipelines.links import body_classes, read_leads
 from pipelines.outline import Outline, outline
@@ -35,15 +36,16 @@ def read_page(
     timezone: str = "",
     rules: PageRules | None = None,
     refine: Callable[[HtmlElement, Reading], Reading] | None = None,
-    learned: SiteBoilerplate | None = None,
+    learned: LearnedPages | None = None,
     asked: bool = False,
 ) -> Reading:
     """Return what the page says.
 
     ``body`` is content-decoded; ``content_type`` the HTTP header as sent; ``reference`` the moment of capture
     (aware), which «yesterday» and a date without a year are read against; ``timezone`` an IANA name for dates
-    without a zone. ``refine`` is a source's own last word. ``learned`` is what repeats on the pages of its
-    source: the article is read without it, and the extractor's name ends in ``learned/<revision>``.
+    without a zone. ``refine`` is a source's own last word. ``learned`` is what is known of the pages of its
+    source: what repeats is left out, what flickers is marked, and the extractor's name ends in
+    ``learned/<revision>``.
     ``asked``: somebody wants the text of this very page, and whatever has a main text is an article; a crawl
     meets pages that nobody chose. Raise :class:`ReadError` when these bytes are no HTML,
     :class:`BadConfigurationError` when a selector of ``rules`` is none, and nothing else.
@@ -108,7 +110,7 @@ class _Read:
     reading: Reading
 
 
-def _read(parsed: Page, options: _Options, learned: SiteBoilerplate | None) -> _Read:
+def _read(parsed: Page, options: _Options, learned: LearnedPages | None) -> _Read:
     url, reference, timezone, chosen = options.url, options.reference, options.timezone, options.rules
     root = parsed.root
     page = outline(root)
@@ -157,16 +159,16 @@ def _read(parsed: Page, options: _Options, learned: SiteBoilerplate | None) -> _
         feeds=leads.feeds + find_services(page, url),
         wordpress_post_id=leads.wordpress_post_id,
         encoding=parsed.encoding,
-        extractor=extractor_of(chosen, learned),
+        extractor=extractor_name(chosen, learned.revision if learned else ""),
     )
     return _Read(root=root, outline=page, draft=draft, reading=reading)
 
 
-def extractor_of(rules: PageRules, learned: SiteBoilerplate | None = None) -> str:
-    """Return the name of what reads a page by these rules and this knowledge of its source."""
-    name = rules.name if "/" in rules.name else f"{rules.name}/1"
-    revision = f" learned/{learned.revision}" if learned and learned.revision else ""
-    return f"{EXTRACTOR} {name}{revision}"
+def extractor_name(rules: PageRules | None, learned: str = "") -> str:
+    """Return ``Reading.extractor`` of a page read by rules, with a revision of what was learned."""
+    own = (rules or PageRules()).name
+    name = own if "/" in own else f"{own}/1"
+    return f"{EXTRACTOR} {name} learned/{learned}" if learned else f"{EXTRACTOR} {name}"
 
 
 def _further(pages: tuple[str, ...], kind: PageKind, url: str) -> tuple[str, ...]:

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import TypeVar
 from urllib.parse import urlsplit
 
-from model import Image, Link
+from model import Article, Image, Link
+from pipelines.targets import home_of, target_key
 from pipelines.word_diff import Change, DiffPart, letters_of, word_diff
 
-_Item = TypeVar("_Item", Image, Link)
+_Item = TypeVar("_Item")
 
 _SIZE = re.compile(r"(?:-\d{2,5}x\d{2,5}|-scaled|@\dx)(?=\.\w{3,4}$)")
 """How WordPress and others name the sizes of one picture: ``rain-300x200.jpg``, ``rain-scaled.jpg``."""
@@ -74,20 +75,35 @@ def compare_images(old: Sequence[Image], new: Sequence[Image]) -> tuple[ImageDif
     return tuple(changes)
 
 
-def compare_links(old: Sequence[Link] | None, new: Sequence[Link] | None) -> tuple[LinkDiff, ...]:
+def compare_links(old: Article, new: Article) -> tuple[LinkDiff, ...]:
     """Return what became of the links in the text; empty when either side's were never read."""
-    if old is None or new is None:
+    if old.links is None or new.links is None:
         return ()
-    pairs = _paired(old, new, (lambda one: (_target(one), letters_of(one.text)), _target, _words))
+    before = [_Lead(link, target_key(link.url, home_of(old))) for link in old.links]
+    after = [_Lead(link, target_key(link.url, home_of(new))) for link in new.links]
+    rules = (_where_and_words, lambda one: one.target, lambda one: letters_of(one.link.text) or None)
+    pairs = _paired(before, after, rules)
     partner = {n: o for o, n in pairs}
     changes: list[LinkDiff] = []
-    for at, link in enumerate(new):
-        was = old[partner[at]] if at in partner else None
-        if was is None or _target(was) != _target(link):
+    for at, lead in enumerate(after):
+        was = before[partner[at]] if at in partner else None
+        if was is None or was.target != lead.target:
             kind = Change.ADDED if was is None else Change.CHANGED
-            changes.append(LinkDiff(kind=kind, old=was, new=link))
-    gone = _unpaired(old, (o for o, _ in pairs))
-    return (*changes, *(LinkDiff(kind=Change.REMOVED, old=link, new=None) for link in gone))
+            changes.append(LinkDiff(kind=kind, old=was.link if was else None, new=lead.link))
+    gone = _unpaired(before, (o for o, _ in pairs))
+    return (*changes, *(LinkDiff(kind=Change.REMOVED, old=lead.link, new=None) for lead in gone))
+
+
+@dataclass(frozen=True, slots=True)
+class _Lead:
+    """A link, and where it leads as compared."""
+
+    link: Link
+    target: str
+
+
+def _where_and_words(lead: _Lead) -> Hashable:
+    return lead.target, letters_of(lead.link.text)
 
 
 def _paired(
@@ -131,11 +147,3 @@ def _path(url: str) -> str:
         return urlsplit(url).path
     except ValueError:
         return url
-
-
-def _target(link: Link) -> str:
-    return link.url.partition("://")[2].removeprefix("www.").rstrip("/") or link.url
-
-
-def _words(link: Link) -> str | None:
-    return letters_of(link.text) or None

@@ -17,6 +17,7 @@ from itertools import chain
 from archive.catalogue import IndexedText
 from model import Article, InputError
 from pipelines.query import Query, Spelling, Term, read_query
+from pipelines.targets import links_digest
 from pipelines.text import digest_of, drop_unpaired_controls
 from pipelines.tokens import Word, chunks_of, columns_of, joined_words, letters_of, split_words
 
@@ -26,7 +27,8 @@ _LONG_WORD = 64
 
 
 def index_text(article: Article) -> IndexedText:
-    """Return an article folded for the index; its digest is of title, lede and paragraphs.
+    """Return an article folded for the index; its digest is of title, lede and paragraphs but those that
+    flicker, that of where its links lead is another.
 
     The names of the authors are indexed too (people look for them), but are not part of the digest.
     """
@@ -41,8 +43,10 @@ def index_text(article: Article) -> IndexedText:
     )
     joined, split = columns_of(chain(title, lede, body, authors))
     title_joined, title_split = columns_of(title)
+    steady = chunks_of("\n".join(text for _, text in article.steady)) if article.flickering else body
     return IndexedText(
-        digest=digest_of(map(letters_of, (title, lede, body))),
+        digest=digest_of(map(letters_of, (title, lede, steady))),
+        links=links_digest(article),
         joined=joined,
         split=split,
         title_joined=title_joined,

@@ -8,15 +8,16 @@ answered twice: what a run learned and later requests need travels with those re
 Counters (``news/…``): ``pages`` read, of them ``articles``, ``listing_pages``, ``other_pages``;
 ``articles_found`` (addresses met that look like articles, or that a feed or the API lists); ``comments``,
 ``threads_complete``, ``threads_incomplete``; ``feeds``, ``sitemaps``, ``api_pages``; ``requisites``,
-``documents``; ``status/<code>``, ``failed``, ``probes_missed`` (usual places where nothing was),
-``unreadable``, ``cut_off`` (articles of which only a part came), ``posts_asked`` (of WordPress's API, where
-their pages showed none), ``skipped/<why>``. ``news/seed`` says what
-became of the front page: ``read``, ``feed``, ``status 503``, ``not html: application/pdf``, ``failed: …``.
+``documents``, ``twice`` (articles fetched once more, to learn what flickers); ``status/<code>``, ``failed``,
+``probes_missed`` (usual places where nothing was), ``unreadable``, ``cut_off`` (articles of which only a part
+came), ``posts_asked`` (of WordPress's API, where their pages showed none), ``skipped/<why>``. ``news/seed``
+says what became of the front page: ``read``, ``feed``, ``status 503``, ``not html: application/pdf``,
+``failed: …``.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from scrapy import Request
@@ -180,6 +181,23 @@ class NewsSpider(DiscoveringSpider):
         """Count a linked document; that it was fetched is all there is to it."""
         if self.answers(response):
             self.count("documents")
+
+    def twice(self, urls: Iterable[str]) -> Iterator[Output]:
+        """Yield requests for articles that are fetched twice more, a moment apart."""
+        for url in urls:
+            yield self._once_more(url, left=1)
+
+    async def parse_twice(self, response: Response, left: int = 0) -> AsyncIterator[Output]:
+        """Ask once more; that both were fetched is all there is to it."""
+        if self.answers(response):
+            self.count("twice")
+            if left:
+                yield self._once_more(response.url, left=left - 1)
+
+    def _once_more(self, url: str, *, left: int) -> Request:
+        return self.ask(
+            url, self.parse_twice, PageRole.TWICE, priorities.PAGE, probe=True, dont_filter=True, left=left
+        )
 
     def failed(self, failure: Failure) -> Iterator[Output]:
         """Take note of a request without an answer; a walk through comments goes on behind it."""

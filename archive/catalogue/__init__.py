@@ -32,6 +32,7 @@ from archive.catalogue.records import (
     HostRow,
     IndexedText,
     KnownReading,
+    LearnedRow,
     SearchHit,
     Totals,
 )
@@ -56,6 +57,7 @@ __all__ = [
     "HostRow",
     "IndexedText",
     "KnownReading",
+    "LearnedRow",
     "Ledger",
     "Readings",
     "Safety",

@@ -4,7 +4,9 @@ An article is known by its source and the key of its canonical URL (http and htt
 it is a *sighting* of one version. A capture shows a **new** version unless its folded text is that of the
 newest version, or that of the version last seen at the same URL: an AMP page that leaves out the lede would
 otherwise take turns with the full page, with two new versions at every crawl. A text that comes back after
-another was seen at its URL is a new version again.
+another was seen at its URL is a new version again. Where the text links to counts as its words do: a dataset
+that was replaced by another is an edit though no word changed. Links that one side's reading did not look for
+are compared with nothing; a version takes them from the first capture that tells.
 
 Texts that two extractors read are not compared as if the site had changed: a new one, where what was shown
 before was read by another extractor (a name and version as ``Reading.extractor`` has them, by its whole
@@ -13,6 +15,7 @@ name), is a version *by extractor*, and no new one to whoever counts. Only what 
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
@@ -44,7 +47,7 @@ if TYPE_CHECKING:
 # The write path is the driver's own, as that of comments: values as stored, moments text that sorts by time.
 _KNOWN = """
     SELECT articles.id, title, section, language, published_at, wordpress_post_id, current_version, versions,
-        articles.first_seen_at, articles.last_seen_at, versions.id, versions.digest
+        articles.first_seen_at, articles.last_seen_at, versions.id, versions.digest, versions.links
     FROM articles JOIN versions ON versions.article = articles.id AND versions.number = articles.versions
     WHERE source = ? AND url_key = ?
 """
@@ -53,7 +56,7 @@ _SIGHTED = """
     WHERE sightings.article = ? AND sightings.record_id = ?
 """
 _LAST_AT_URL = """
-    SELECT versions.id, versions.number, versions.digest, captures.extractor
+    SELECT versions.id, versions.number, versions.digest, versions.links, captures.extractor
     FROM versions JOIN sightings ON sightings.version = versions.id
         LEFT JOIN captures ON captures.record_id = sightings.record_id
     WHERE sightings.article = ? AND sightings.url_key = ?
@@ -82,6 +85,7 @@ _VERSION_COLUMNS = (
     "noun",
     "extractor",
     "by_extractor",
+    "links",
 )
 _PASSAGE_COLUMNS = ("article", "version")
 _SIGHTING_COLUMNS = ("article", "version", "crawl", "record_id", "url_key", "url", "captured_at", "reading")
@@ -95,6 +99,8 @@ _EXTEND_VERSION = """
         extractor = ?3
     WHERE id = ?1
 """
+_NOUN = "SELECT noun FROM versions WHERE id = ?"
+_TAKE_LINKS = "UPDATE versions SET links = ?, noun = ? WHERE id = ?"
 
 
 class _Known(NamedTuple):
@@ -112,6 +118,7 @@ class _Known(NamedTuple):
     last_seen_at: str
     newest: int
     digest: str
+    links: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,9 +192,11 @@ def put(
         return ArticleReceipt(
             article_id=known.id, version=sighted[0][0], is_new_version=False, is_new_article=False
         )
-    version, version_number, what = _version_shown(connection, known, shown)
+    version, version_number, links, what = _version_shown(connection, known, shown)
     if what is _New.NOT:
         rows_of(connection, _EXTEND_VERSION, version, shown.moment, shown.extractor)
+        if links is None and shown.text.links is not None:
+            _take_links(connection, version, shown)
     post = known.wordpress_post_id if post is None else post
     if _shows_current(connection, key, known, shown):
         content = (*fields, post, version_number)
@@ -219,18 +228,30 @@ class _New(Enum):
     BY_EXTRACTOR = auto()
 
 
-def _version_shown(connection: Connection, known: _Known, shown: _Shown) -> tuple[int, int, _New]:
-    """Return the version (row and number) that a capture shows, made when new."""
-    if known.digest == shown.text.digest:
-        return known.newest, known.versions, _New.NOT
+def _version_shown(connection: Connection, known: _Known, shown: _Shown) -> tuple[int, int, str | None, _New]:
+    """Return the version (row, number, links) that a capture shows, made when new."""
+    if _is_same(known.digest, known.links, shown.text):
+        return known.newest, known.versions, known.links, _New.NOT
     last = rows_of(connection, _LAST_AT_URL, known.id, shown.key)
-    if last and last[0][2] == shown.text.digest:
-        return last[0][0], last[0][1], _New.NOT
-    before = last[0][3] if last else rows_of(connection, _READ_BY, known.newest)[0][0]
+    if last and _is_same(last[0][2], last[0][3], shown.text):
+        return last[0][0], last[0][1], last[0][3], _New.NOT
+    before = last[0][4] if last else rows_of(connection, _READ_BY, known.newest)[0][0]
     what = _New.BY_SITE if before == shown.extractor else _New.BY_EXTRACTOR
     number = known.versions + 1
     version = _add_version(connection, known.id, number, shown, by_extractor=what is _New.BY_EXTRACTOR)
-    return version, number, what
+    return version, number, shown.text.links, what
+
+
+def _is_same(digest: str, links: str | None, text: IndexedText) -> bool:
+    """Tell whether a version has the text, as far as both tell the same links."""
+    return digest == text.digest and (links is None or text.links is None or links == text.links)
+
+
+def _take_links(connection: Connection, version: int, shown: _Shown) -> None:
+    """Complete a version whose links nobody read by those of a capture that shows the same text."""
+    noun = json.loads(rows_of(connection, _NOUN, version)[0][0])
+    noun["links"] = json.loads(shown.noun)["links"]
+    rows_of(connection, _TAKE_LINKS, shown.text.links, dump_noun(noun), version)
 
 
 def _shows_current(connection: Connection, key: str, known: _Known, shown: _Shown) -> bool:
@@ -252,6 +273,7 @@ def _add_version(
         shown.noun,
         shown.extractor,
         by_extractor,
+        shown.text.links,
     )
     (row,) = insert_numbered(connection, versions, _VERSION_COLUMNS, [values])
     add_passages(connection, _PASSAGE_COLUMNS, [(number, row)], [shown.text])

@@ -14,6 +14,7 @@ from archive.catalogue import (
     finding,
     frontier,
     hosts,
+    learned,
     ledger,
     making,
     rereading,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
         FrontierRow,
         HostRow,
         IndexedText,
+        LearnedRow,
     )
     from model import Article, Capture, CommentThread, Crawl, Observation, PageRole, Source
 
@@ -67,6 +69,10 @@ class Batch:
     def put_source(self, source: Source) -> None:
         """Insert or replace a source."""
         crawls.put_source(self._connection, source)
+
+    def put_learned(self, row: LearnedRow) -> None:
+        """Keep what was learned of a source's pages, unless something newer is kept."""
+        learned.put(self._connection, self._source(row.source), row)
 
     def put_crawl(self, crawl: Crawl) -> None:
         """Insert or replace a crawl of a known source; a running one is noted as held by this process."""

@@ -9,9 +9,10 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any, cast
 
-from sqlalchemy import exists, func, or_, select
+from sqlalchemy import bindparam, exists, func, or_, select
 
 from archive.catalogue import captures as captures_of
+from archive.catalogue import learned
 from archive.catalogue.columns import storable
 from archive.catalogue.records import KnownReading
 from archive.catalogue.schema import (
@@ -31,14 +32,17 @@ from model import PageRole
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from contextlib import AbstractContextManager
+    from datetime import datetime, timedelta
 
     from sqlalchemy import Connection
 
+    from archive.catalogue.records import LearnedRow
     from model import Capture
 
     Reader = Callable[[], AbstractContextManager[Connection]]
 
-_PAGES = ("text/html", "application/xhtml+xml", "application/json")
+_HTML = ("text/html", "application/xhtml+xml")
+_PAGES = (*_HTML, "application/json")
 _NOTE = "UPDATE captures SET extractor = ? WHERE record_id = ?"
 _DOCUMENT = "SELECT id FROM documents WHERE article = ? AND record_id = ?"
 _END = "UPDATE documents SET last = ?, complete = ? WHERE id = ?"
@@ -47,6 +51,20 @@ _BY_EXTRACTOR = """
     WHERE by_extractor AND source = ?
 """
 _DOCUMENT_COLUMNS = ("article", "crawl", "record_id", "last", "complete", "reading")
+
+# Whole pages at addresses that an article was read at, by address and time.
+_ARTICLE_PAGES = (
+    select(captures.c.record_id, captures.c.url, captures.c.captured_at)
+    .where(
+        captures.c.source == bindparam("source"),
+        captures.c.role.in_((PageRole.PAGE.value, PageRole.TWICE.value)),
+        captures.c.status == 200,
+        captures.c.truncated.is_(None),
+        or_(*(captures.c.mime == kind for kind in _HTML)),
+        exists().where(sightings.c.url_key == captures.c.url_key),
+    )
+    .order_by(captures.c.url, captures.c.captured_at, captures.c.id)
+)
 
 
 def reading_digest(nouns: Iterable[str]) -> str:
@@ -118,6 +136,33 @@ class Readings:
         )
         with self._read() as connection:
             return connection.execute(query).first() is not None
+
+    def learned(self, source: str) -> LearnedRow | None:
+        """Return what was learned of a source's pages, to be read with; ``None``: nothing ever was."""
+        with self._read() as connection:
+            return learned.get(connection, source)
+
+    def moments_apart(self, source: int, within: timedelta, most: int) -> list[list[Capture]]:
+        """Return whole captures of articles that follow one another within a time, a list for each address.
+
+        Those of the ``most`` addresses captured so last, in order of address.
+        """
+        with self._read() as connection:
+            runs: list[tuple[datetime, list[str]]] = []
+            run: list[str] = []
+            before: tuple[str, datetime] | None = None
+            for record_id, url, moment in connection.execute(_ARTICLE_PAGES, {"source": source}):
+                if before is None or before[0] != url or moment - before[1] > within:
+                    run = []
+                run.append(record_id)
+                if len(run) == 2:
+                    runs.append((moment, run))
+                before = url, moment
+            found = []
+            for _, record_ids in sorted(runs)[-most:]:
+                known = [captures_of.by_record(connection, one) for one in record_ids]
+                found.append([one for one in known if one is not None])
+        return sorted(found, key=lambda one: (one[0].url, one[0].captured_at))
 
     def article_numbers(self, source: int | None, after: int, limit: int = 500) -> list[tuple[int, str]]:
         """Return the next articles (of a source, by its number): number and canonical URL."""

@@ -23,9 +23,23 @@ class IndexedText:
     """Folded, with what a ZERO WIDTH NON-JOINER parts written as one word."""
     split: str
     """Folded, with what a ZERO WIDTH NON-JOINER parts written as two words."""
+    links: str | None = None
+    """Digest of where the text links to; ``None``: not known, and then compared with nothing."""
     title_joined: str = ""
     """The title alone, folded: hits in it count more. Empty for a text without one."""
     title_split: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LearnedRow:
+    """What was learned of the pages of a source, to be read with; the archive keeps it and knows no more."""
+
+    source: str
+    revision: str
+    """Part of the name of what reads with it (``Reading.extractor``); empty: nothing is read with."""
+    learned_at: datetime
+    content: str
+    """A JSON object."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

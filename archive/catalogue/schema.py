@@ -29,7 +29,7 @@ from sqlalchemy import (
 
 from archive.catalogue.columns import Moment
 
-HEAD: Final = "0003"
+HEAD: Final = "0004"
 """The newest revision in ``migrations/versions``."""
 
 metadata = MetaData(
@@ -55,6 +55,19 @@ sources = Table(
     _number(),
     Column("name", String(200), nullable=False, unique=True),
     Column("noun", Text, nullable=False),
+)
+
+# What was learned of a source's pages and is read with; the newest that was kept.
+learned = Table(
+    "learned",
+    metadata,
+    _number(),
+    Column("source", _Number, ForeignKey("sources.id"), nullable=False, unique=True),
+    # Empty: it is read without.
+    Column("revision", Text, nullable=False),
+    Column("learned_at", Moment, nullable=False),
+    # JSON of whoever learned it.
+    Column("content", Text, nullable=False),
 )
 
 crawls = Table(
@@ -159,6 +172,8 @@ versions = Table(
     # It differs from what was shown before, but that was read by another extractor: the site need not have
     # changed.
     Column("by_extractor", Boolean, nullable=False, server_default="0"),
+    # Digest of where its text links to; NULL: not known, and then compared with nothing.
+    Column("links", String(32)),
     UniqueConstraint("article", "number"),
     Index(
         "ix_versions_by_extractor",

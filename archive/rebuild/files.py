@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
     from archive.warc.scan import Head
 
-# What our own writer names its files; ``source-…`` holds a source that was added by hand, ``reread-…`` what
-# was read again from captures in other files.
+# What our own writer names its files; ``source-…`` holds a source that was added by hand, ``learned-…`` what
+# was learned of its pages, ``reread-…`` what was read again from captures in other files.
 _OURS = re.compile(
     r"(?P<source>[a-z0-9_]{1,200})/\d{4}/\d{2}/"
-    r"(?:(?P<crawl>\d{8}T\d{6}Z-[0-9a-f]{4,16})|source-\d{8}T\d{6}\d*Z?|"
+    r"(?:(?P<crawl>\d{8}T\d{6}Z-[0-9a-f]{4,16})|(?:source|learned)-\d{8}T\d{6}\d*Z?|"
     r"reread-\d{8}T\d{6}Z-[0-9a-f]{4,16})-(?P<serial>\d{5,9})\.warc\.gz"
 )
 _SOURCE_NAME = re.compile(r"[a-z0-9_]{1,200}")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from archive.catalogue import AgainArticle, AgainThread
+from archive.catalogue import AgainArticle, AgainThread, LearnedRow
 from archive.rebuild.found import FoundArticle, FoundFailure, FoundReread, FoundThread, Problem
 from model import Capture, Crawl, CrawlState, Source, UnknownNameError
 
@@ -138,6 +138,8 @@ class Filler:
                 self.put.failures += 1
             elif isinstance(found, Source):
                 batch.put_source(found)
+            elif isinstance(found, LearnedRow):
+                batch.put_learned(found)
             elif isinstance(found, Crawl):
                 self._crawl(batch, found)
             if message:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from archive.catalogue import IndexedText
+from archive.catalogue import IndexedText, LearnedRow
 from model import Article, Capture, CommentThread, Crawl, Observation, PageRole, Source
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ class FoundReread:
     """What read each capture, by its record id."""
 
 
-Found = Capture | FoundFailure | FoundArticle | FoundThread | FoundReread | Crawl | Source
+Found = Capture | FoundFailure | FoundArticle | FoundThread | FoundReread | Crawl | Source | LearnedRow
 """A crawl is its row at the begin (``RUNNING``) or at the end of a run."""
 
 

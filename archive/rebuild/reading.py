@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from archive.message import parse_response_head
 from archive.rebuild.folded import FoldedTexts
-from archive.rebuild.found import FoundArticle, FoundFailure, FoundReread, FoundThread, Part, Problem
+from archive.rebuild.found import FoundArticle, FoundFailure, FoundThread, Part, Problem
+from archive.rebuild.notes import check_aware, learned_of, name_in, record_id_in, reread_of
 from archive.warc import payload_length_and_digest, records
 from archive.warc.answer import mime_of, redirect_target
 from archive.warc.scan import DamageError, Scanner
@@ -53,8 +54,6 @@ MAX_BODY_BYTES = 1 << 26
 MAX_PART_CHARACTERS = 1 << 25
 """A part ends when its texts are so long, wherever it was to end: a MB of gzip can hold a GB."""
 _MAX_PROBLEMS = 1_000
-_MAX_ID = 100
-_MAX_NAME = 400
 _TRUNCATIONS = frozenset(Truncation)
 # Of this process: the same comments stand on a page, in a feed, in an API, and again in the next crawl.
 _folded_texts = FoldedTexts()
@@ -163,10 +162,12 @@ class PartReader:
             crawl = from_json(Crawl, self._json(record))
             if crawl.id != facts.crawl_id or crawl.source != facts.source:
                 raise ReadError("this is another crawl's row")
-            _check_aware(crawl.started_at, crawl.ended_at)
+            check_aware(crawl.started_at, crawl.ended_at)
             return crawl
+        if target.startswith(records.LEARNED_URN):
+            return learned_of(self._json(record), self._facts.source)
         if target.startswith(records.REREAD_URN):
-            return self._reread(self._json(record))
+            return reread_of(self._json(record))
         if target.startswith(records.SOURCE_URN):
             source = from_json(Source, self._json(record))
             if source.name != facts.source:
@@ -180,7 +181,7 @@ class PartReader:
         head, facts = record.head, self._facts
         if not (head.get("Content-Type") or "").lower().startswith("application/http"):
             return None  # Heritrix keeps DNS answers as responses
-        record_id = _record_id(head.id("WARC-Record-ID"))
+        record_id = record_id_in(head.id("WARC-Record-ID"))
         blocks = record.blocks()
         http, length = _http_head(blocks)
         url = _url(head.get("WARC-Target-URI"), head.get(records.VERBATIM_URL))
@@ -204,7 +205,7 @@ class PartReader:
             cut = reason.strip().lower()
             truncated = Truncation(cut) if cut in _TRUNCATIONS else Truncation.DISCONNECT
         captured_at = _moment(head.get("WARC-Date"))
-        revisit_of = _record_id(head.id("WARC-Refers-To")) if is_revisit else None
+        revisit_of = record_id_in(head.id("WARC-Refers-To")) if is_revisit else None
         # Nothing can be wrong any more but its end.
         self._end = record.finish()
         return Capture(
@@ -229,10 +230,10 @@ class PartReader:
         observation = from_json(Observation, data)
         if observation.failure is None:
             raise ReadError("this attempt did not fail")
-        _check_aware(observation.started_at, observation.ended_at)
+        check_aware(observation.started_at, observation.ended_at)
         light = replace(observation, request=b"", received=b"", tls=None, dns=None, connects=())
         return FoundFailure(
-            record_id=_record_id(record.head.id("WARC-Record-ID")),
+            record_id=record_id_in(record.head.id("WARC-Record-ID")),
             observation=light,
             role=_role(data.get("role")),
         )
@@ -241,7 +242,7 @@ class PartReader:
 
     def _conversion(self, record: Record) -> Found | None:
         data = self._json(record)
-        refers_to = _record_id(record.head.id("WARC-Refers-To"))
+        refers_to = record_id_in(record.head.id("WARC-Refers-To"))
         if "article" in data:
             return self._article(refers_to, data)
         if "comments" in data:
@@ -252,7 +253,7 @@ class PartReader:
         # What was read is written again as it is: to write the noun would take four times as long.
         noun = json_text(data["article"])
         article = from_json(Article, data["article"])
-        _check_aware(article.published_at, article.modified_at)
+        check_aware(article.published_at, article.modified_at)
         post = data.get("wordpress_post_id")
         if post is not None and type(post) is not int:
             raise ReadError(f"{post!r} is no number of a WordPress post")
@@ -262,13 +263,22 @@ class PartReader:
             refers_to=refers_to,
             # What stays is what the catalogue has columns for: the rest would travel twice.
             article=replace(
-                article, lede="", paragraphs=(), authors=(), tags=(), images=(), reasons=(), modified_raw=None
+                article,
+                lede="",
+                paragraphs=(),
+                flickering=(),
+                authors=(),
+                tags=(),
+                images=(),
+                links=None,
+                reasons=(),
+                modified_raw=None,
             ),
             noun=noun,
             indexed=indexed,
             wordpress_post_id=post,
-            extractor=_name(data.get("extractor")) or None,
-            group=_name(data.get("group")),
+            extractor=name_in(data.get("extractor")) or None,
+            group=name_in(data.get("group")),
         )
 
     def _thread(self, refers_to: str, data: dict[str, Any]) -> FoundThread:
@@ -277,7 +287,7 @@ class PartReader:
         if not (isinstance(url, str) and isinstance(last, bool) and isinstance(complete, bool)):
             raise ReadError("the comments do not say of which article they are")
         for comment in thread.comments:
-            _check_aware(comment.published_at)
+            check_aware(comment.published_at)
             if not comment.key:
                 raise ReadError("a comment has no key")
         with self._folding_time():
@@ -296,21 +306,9 @@ class PartReader:
             indexed=indexed,
             last=last,
             complete=complete,
-            extractor=_name(data.get("extractor")) or None,
-            group=_name(data.get("group")),
+            extractor=name_in(data.get("extractor")) or None,
+            group=name_in(data.get("group")),
         )
-
-    # Any: JSON.
-    def _reread(self, data: dict[str, Any]) -> FoundReread:
-        count, named = data.get("conversions"), data.get("extractors")
-        if type(count) is not int or not isinstance(named, dict):
-            raise ReadError("it does not say what was read again")
-        extractors: dict[str, str] = {}
-        for name, record_ids in named.items():
-            if not isinstance(record_ids, list):
-                raise ReadError("it does not say which captures were read again")
-            extractors |= dict.fromkeys((_record_id(one) for one in record_ids), _name(name))
-        return FoundReread(group=_name(data.get("group")), conversions=count, extractors=extractors)
 
     # Any: JSON.
     def _json(self, record: Record) -> dict[str, Any]:
@@ -351,21 +349,6 @@ def _http_head(blocks: Iterator[bytes]) -> tuple[ResponseHead, _Lengths]:
     raise ReadError("its HTTP head is not whole")
 
 
-def _record_id(value: str | None) -> str:
-    if not isinstance(value, str) or not value or len(value) > _MAX_ID or not value.isprintable():
-        raise ReadError("a record id that it needs is missing")
-    return value
-
-
-def _name(value: object) -> str:
-    """Return the name of an extractor or a group; empty when there is none."""
-    if value is None:
-        return ""
-    if not isinstance(value, str) or len(value) > _MAX_NAME:
-        raise ReadError("what should be a name is none")
-    return value
-
-
 def _url(target: str | None, verbatim: str | None) -> str:
     if verbatim is not None:
         url = json.loads(verbatim)
@@ -388,8 +371,3 @@ def _role(value: object) -> PageRole:
         return PageRole(str(value))
     except ValueError:
         return PageRole.PAGE
-
-
-def _check_aware(*moments: datetime | None) -> None:
-    if any(moment is not None and moment.tzinfo is None for moment in moments):
-        raise ReadError("a time in it has no time zone")

@@ -34,6 +34,9 @@ CRAWL_URN = "urn:mandegar:crawl:"
 """Goes before a crawl's id in the target of the ``metadata`` record that holds its row."""
 SOURCE_URN = "urn:mandegar:source:"
 """Goes before a source's name in the target of the ``metadata`` record that holds the source."""
+LEARNED_URN = "urn:mandegar:learned:"
+"""Goes before a source's name in the target of the ``metadata`` record that holds what was learned of its
+pages."""
 REREAD_URN = "urn:mandegar:reread:"
 """Goes before a source's name in the target of the ``metadata`` record that tells what was read again."""
 

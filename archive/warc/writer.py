@@ -20,7 +20,8 @@ A failed attempt is one ``metadata`` record of the URL: the observation as JSON,
 What no exchange says is a ``metadata`` record too: the source at the begin of each run and when it changed
 (``urn:mandegar:source:<name>``), the crawl's row at the begin and at the end of each run
 (``urn:mandegar:crawl:<id>``; its ``warc_bytes`` count what stood before that record). What was read again
-from captures (``urn:mandegar:reread:<source>``) is told in :mod:`archive.rereading`.
+from captures (``urn:mandegar:reread:<source>``) is told in :mod:`archive.rereading`, what was learned of the
+pages of a source (``urn:mandegar:learned:<source>``) in :mod:`archive.note_file`.
 """
 
 from __future__ import annotations
@@ -220,6 +221,12 @@ class WarcWriter:
             noted = replace(crawl, warc_bytes=earlier_bytes + self._appender.bytes_written)
             length = self._note(records.CRAWL_URN + crawl.id, noted)
         return replace(noted, warc_bytes=noted.warc_bytes + length)
+
+    def write_learned(self, source: str, data: Mapping[str, object]) -> None:
+        """Append what was learned of the pages of a source, as JSON."""
+        with self._lock:
+            self._appender.make_ready()
+            self._note(records.LEARNED_URN + source, data)
 
     def write_reread(self, source: str, data: Mapping[str, object]) -> None:
         """Append what was read again from captures of a source, as JSON."""

@@ -13,6 +13,7 @@ import typer
 from rich.cells import cell_len
 from rich.table import Table
 
+from crawler.config import MOST_TWICE
 from crawler.job import CrawlOptions, run_crawl
 from desk.cli.app import INTERRUPTED, JsonOption, app, desk, print_json
 from desk.cli.copies import print_waiting
@@ -52,6 +53,15 @@ def crawl(
     fresh: Annotated[
         bool, typer.Option("--fresh", help="Begin anew, even when an earlier crawl was interrupted.")
     ] = False,
+    twice: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            max=MOST_TWICE,
+            help="At the end, fetch so many articles twice more, a moment apart: that teaches "
+            "`source flicker` what changes on pages that nobody edits. 8 are enough.",
+        ),
+    ] = 0,
     worker: Annotated[
         bool,
         typer.Option(
@@ -77,6 +87,7 @@ def crawl(
             max_pages=max_pages,
             delay_s=delay,
             fresh=fresh,
+            twice=twice,
             contact_url=contact,
             operator=operator,
             settings=tuple(_setting(text) for text in setting or ()),

@@ -1,4 +1,4 @@
-"""``mandegar source add | list | show | boilerplate``."""
+"""``mandegar source add | list | show``; what was learned of a source is in :mod:`desk.cli.learning`."""
 
 from __future__ import annotations
 
@@ -8,13 +8,10 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from desk.boilerplate import learn_source
 from desk.cli.app import JsonOption, app, desk, print_json
 from desk.cli.crawl import refuse_taken_name
 from desk.terminal import console, isolated, moment, safe
 from spiders import check_source, declared, find_source, source_from_url
-
-ARTICLES_SHOWN = 10
 
 source_app = typer.Typer(help="The publications that this archive knows.", no_args_is_help=True)
 app.add_typer(source_app, name="source")
@@ -91,8 +88,10 @@ def show(
     with desk(context).open() as archive:
         source = archive.catalogue.source(name)
         crawls = archive.catalogue.crawls(name, limit=10)
+        learned = archive.catalogue.readings.learned(name)
+    revision = learned.revision if learned else ""
     if as_json:
-        print_json({"source": source, "crawls": list(crawls)})
+        print_json({"source": source, "learned": revision or None, "crawls": list(crawls)})
         return
     out = console()
     out.print(f"{source.name}  {isolated(source.title)}", style="bold", soft_wrap=True)
@@ -101,6 +100,8 @@ def show(
         if item.name not in {"name", "title"} and value not in {"", None, ()}:
             shown = ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
             out.print(f"  {item.name.replace('_', ' ')}: {safe(shown)}", soft_wrap=True)
+    if learned and revision:
+        out.print(f"  read with what was learned: {revision}, {moment(learned.learned_at)}", soft_wrap=True)
     out.print("\nCrawls:", style="bold")
     for crawl in crawls:
         out.print(
@@ -110,58 +111,3 @@ def show(
         )
     if not crawls:
         out.print(f"  none yet:  mandegar crawl {source.name}")
-
-
-@source_app.command(
-    epilog="Examples:  `mandegar source boilerplate nl_zamaneh` · "
-    "`mandegar source boilerplate nl_zamaneh --pages 1000 --json`"
-)
-def boilerplate(
-    context: typer.Context,
-    name: Annotated[str, typer.Argument(help="The source's name.")],
-    pages: Annotated[int, typer.Option(min=1, help="Learn from so many of its latest articles.")] = 400,
-    as_json: JsonOption = False,
-) -> None:
-    """Show what repeats on a publication's archived articles, and what each would lose. Changes nothing."""
-    with desk(context).open() as archive:
-        taught = learn_source(archive, name, most=pages)
-    known = taught.boilerplate
-    if as_json:
-        print_json(
-            {
-                "source": name,
-                "revision": known.revision,
-                "boilerplate": known,
-                "articles": list(taught.articles),
-                "unread": list(taught.unread),
-            }
-        )
-        return
-    out = console()
-    if known.is_empty:
-        out.print(f"Nothing repeats on the {known.pages:,} articles of {name} that could be read.")
-    else:
-        head = f"Learned from {known.pages:,} articles of {name}, revision {known.revision}:"
-        out.print(head, style="bold", soft_wrap=True)
-        for text in known.texts:
-            out.print(f"  on {text.pages:,} of {text.of_pages:,}  {isolated(text.sample)}", soft_wrap=True)
-        for shape in known.shapes:
-            out.print(
-                f"  on {shape.pages:,} of {shape.of_pages:,}  a list of other articles: "
-                f"{isolated(shape.sample)}",
-                soft_wrap=True,
-            )
-        for shape in known.outside:
-            out.print(
-                f"  on {shape.pages:,} of {shape.of_pages:,}  outside the text: {isolated(shape.sample)}",
-                soft_wrap=True,
-            )
-        losing = [one for one in taught.articles if one.left_out]
-        out.print(f"\n{len(losing):,} of {len(taught.articles):,} articles would lose:", style="bold")
-        for one in losing[:ARTICLES_SHOWN]:
-            out.print(f"  {safe(one.url)}  {one.record_id}", soft_wrap=True)
-            out.print(f"    {len(one.left_out)} blocks; {one.kept} stay", soft_wrap=True)
-        if len(losing) > ARTICLES_SHOWN:
-            out.print(f"  … and {len(losing) - ARTICLES_SHOWN:,} more; --json has all", style="dim")
-    if taught.unread:
-        out.print(f"{len(taught.unread):,} captures could not be read as articles; --json names them.")

@@ -4,7 +4,7 @@ import pytest
 from samples.catalogue import SITE, article, article_text, capture, moment
 
 from archive.catalogue import ArticleReceipt, Catalogue
-from model import Image, UnknownNameError
+from model import Image, Link, UnknownNameError
 
 AMP = f"{SITE}/news/1/amp/"
 
@@ -72,6 +72,32 @@ def test_a_version_is_new_only_when_the_folded_text_is(catalogue: Catalogue) -> 
     assert first.article.paragraphs == ("One",), "as its first capture said it"
     assert second.fold_digest == article_text(article("two")).digest
     assert catalogue.article(1).article.paragraphs == ("two",)
+
+
+def test_a_text_that_links_elsewhere_is_a_version(catalogue: Catalogue) -> None:
+    old, new = Link(url=f"{SITE}/2025.csv", text="data"), Link(url=f"{SITE}/2026.csv", text="data")
+    assert put(catalogue, 1, "one", links=(old,)).is_new_version
+    assert not put(catalogue, 2, "ONE", links=(old,)).is_new_version
+    assert put(catalogue, 3, "one", links=(new,)) == ArticleReceipt(
+        article_id=1, version=2, is_new_version=True, is_new_article=False
+    )
+    assert put(catalogue, 4, "one", links=()).version == 3
+    assert numbers(catalogue) == [(1, 2), (2, 1), (3, 1)]
+
+
+def test_links_that_nobody_read_are_no_change_and_come_from_who_tells_first(
+    catalogue: Catalogue,
+) -> None:
+    old, new = Link(url=f"{SITE}/2025.csv", text="data"), Link(url=f"{SITE}/2026.csv", text="data")
+    put(catalogue, 1, "one", authors=("Ali",))
+    assert catalogue.versions(1)[0].article.links is None
+    assert not put(catalogue, 2, "one", links=(old,)).is_new_version
+    assert not put(catalogue, 3, "one").is_new_version
+    only = catalogue.versions(1)[0].article
+    assert (only.links, only.authors) == ((old,), ("Ali",))
+    assert put(catalogue, 4, "one", links=(new,)).is_new_version
+    assert [one.article.links for one in catalogue.versions(1)] == [(old,), (new,)]
+    assert not put(catalogue, 5, "one").is_new_version
 
 
 def test_a_text_that_comes_back_is_a_new_version_again(catalogue: Catalogue) -> None:

@@ -15,7 +15,7 @@ from archive.message import content_decode
 from desk.boilerplate import learn_source
 from desk.cli import main
 from model import Source
-from pipelines import read_page
+from pipelines import LearnedPages, read_page
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -81,7 +81,7 @@ def test_what_is_learned_from_the_archive_reads_its_captures_without_it_and_chan
             url=story.url,
             content_type="text/html; charset=utf-8",
             reference=stored.capture.captured_at,
-            learned=taught.boilerplate,
+            learned=LearnedPages(boilerplate=taught.boilerplate),
         )
     assert reading.article is not None
     assert (reading.article.lede, reading.article.paragraphs) == (story.lede, story.paragraphs)

@@ -273,7 +273,7 @@ def test_section_tags_and_dates() -> None:
     assert (diff.published.kind, diff.published.old) == (Change.CHANGED, then)
     assert diff.modified is not None
     assert diff.modified.kind is Change.ADDED
-    assert not diff.is_text_changed
+    assert not diff.makes_version
     assert diff.is_changed
 
 

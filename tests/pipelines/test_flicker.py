@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,6 +15,7 @@ from model.codec import from_json, json_text
 from pipelines import (
     Flicker,
     FlickerLearner,
+    LearnedPages,
     Mark,
     compare_articles,
     index_text,
@@ -58,10 +60,15 @@ def marks(body: bytes) -> tuple[Mark, ...]:
     return page_marks(body, content_type=HTML)
 
 
-def article(body: bytes, story: Story) -> Article:
-    found = read_page(body, url=story.url, content_type=HTML, reference=REFERENCE).article
+def article(body: bytes, story: Story, known: Flicker | None = None) -> Article:
+    learned = LearnedPages(flicker=known) if known else None
+    found = read_page(body, url=story.url, content_type=HTML, reference=REFERENCE, learned=learned).article
     assert found is not None
     return found
+
+
+def taken(read: Article) -> list[str]:
+    return [read.paragraphs[at] for at in read.flickering]
 
 
 @pytest.fixture
@@ -77,10 +84,6 @@ def flicker(site: Site) -> Flicker:
     return learner.learn()
 
 
-def still(known: Flicker, body: bytes, story: Story) -> Article:
-    return known.still(article(body, story), marks(body)).article
-
-
 class TestAPageThatNobodyEdited:
     def test_it_differs_each_time_as_read_and_not_at_all_once_still(
         self, site: Site, flicker: Flicker
@@ -88,7 +91,7 @@ class TestAPageThatNobodyEdited:
         for story in site.room.all[6:16]:
             one, other = site.fetch(story), site.fetch(story)
             assert compare_articles(article(one, story), article(other, story)).is_changed
-            first, second = still(flicker, one, story), still(flicker, other, story)
+            first, second = article(one, story, flicker), article(other, story, flicker)
             assert not compare_articles(first, second).is_changed
             assert index_text(first).digest == index_text(second).digest
 
@@ -97,18 +100,38 @@ class TestAPageThatNobodyEdited:
     ) -> None:
         story = site.room.all[20]
         one, other = site.fetch(story), site.fetch(story, build="b")
-        first, second = still(flicker, one, story), still(flicker, other, story)
+        first, second = article(one, story, flicker), article(other, story, flicker)
         assert not compare_articles(first, second).is_changed
 
     def test_no_paragraph_of_the_author_is_taken(self, site: Site, flicker: Flicker) -> None:
         for story in site.room.all[6:16]:
-            assert set(story.paragraphs) <= set(still(flicker, site.fetch(story), story).paragraphs)
+            read = article(site.fetch(story), story, flicker)
+            assert set(story.paragraphs) <= {text for _, text in read.steady}
 
-    def test_what_was_taken_is_told(self, site: Site, flicker: Flicker) -> None:
+    def test_what_flickers_is_marked_and_shown_as_published(self, site: Site, flicker: Flicker) -> None:
         story = site.room.all[7]
         body = site.fetch(story)
-        taken = flicker.still(article(body, story), marks(body)).flickering
-        assert any(text in ADVERTS for text in taken)
+        read = article(body, story, flicker)
+        assert any(text in ADVERTS for text in taken(read))
+        plain = article(body, story)
+        assert (read.paragraphs, plain.flickering) == (plain.paragraphs, ())
+        assert all(text.split()[0] in index_text(read).joined for text in taken(read))
+
+    def test_its_links_are_not_compared_either(self) -> None:
+        room = Newsroom(stories=8)
+
+        def fetch(story: Story, turn: int) -> bytes:
+            advert = f'{ADVERTS[turn]} <a href="https://ads.example/{story.number}/{turn}">بیشتر</a>'
+            return room.page(story, related=(), advert=advert)
+
+        learner = FlickerLearner()
+        for story in room.all[:3]:
+            learner.add(story.url, [marks(fetch(story, turn)) for turn in range(2)])
+        known = learner.learn()
+        pages = [fetch(room.all[5], turn) for turn in range(4, 6)]
+        plain = {index_text(article(one, room.all[5])).links for one in pages}
+        assert len(plain) == 2
+        assert len({index_text(article(one, room.all[5], known)).links for one in pages}) == 1
 
     def test_all_that_two_captures_differ_in_is_explained_attributes_too(
         self, site: Site, flicker: Flicker
@@ -127,7 +150,7 @@ class TestARealEditBesideTheFlicker:
         edited = list(story.paragraphs)
         edited[at] = edited[at].replace("،", "").replace(" از ", " دربارهٔ ", 1) + " شهردار این را رد کرد."
         one, other = site.fetch(story), site.fetch(story, paragraphs=edited)
-        found = compare_articles(still(flicker, one, story), still(flicker, other, story))
+        found = compare_articles(article(one, story, flicker), article(other, story, flicker))
         changed = [part for part in found.paragraphs if part.kind.value != "same"]
         assert [part.kind.value for part in changed] == ["changed"]
         left = {mark.sample for mark in unexplained(marks(one), marks(other), flicker)}
@@ -136,7 +159,7 @@ class TestARealEditBesideTheFlicker:
     def test_a_paragraph_taken_out_is_gone(self, site: Site, flicker: Flicker) -> None:
         story = site.room.all[12]
         one, other = site.fetch(story), site.fetch(story, paragraphs=story.paragraphs[:-1])
-        found = compare_articles(still(flicker, one, story), still(flicker, other, story))
+        found = compare_articles(article(one, story, flicker), article(other, story, flicker))
         assert [part.kind.value for part in found.paragraphs if part.kind.value != "same"] == ["removed"]
 
     def test_a_counter_is_taken_and_one_whose_words_change_is_an_edit(
@@ -145,13 +168,19 @@ class TestARealEditBesideTheFlicker:
         story = site.room.all[13]
         body = site.fetch(story)
         closed = body.replace(" بازدید<".encode(), " بازدید؛ شمارش بسته شد<".encode())
-        texts = []
-        for one in (body, closed):
-            counter = next(mark.sample for mark in marks(one) if "بازدید" in mark.sample)
-            read = Article(url=story.url, canonical_url=story.url, title="", paragraphs=("متن", counter))
-            texts.append(flicker.still(read, marks(one)).article.paragraphs)
-        assert texts[0] == ("متن",)
-        assert len(texts[1]) == 2
+        for one, flickers in ((body, True), (closed, False)):
+            (counter,) = [mark for mark in marks(one) if "بازدید" in mark.sample]
+            assert flicker.explains(counter) is flickers
+
+    def test_numbers_of_paragraphs_are_those_of_all(self, site: Site, flicker: Flicker) -> None:
+        story = site.room.all[14]
+        edited = (*story.paragraphs[:-1], story.paragraphs[-1] + " شهردار این را رد کرد.")
+        one = article(site.fetch(story), story, flicker)
+        other = article(site.fetch(story, paragraphs=edited), story, flicker)
+        assert min(one.flickering) < one.paragraphs.index(story.paragraphs[-1])
+        (changed,) = [part for part in compare_articles(one, other).paragraphs if part.kind.value != "same"]
+        assert changed.old_index == one.paragraphs.index(story.paragraphs[-1])
+        assert changed.new_index == other.paragraphs.index(edited[-1])
 
 
 class TestWhatIsLearned:
@@ -168,7 +197,7 @@ class TestWhatIsLearned:
             learner.add(story.url, [marks(site.fetch(story)) for _ in range(2)])
         known = learner.learn()
         one, other = site.fetch(edited, paragraphs=before), site.fetch(edited, paragraphs=changed)
-        found = compare_articles(still(known, one, edited), still(known, other, edited))
+        found = compare_articles(article(one, edited, known), article(other, edited, known))
         assert [part.kind.value for part in found.paragraphs if part.kind.value != "same"] == ["changed"]
 
     def test_two_fetches_of_one_address_alone_teach_nothing(self, site: Site) -> None:
@@ -200,8 +229,20 @@ class TestWhatIsLearned:
         story = room.all[9]
         one, other = fetch(story, ADVERTS[1]), fetch(story, ADVERTS[0])
         assert compare_articles(article(one, story), article(other, story)).is_changed
-        assert not compare_articles(still(known, one, story), still(known, other, story)).is_changed
-        assert set(story.paragraphs) <= set(still(known, one, story).paragraphs)
+        assert not compare_articles(article(one, story, known), article(other, story, known)).is_changed
+        assert taken(article(one, story, known)) == [ADVERTS[1]]
+
+    def test_an_articles_own_words_that_others_show_in_a_list_that_changes_are_compared(self) -> None:
+        room = Newsroom(stories=12, correction_on=0)
+        own, other, third = room.all[9:12]
+        teaser = replace(own, lede=own.paragraphs[1])
+        learner = FlickerLearner()
+        for story in room.all[:6]:
+            fetches = [room.page(story, related=one) for one in ([teaser, other], [other, third])]
+            learner.add(story.url, [marks(one) for one in fetches])
+        known = learner.learn()
+        assert any(own.paragraphs[1].startswith(one.sample) for one in known.texts)
+        assert taken(article(room.page(own, related=()), own, known)) == []
 
     def test_it_goes_through_json_and_does_not_depend_on_the_order_of_pages(
         self, site: Site, flicker: Flicker

@@ -24,7 +24,7 @@ from samples.opaque_newsroom import (
 
 from model import Article
 from model.codec import from_json, json_text
-from pipelines import PageSample, SiteBoilerplate, SiteLearner, read_page, sample_page, steady
+from pipelines import LearnedPages, PageSample, SiteBoilerplate, SiteLearner, read_page, sample_page, steady
 
 HTML = "text/html; charset=utf-8"
 
@@ -43,7 +43,8 @@ def learn(pages: Iterable[tuple[str, bytes]]) -> SiteBoilerplate:
 
 
 def article(body: bytes, url: str, learned: SiteBoilerplate | None = None) -> Article:
-    found = read_page(body, url=url, content_type=HTML, reference=REFERENCE, learned=learned).article
+    known = LearnedPages(boilerplate=learned) if learned else None
+    found = read_page(body, url=url, content_type=HTML, reference=REFERENCE, learned=known).article
     assert found is not None
     return found
 
@@ -128,7 +129,13 @@ class TestANewsroomWhoseNamesSayNothing:
         self, pages: list[tuple[Story, bytes]], known: SiteBoilerplate
     ) -> None:
         story, body = pages[0]
-        reading = read_page(body, url=story.url, content_type=HTML, reference=REFERENCE, learned=known)
+        reading = read_page(
+            body,
+            url=story.url,
+            content_type=HTML,
+            reference=REFERENCE,
+            learned=LearnedPages(boilerplate=known),
+        )
         assert reading.article is not None
         said = dict(reading.article.reasons)["boilerplate"]
         assert re.fullmatch(rf"left out \d+ blocks, learned from 40 articles \({known.revision}\)", said)

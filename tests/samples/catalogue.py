@@ -59,7 +59,8 @@ def article(text: str, title: str = "Title", url: str = f"{SITE}/news/1/", **cha
 
 
 def article_text(made: Article) -> IndexedText:
-    return folded("\n".join((made.title, made.lede, *made.paragraphs)), made.title)
+    text = folded("\n".join((made.title, made.lede, *made.paragraphs)), made.title)
+    return text if made.links is None else replace(text, links=" ".join(one.url for one in made.links)[-32:])
 
 
 def comment(key: str, text: str = "", **changes: object) -> Comment:

@@ -22,8 +22,10 @@ _TABLES = {
     "articles": "SELECT a.id, s.name, a.url_key, a.url, a.title, a.section, a.language, a.published_at,"
     " a.first_seen_at, a.last_seen_at, a.wordpress_post_id, a.current_version, a.versions,"
     " a.declared_comments FROM articles a JOIN sources s ON s.id = a.source",
-    "versions": "SELECT article, number, digest, first_seen_at, last_seen_at, noun, extractor, by_extractor"
-    " FROM versions",
+    "versions": "SELECT article, number, digest, first_seen_at, last_seen_at, noun, extractor, by_extractor,"
+    " links FROM versions",
+    "learned": "SELECT s.name, t.revision, t.learned_at, t.content FROM learned t"
+    " JOIN sources s ON s.id = t.source",
     "sightings": "SELECT t.article, v.number, c.name, t.record_id, t.url_key, t.url, t.captured_at,"
     " t.reading FROM sightings t JOIN versions v ON v.id = t.version JOIN crawls c ON c.id = t.crawl",
     "documents": "SELECT t.article, c.name, t.record_id, t.last, t.complete, t.reading"

@@ -1,0 +1,65 @@
+"""What records say that tell of no exchange, out of their JSON, which is trusted in nothing."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from archive.catalogue import LearnedRow
+from archive.rebuild.found import FoundReread
+from model import ReadError, json_text
+
+_MAX_ID = 100
+_MAX_NAME = 400
+
+
+# Any: JSON.
+def reread_of(data: dict[str, Any]) -> FoundReread:
+    """Return what was read again; ``ReadError``."""
+    count, named = data.get("conversions"), data.get("extractors")
+    if type(count) is not int or not isinstance(named, dict):
+        raise ReadError("it does not say what was read again")
+    extractors: dict[str, str] = {}
+    for name, record_ids in named.items():
+        if not isinstance(record_ids, list):
+            raise ReadError("it does not say which captures were read again")
+        extractors |= dict.fromkeys((record_id_in(one) for one in record_ids), name_in(name))
+    return FoundReread(group=name_in(data.get("group")), conversions=count, extractors=extractors)
+
+
+# Any: JSON.
+def learned_of(data: dict[str, Any], source: str) -> LearnedRow:
+    """Return what was learned of a source's pages; ``ReadError``, ``ValueError``."""
+    content, moment = data.get("content"), data.get("learned_at")
+    if data.get("source") != source or not isinstance(content, dict) or not isinstance(moment, str):
+        raise ReadError("it does not say what was learned of this source, and when")
+    learned_at = datetime.fromisoformat(moment)
+    check_aware(learned_at)
+    return LearnedRow(
+        source=source,
+        revision=name_in(data.get("revision")),
+        learned_at=learned_at,
+        content=json_text(content),
+    )
+
+
+def record_id_in(value: object) -> str:
+    """Return a record's id; ``ReadError``."""
+    if not isinstance(value, str) or not value or len(value) > _MAX_ID or not value.isprintable():
+        raise ReadError("a record id that it needs is missing")
+    return value
+
+
+def name_in(value: object) -> str:
+    """Return the name of an extractor or a group; empty when there is none; ``ReadError``."""
+    if value is None:
+        return ""
+    if not isinstance(value, str) or len(value) > _MAX_NAME:
+        raise ReadError("what should be a name is none")
+    return value
+
+
+def check_aware(*moments: datetime | None) -> None:
+    """Raise ``ReadError`` for a time without a zone."""
+    if any(moment is not None and moment.tzinfo is None for moment in moments):
+        raise ReadError("a time in it has no time zone")
