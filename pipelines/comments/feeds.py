@@ -210,7 +210,7 @@ def _total(root: etree._Element, *, atom: bool) -> int | None:
     for element in channel if channel is not None else ():
         if isinstance(element.tag, str) and _TOTAL.fullmatch(element.tag):
             digits = (element.text or "").strip()
-            return int(digits) if digits.isdigit() and len(digits) < 8 else None
+            return int(digits) if digits.isdecimal() and len(digits) < 8 else None
     return None
 
 

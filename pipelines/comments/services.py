@@ -53,7 +53,8 @@ def read_isso(value: Any, url: str) -> Answer | None:
         return None
     drafts: list[Draft] = []
     more: list[str] = []
-    asked = _asked(url)
+    offset = _asked(url).get("offset", "")
+    start = int(offset) if offset.isdecimal() and len(offset) < 10 else 0
     for item, above in _tree(value, lambda item: item.get("replies")):
         if above is not None:
             mode = item.get("mode")
@@ -76,12 +77,9 @@ def read_isso(value: Any, url: str) -> Answer | None:
         shown = item.get("replies")
         if _count(item.get("hidden_replies")) and isinstance(shown, list) and len(more) < MAX_MORE:
             number = _identity(item.get("id"))
-            start = int(asked.get("offset", "0")) if asked.get("offset", "").isdecimal() else 0
             begin = start if item is value else 0
-            more.append(
-                _with_query(
-                    url, offset=str(begin + len(shown)), **({"parent": number} if number is not None else {})
-                )
+            more += _with_query(
+                url, offset=str(begin + len(shown)), **({"parent": number} if number is not None else {})
             )
     whole = value.get("id") is None
     return Answer(
@@ -133,7 +131,7 @@ def read_disqus(value: Any, url: str) -> Answer | None:
     cursor = _object(value, "cursor")
     following = cursor.get("next")
     more = (
-        (_with_query(url, cursor=following),)
+        _with_query(url, cursor=following)
         if cursor.get("hasNext") is True and isinstance(following, str) and len(following) < 200
         else ()
     )
@@ -384,7 +382,12 @@ def _asked(url: str) -> dict[str, str]:
         return {}
 
 
-def _with_query(url: str, **changed: str) -> str:
-    parts = urlsplit(url)
-    kept = [pair for pair in parse_qsl(parts.query, keep_blank_values=True) if pair[0] not in changed]
-    return urlunsplit((parts.scheme, parts.netloc, parts.path, urlencode([*kept, *changed.items()]), ""))
+def _with_query(url: str, **changed: str) -> tuple[str, ...]:
+    """Return the one address with these values in its query; none when no address can hold them."""
+    try:
+        parts = urlsplit(url)
+        kept = [pair for pair in parse_qsl(parts.query, keep_blank_values=True) if pair[0] not in changed]
+        query = urlencode([*kept, *changed.items()])
+    except ValueError:  # of a lone surrogate too: JSON may hold one
+        return ()
+    return (urlunsplit((parts.scheme, parts.netloc, parts.path, query, "")),)

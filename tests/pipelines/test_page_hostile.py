@@ -60,6 +60,7 @@ def nested(depth: int, tag: str = "div") -> bytes:
     return f"<{tag}>".encode() * depth + PARAGRAPHS[0].encode() + f"</{tag}>".encode() * depth
 
 
+H1 = b"<h1>abc def</h1>"
 HOSTILE = {
     "100,000 nested elements": nested(100_000),
     "nested inline elements": nested(100_000, "b"),
@@ -121,6 +122,8 @@ HOSTILE = {
     "JSON-LD of white space": b"<script type='application/ld+json'>{x" + b" " * 1_500_000 + b"x</script>",
     "furniture in furniture": b"<div class=sidebar><p class=widget>" * 1_000 + b"<b>some words</b>" * 40_000,
     "nested bodies": b"<div class=article-body>some words, and more of them, in a row. " * 2_000,
+    "names of comments in a class of 8 MB": H1 + b"<div class='" + b"comment " * 1_000_000 + b"'>x</div>",
+    "a count in superscript": H1 + "<h3>نظرها</h3><meta itemprop=commentCount content=²>".encode(),
     "dates in plenty": b"<span class=date>99 xx 9999</span>" * 50_000,
 }
 
