@@ -89,9 +89,15 @@ def _parse(body: bytes, url: str) -> etree._Element:
 
 def _entries(root: etree._Element, *, atom: bool) -> Iterator[etree._Element]:
     tags = (f"{_ATOM}entry",) if atom else ("item", f"{_RSS1}item")
-    for count, entry in enumerate(root.iter(*tags)):
+    count = 0
+    end: etree._Element | None = None
+    for entry in root.iter(*tags):
         if count >= MAX_COMMENTS:
             return
+        # One in another is part of it: read by itself too, a text would be read as often as entries enclose it.
+        if end is not None and any(around is end for around in entry.iterancestors()):
+            continue
+        count, end = count + 1, entry
         yield entry
 
 
