@@ -56,7 +56,7 @@ _FORM_BREAK = re.compile(
     f"(?<=[{FINAL_FORMS}])(?=[{BEGINNING_FORMS}])|(?<=[{ISOLATED_FORMS}])(?=[{INITIAL_FORMS}])"
 )
 # A soft hyphen there stands for nothing, and would keep the mark from the letter that it belongs to.
-_HYPHEN_BEFORE_MARK = re.compile(f"\xad+(?=[{''.join(map(chr, SPACING_MARKS))}])")
+_HYPHEN_BEFORE_MARK = re.compile(f"(?<!\xad)\xad++(?=[{''.join(map(chr, SPACING_MARKS))}])")
 _LOOSE_MARKS = re.compile(f"(?<=[{ARABIC_LETTERS}{ARABIC_MARKS}\u0640])[{''.join(map(chr, SPACING_MARKS))}]+")
 # Old code pages and word processors left ¬ or a soft hyphen where the author typed a ZERO WIDTH NON-JOINER.
 _FALSE_ZWNJ = re.compile(

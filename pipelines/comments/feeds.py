@@ -175,8 +175,12 @@ def _answered(entry: etree._Element, answers: etree._Element) -> str | None:
     if not references[0].startswith("tag:blogger.com"):
         return _number_in(references[0]) or _number_in(references[1])
     related = (link.get("href", "") for link in entry.findall(f"{_ATOM}link") if link.get("rel") == "related")
-    found = (re.search(r"/comments/[^?#]*/(\d{1,30})$", address) for address in related)
-    return next((match[1] for match in found if match), None)
+    for address in related:
+        path, _, number = address.rpartition("/")
+        _, within, rest = path.rpartition("/comments/")
+        if within and number.isdecimal() and len(number) <= 30 and "?" not in rest and "#" not in rest:
+            return number
+    return None
 
 
 def _moment(raw: str) -> datetime | None:

@@ -9,7 +9,10 @@ import unicodedata
 from pipelines import display_text, search_key
 from pipelines.composing import _MADE_OF_MARKS, compose
 
-MARKS = "\u0301\u0327\u0344\u0340\u064e\u0654\u0651\u05b0\u302a\u309a\u093c\U0001d165\u0338\u0323" + _MADE_OF_MARKS
+MARKS = (
+    "\u0301\u0327\u0344\u0340\u064e\u0654\u0651\u05b0\u302a\u309a\u093c\U0001d165\u0338\u0323"
+    + _MADE_OF_MARKS
+)
 LETTERS = "aé\u1ea1او\u01d6\u1e69가\u1100\u1161\u11a8\u0f40\u0958 "
 
 
@@ -17,7 +20,8 @@ def test_what_is_composed_is_what_unicode_composes() -> None:
     chance = random.Random(15)
     for _ in range(300):
         text = "".join(
-            chance.choice(LETTERS) + "".join(chance.choices(MARKS, k=chance.choice((0, 1, 3, 30, 31, 32, 200, 600))))
+            chance.choice(LETTERS)
+            + "".join(chance.choices(MARKS, k=chance.choice((0, 1, 3, 30, 31, 32, 200, 600))))
             for _ in range(chance.randint(1, 6))
         )
         assert compose(text) == unicodedata.normalize("NFC", text), ascii(text)
