@@ -1,8 +1,8 @@
 """Canonical composition (NFC) in linear time.
 
 ``unicodedata.normalize`` puts the marks of a letter in order by insertion (UAX #15): of 40,000 marks whose
-classes alternate it takes 1.4 s, of the 8 million that a page may hold, hours. Marks that are in order already
-cost it nothing, so long rows of them are sorted first.
+classes alternate it takes 1.4 s, of the 8 million of one page, hours. Marks that are in order already cost it
+nothing, so long rows of them are sorted first.
 """
 
 from __future__ import annotations

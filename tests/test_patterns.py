@@ -1,8 +1,9 @@
 """No regular expression of the project takes more than linear time, whatever text it is given.
 
-Every ``re.compile`` of the packages is seen when they are imported, every ``re.search("…")`` in a function by
-its syntax tree. Against each stand texts made out of it: rows of what its repetitions take, of its beginnings,
-and of common letters, with an end that does not fit. A text four times as long may take some four times as long.
+Every ``re.compile`` of the packages is seen when they are imported, every ``re.search("…")`` in a function
+by its syntax tree. Against each stand texts made out of it: rows of what its repetitions take, of its
+beginnings, and of common letters, with an end that does not fit. A text four times as long may take some four
+times as long.
 
 Run as a program this file prints what it found, as JSON; the test does so in a process with a limit of its
 own, for a pattern that explodes must fail and not hang.
@@ -52,7 +53,7 @@ BOUNDED = {
     # standing._count
     "pipelines.comments.standing._NUMBER": 60,
 }
-"""Letters that the callers of a module's patterns, or of one, give it at most: these may take quadratic time."""
+"""Letters that the callers of a module's patterns, or of one, give it at most: it may take quadratic time."""
 BOUNDED_S = 0.1
 """For such a text; the slowest takes a tenth."""
 BUILT = ("crawler.robots", "desk.cli.wording")
@@ -93,11 +94,11 @@ def compiled() -> list[Found]:
             if not module.name.endswith("__main__") and ".versions." not in module.name:
                 try:
                     importlib.import_module(module.name)
-                except Exception:  # noqa: BLE001 - alembic's env.py runs only inside alembic
+                except Exception:
                     if "migrations" not in module.name:
                         raise
     re.compile = real
-    trees = {name: tree for name, tree in sources()}
+    trees = dict(sources())
     used = usages(trees)
     for (name, line, _), found in seen.items():
         found.name = f"{name}.{assigned(trees[name], line)}"
@@ -128,7 +129,7 @@ def assigned(tree: ast.Module, line: int) -> str:
 
 
 def usages(trees: dict[str, ast.Module]) -> dict[tuple[str, str], set[str]]:
-    """Return by which methods a named pattern is used; a name that is used otherwise has «search» among them."""
+    """Return by which methods a named pattern is used; one used otherwise has «search» among them."""
     used: dict[tuple[str, str], set[str]] = {}
     for name, tree in trees.items():
         homes = {
@@ -311,7 +312,7 @@ def test_no_pattern_takes_more_than_linear_time() -> None:
         [sys.executable, __file__],
         capture_output=True,
         check=False,
-        preexec_fn=limit,  # noqa: PLW1509 - nothing here has threads
+        preexec_fn=limit,
         cwd=ROOT,
     )
     assert ended.returncode == 0, ended.stderr.decode()[-2000:]

@@ -94,7 +94,7 @@ def _entries(root: etree._Element, *, atom: bool) -> Iterator[etree._Element]:
     for entry in root.iter(*tags):
         if count >= MAX_COMMENTS:
             return
-        # One in another is part of it: read by itself too, a text would be read as often as entries enclose it.
+        # One in another is part of it; read by itself too, a text costs as often as entries enclose it.
         if end is not None and any(around is end for around in entry.iterancestors()):
             continue
         count, end = count + 1, entry
