@@ -38,7 +38,10 @@ Headers = tuple[tuple[bytes, bytes], ...]
 _STATUS_LINE = re.compile(
     rb"(HTTP/1\.[0-9])[ \t]+([1-9][0-9][0-9])(?:[ \t]+(.*))?", re.IGNORECASE | re.DOTALL
 )
-_REQUEST_LINE = re.compile(rb"([^\s]+)[ \t]+(.*?)[ \t]+(HTTP/1\.[0-9])[ \t]*", re.IGNORECASE | re.DOTALL)
+# The target keeps the spaces before it; two repetitions of them side by side took quadratic time.
+_REQUEST_LINE = re.compile(
+    rb"([^\s]++)[ \t]((?:.*\S)?)[ \t]++(HTTP/1\.[0-9])[ \t]*+", re.IGNORECASE | re.DOTALL
+)
 _PREFIX = b"HTTP/1."
 # Size in hex, then extensions up to the end of the line (RFC 9112, 7.1). Sixteen digits are 2**64; more is
 # nonsense.
@@ -149,7 +152,7 @@ def parse_request_head(data: bytes) -> RequestHead:
     method, target, version = line.groups()
     return RequestHead(
         method=method.decode("latin-1"),
-        target=target,
+        target=target.lstrip(b" \t"),
         version=version,
         headers=_headers(lines),
         length=length,

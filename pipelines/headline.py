@@ -17,7 +17,8 @@ _TITLE_NAMES = re.compile(
     r"|headline|titr|title|onvan|hed)(?=$|[\s_-])"
 )
 _NOT_ALNUM = re.compile(r"[\W_]+")
-_PARTS = re.compile(r"\s+(?:[|\-–—:•·»«›‹/]|::|\|\|)\s+")
+# Looked for where white space begins: a title may be megabytes of it.
+_PARTS = re.compile(r"(?<!\s)\s++(?:[|\-–—:•·»«›‹/]|::|\|\|)\s+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

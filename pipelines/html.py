@@ -97,9 +97,9 @@ _LABELS = {label: name for name, _, labels in _ENCODINGS for label in (name, *la
 _BY_CODEC = {codecs.lookup(codec).name: name for name, codec, _ in reversed(_ENCODINGS)}
 
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16le"), (codecs.BOM_UTF16_BE, "utf-16be"))
-_HTTP_CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:\-]{1,40})", re.IGNORECASE)
+_HTTP_CHARSET = re.compile(r"charset\s*+=\s*+[\"']?\s*+([A-Za-z0-9_.:\-]{1,40})", re.IGNORECASE)
 # HTML 13.2.3.2 looks at 1,024 bytes; Persian portals print a long comment or script before the element.
-_META = re.compile(rb"<meta\s[^>]{0,500}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:\-]{1,40})", re.IGNORECASE)
+_META = re.compile(rb"<meta\s[^>]{0,500}?charset\s*+=\s*+[\"']?\s*+([A-Za-z0-9_.:\-]{1,40})", re.IGNORECASE)
 _META_WINDOW = 8192
 _DETECTION_WINDOW = 1 << 16
 
@@ -130,10 +130,11 @@ _TAG = re.compile(
 )
 # libxml2 looks through all attributes of an element for each further one: 100,000 of them took two
 # minutes. The pattern follows HTML 13.2.5.32 to .39 and is possessive throughout: it never takes back
-# what it has read.
+# what it has read. A name with «<» in it is looked at from there, and 256 are enough: what begins within an
+# element is read again, so as many times at most.
 _MANY_ATTRIBUTES = re.compile(
-    rb"<([a-zA-Z][^\s/>]*+)(?:[\s/]*+[^\s/>][^\s/>=]*+(?:\s*+=\s*+(?:\"[^\"]*+\"?+|'[^']*+'?+"
-    rb"|[^\s>\"'][^\s>]*+)?+)?+){1000,}+"
+    rb"<([a-zA-Z][^\s/<>]*+)(?=[\s/])(?:[\s/]*+[^\s/>][^\s/>=]*+(?:\s*+=\s*+(?:\"[^\"]*+\"?+|'[^']*+'?+"
+    rb"|[^\s>\"'][^\s>]*+)?+)?+){256,}+"
 )
 # React 18 streams a part of a page as <div hidden id="S:1"> and says afterwards where it belongs.
 _STREAMED = re.compile(rb"\$R[CSR]\(\"([BPS]:[0-9a-f]{1,8})\",\"([BPS]:[0-9a-f]{1,8})\"")

@@ -62,7 +62,7 @@ _NO_NAME = re.compile(
     r"|null|none|undefined)$",
     re.IGNORECASE,
 )
-_AND = re.compile(r"\s+(?:and|&|و)\s+|\s*[،,;؛]\s*|\s*\n\s*", re.IGNORECASE)
+_AND = re.compile(r"(?<!\s)\s++(?:(?:and|&|و)\s+|[،,;؛]\s*)|[،,;؛]\s*|(?<!\s)[^\S\n]*+\n\s*", re.IGNORECASE)
 _KEYWORDS = re.compile(r"[,،;؛]")
 # Runs of letters: joined and counted, which takes a third of finding each letter.
 _PERSIAN = re.compile(r"[پچژگکیۀ]+")

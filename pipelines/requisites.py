@@ -47,10 +47,11 @@ _PICTURES = ("img", "source", "amp-img", "input", "picture")
 _TAGS = frozenset(("style", "link", "script", "video", "amp-video", "image", "use", *_PICTURES))
 _ESCAPE = re.compile(r"\\(?:([0-9a-fA-F]{1,6})[ \t\n\r\f]?|(.))", re.DOTALL)
 _COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
-_STRING = r"\"((?:[^\"\\\n]|\\.)*)\"|'((?:[^'\\\n]|\\.)*)'"
+_STRING = r"\"((?:[^\"\\\n]|\\.)*+)\"|'((?:[^'\\\n]|\\.)*+)'"
 # Written out instead of IGNORECASE, which would keep the engine from skipping to the letter.
 _CSS = re.compile(
-    rf"[uU][rR][lL]\(\s*(?:{_STRING}|((?:[^\s\"'()\\]|\\.)*))\s*\)|@[iI][mM][pP][oO][rR][tT]\s*(?:{_STRING})"
+    rf"[uU][rR][lL]\(\s*+(?:{_STRING}|((?:[^\s\"'()\\]|\\.)*+))\s*+\)"
+    rf"|@[iI][mM][pP][oO][rR][tT]\s*+(?:{_STRING})"
 )
 _CANDIDATE = re.compile(r"[\s,]*+(\S++)")
 _ASCII_LOWER = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz")

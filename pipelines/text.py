@@ -12,6 +12,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
+from pipelines.composing import compose
 from pipelines.letters import (
     ARABIC_LETTERS,
     ARABIC_MARKS,
@@ -55,7 +56,7 @@ _FORM_BREAK = re.compile(
     f"(?<=[{FINAL_FORMS}])(?=[{BEGINNING_FORMS}])|(?<=[{ISOLATED_FORMS}])(?=[{INITIAL_FORMS}])"
 )
 # A soft hyphen there stands for nothing, and would keep the mark from the letter that it belongs to.
-_HYPHEN_BEFORE_MARK = re.compile(f"\xad+(?=[{''.join(map(chr, SPACING_MARKS))}])")
+_HYPHEN_BEFORE_MARK = re.compile(f"(?<!\xad)\xad++(?=[{''.join(map(chr, SPACING_MARKS))}])")
 _LOOSE_MARKS = re.compile(f"(?<=[{ARABIC_LETTERS}{ARABIC_MARKS}\u0640])[{''.join(map(chr, SPACING_MARKS))}]+")
 # Old code pages and word processors left ¬ or a soft hyphen where the author typed a ZERO WIDTH NON-JOINER.
 _FALSE_ZWNJ = re.compile(
@@ -92,7 +93,7 @@ def display_text(text: str, language: str | None = None) -> str:
     if _SUSPECT.search(text):
         text = _mend_characters(text)
     if not text.isascii():
-        text = unicodedata.normalize("NFC", text)
+        text = compose(text)
         if ("ي" in text or "ك" in text) and is_persian(language):
             text = mend_letters(text)
         if _ODD_ZWNJ.search(text):
@@ -208,7 +209,7 @@ def search_key(text: str) -> str:
         return " ".join(text.encode().translate(_ASCII_FOLD, _ASCII_DROPPED).decode().split())
     if _SURROGATE.search(text):
         text = _pair_surrogates(text)
-    return unicodedata.normalize("NFC", " ".join(text.translate(_FOLD).split()))
+    return compose(" ".join(text.translate(_FOLD).split()))
 
 
 def fold_digest(parts: Iterable[str]) -> str:

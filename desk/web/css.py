@@ -13,14 +13,16 @@ from urllib.parse import urljoin, urlsplit
 Address = Callable[[str], str]
 """From an absolute URL to where the archive gives it back."""
 
-_STRING = r"\"((?:[^\"\\\n]|\\.)*)\"|'((?:[^'\\\n]|\\.)*)'"
+_STRING = r"\"((?:[^\"\\\n]|\\.)*+)\"|'((?:[^'\\\n]|\\.)*+)'"
 _ADDRESS = re.compile(
-    rf"(?P<import>@import\s*)(?:{_STRING})|url\(\s*(?:{_STRING}|((?:[^\s\"'()\\]|\\.)*))\s*\)",
+    rf"(?P<import>@import\s*+)(?:{_STRING})|url\(\s*+(?:{_STRING}|((?:[^\s\"'()\\]|\\.)*+))\s*+\)",
     re.IGNORECASE,
 )
 # Pictures named by strings (CSS Images 4, 2.4); what url() and type() hold is left to others.
 _IMAGE_SET = re.compile(r"image-set\((?:[^()]|\([^()]{0,2000}\)){0,4000}\)", re.IGNORECASE)
 _BARE_STRING = re.compile(rf"(?<!url\()(?<!type\(){_STRING}", re.IGNORECASE)
+_MOST_ESCAPES = 50
+"""In one image-set(); addresses have hardly one, and a set with more is not shown."""
 _ESCAPE = re.compile(r"\\(?:([0-9a-fA-F]{1,6})[ \t\n\r\f]?|(.))", re.DOTALL)
 # What would begin a tag where a browser reads a style sheet's text as markup: «<» in «(width <= 40em)» stays.
 _TAG_BEGINS = re.compile(r"<(?=[A-Za-z/!?])")
@@ -53,7 +55,14 @@ def rewrite_css(text: str, base: str, resource: Address) -> str:
         return _quoted(resource(target)) if target else '""'
 
     turned = _ADDRESS.sub(rewritten, text)
-    turned = _IMAGE_SET.sub(lambda found: _BARE_STRING.sub(in_set, found[0]), turned)
+
+    def in_sets(found: re.Match[str]) -> str:
+        # Each escaped quote may begin a string that never ends; without them few can.
+        if found[0].count("\\") > _MOST_ESCAPES:
+            return "none"
+        return _BARE_STRING.sub(in_set, found[0])
+
+    turned = _IMAGE_SET.sub(in_sets, turned)
     return _TAG_BEGINS.sub(r"\\3c ", turned)
 
 

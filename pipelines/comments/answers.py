@@ -129,8 +129,12 @@ def query_of(url: str) -> dict[str, str]:
         return {}
 
 
-def with_query(url: str, **changed: str) -> str:
-    """Return an address with these parameters changed or added."""
-    parts = urlsplit(url)
-    kept = [pair for pair in parse_qsl(parts.query, keep_blank_values=True) if pair[0] not in changed]
-    return urlunsplit((parts.scheme, parts.netloc, parts.path, urlencode([*kept, *changed.items()]), ""))
+def with_query(url: str, **changed: str) -> tuple[str, ...]:
+    """Return the one address with these parameters changed or added; none when no address can hold them."""
+    try:
+        parts = urlsplit(url)
+        kept = [pair for pair in parse_qsl(parts.query, keep_blank_values=True) if pair[0] not in changed]
+        query = urlencode([*kept, *changed.items()])
+    except ValueError:  # of a lone surrogate too: JSON may hold one
+        return ()
+    return (urlunsplit((parts.scheme, parts.netloc, parts.path, query, "")),)

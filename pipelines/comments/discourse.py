@@ -67,7 +67,11 @@ def read_discourse(value: Any, url: str) -> Answer | None:
     asked = query_of(url).get("page", "1")
     page = int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 6 else 1
     more = (
-        tuple(with_query(url, page=str(other)) for other in range(2, min(-(-ids // PER_PAGE), MAX_PAGES) + 1))
+        tuple(
+            address
+            for other in range(2, min(-(-ids // PER_PAGE), MAX_PAGES) + 1)
+            for address in with_query(url, page=str(other))
+        )
         if page == 1
         else ()
     )

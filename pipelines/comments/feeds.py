@@ -89,9 +89,15 @@ def _parse(body: bytes, url: str) -> etree._Element:
 
 def _entries(root: etree._Element, *, atom: bool) -> Iterator[etree._Element]:
     tags = (f"{_ATOM}entry",) if atom else ("item", f"{_RSS1}item")
-    for count, entry in enumerate(root.iter(*tags)):
+    count = 0
+    end: etree._Element | None = None
+    for entry in root.iter(*tags):
         if count >= MAX_COMMENTS:
             return
+        # One in another is part of it; read by itself too, a text costs as often as entries enclose it.
+        if end is not None and any(around is end for around in entry.iterancestors()):
+            continue
+        count, end = count + 1, entry
         yield entry
 
 
@@ -169,8 +175,12 @@ def _answered(entry: etree._Element, answers: etree._Element) -> str | None:
     if not references[0].startswith("tag:blogger.com"):
         return _number_in(references[0]) or _number_in(references[1])
     related = (link.get("href", "") for link in entry.findall(f"{_ATOM}link") if link.get("rel") == "related")
-    found = (re.search(r"/comments/[^?#]*/(\d{1,30})$", address) for address in related)
-    return next((match[1] for match in found if match), None)
+    for address in related:
+        path, _, number = address.rpartition("/")
+        _, within, rest = path.rpartition("/comments/")
+        if within and number.isdecimal() and len(number) <= 30 and "?" not in rest and "#" not in rest:
+            return number
+    return None
 
 
 def _moment(raw: str) -> datetime | None:
@@ -210,7 +220,7 @@ def _total(root: etree._Element, *, atom: bool) -> int | None:
     for element in channel if channel is not None else ():
         if isinstance(element.tag, str) and _TOTAL.fullmatch(element.tag):
             digits = (element.text or "").strip()
-            return int(digits) if digits.isdigit() and len(digits) < 8 else None
+            return int(digits) if digits.isdecimal() and len(digits) < 8 else None
     return None
 
 

@@ -86,7 +86,7 @@ def _types(item: Object) -> list[str]:
 
 def _count(value: Any) -> int | None:
     digits = str(value).strip() if isinstance(value, (int, str)) else ""
-    return int(digits) if digits.isdigit() and len(digits) < 8 else None
+    return int(digits) if digits.isdecimal() and len(digits) < 8 else None
 
 
 def _first(item: Object, *names: str) -> str:

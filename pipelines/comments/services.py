@@ -51,7 +51,8 @@ def read_isso(value: Any, url: str) -> Answer | None:
         return None
     drafts: list[Draft] = []
     more: list[str] = []
-    asked = query_of(url)
+    offset = query_of(url).get("offset", "")
+    start = int(offset) if offset.isdecimal() and len(offset) < 10 else 0
     for item, above in tree(value, lambda item: item.get("replies")):
         if above is not None:
             mode = item.get("mode")
@@ -74,12 +75,9 @@ def read_isso(value: Any, url: str) -> Answer | None:
         shown = item.get("replies")
         if count_of(item.get("hidden_replies")) and isinstance(shown, list) and len(more) < MAX_MORE:
             number = id_of(item.get("id"))
-            start = int(asked.get("offset", "0")) if asked.get("offset", "").isdecimal() else 0
             begin = start if item is value else 0
-            more.append(
-                with_query(
-                    url, offset=str(begin + len(shown)), **({"parent": number} if number is not None else {})
-                )
+            more += with_query(
+                url, offset=str(begin + len(shown)), **({"parent": number} if number is not None else {})
             )
     whole = value.get("id") is None
     return Answer(
@@ -131,7 +129,7 @@ def read_disqus(value: Any, url: str) -> Answer | None:
     cursor = object_in(value, "cursor")
     following = cursor.get("next")
     more = (
-        (with_query(url, cursor=following),)
+        with_query(url, cursor=following)
         if cursor.get("hasNext") is True and isinstance(following, str) and len(following) < 200
         else ()
     )

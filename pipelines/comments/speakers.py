@@ -32,9 +32,9 @@ _PROSE = frozenset({"p", "blockquote", "pre"})
 _SAID = re.compile(
     r"^(?:گفت(?:ه است)?|می[\u200c ]?گوید|نوشت(?:ه است)?|says?|said|wrote)\s*(?:[:：]|\.{3}|…)\s+"
 )
-_DIVIDERS = re.compile(r"^(?:[ ·•|—–,،:/\-]{1,5}\n+){1,3}|(?:\n+[ ·•|—–,،:/\-]{1,5}){1,3}$")
+_DIVIDERS = re.compile(r"^(?:[ ·•|—–,،:/\-]{1,5}\n{1,9}){1,3}|(?:\n{1,9}[ ·•|—–,،:/\-]{1,5}){1,3}$")
 """What parted name, date and text, left alone on its line."""
-_SPOKE = re.compile(r"(?:^|\s+)(?:said|says|wrote|گفت|نوشت)\s*(?:[:：]|\.{3}|…)$", re.IGNORECASE)
+_SPOKE = re.compile(r"(?:^|\s{1,9})(?:said|says|wrote|گفت|نوشت)\s{0,9}(?:[:：]|\.{3}|…)$", re.IGNORECASE)
 _LETTER = re.compile(r"[^\W_]")
 
 

@@ -36,15 +36,23 @@ _POSTS = re.compile(
 ).search
 """Posts of forums; looked for only in names with «post»."""
 _FORUM_ID = re.compile(r"post_\d+|p\d+|edit\d+").fullmatch
-_TITLES = re.compile(
-    r"com_title|wpd-thread-info|omm.*(?:title|count|head|topic)|(?:title|count|head|topic).*omm"
-).search
+_TITLE_WORDS = re.compile(r"title|count|head|topic").search
 
 
 @lru_cache(maxsize=1 << 14)
 def _may_speak(names: str) -> bool:
     """Tell whether the class or id may speak of comments; of names that were cut nothing is known."""
     return len(names) >= 400 or _SPEAKS(names) is not None or ("post" in names and _POSTS(names) is not None)
+
+
+def _is_title(names: str) -> bool:
+    """Tell whether a class is that of the title or count of comments."""
+    # One pattern with «.*» between both words took quadratic time on a class of many names.
+    return (
+        "com_title" in names
+        or "wpd-thread-info" in names
+        or ("omm" in names and _TITLE_WORDS(names) is not None)
+    )
 
 
 @dataclass(slots=True, frozen=True)
@@ -95,7 +103,7 @@ def survey(page: Outline) -> Survey:
             semantic = semantic or scoped
             if mark is not None and len(marked) < MAX_MARKED:
                 marked.append(mark)
-                is_heading = is_heading or _TITLES(attributes.get("class", "")) is not None
+                is_heading = is_heading or _is_title(attributes.get("class", ""))
         elif tag == "a":
             target = attributes.get("href")
             if target and ("#" in target or "page" in target) and len(links) < MAX_LINKS:

@@ -103,7 +103,7 @@ def declared_total(page: Survey, url: str, heads: list[tuple[HtmlElement, str]])
         if (count := counted(text)) is not None:
             return count
     if page.count is not None:
-        digits = "".join(filter(str.isdigit, (page.count.get("content") or line(page.count))[:40]))
+        digits = "".join(filter(str.isdecimal, (page.count.get("content") or line(page.count))[:40]))
         if digits:
             return int(digits)
     base = without_page(url)

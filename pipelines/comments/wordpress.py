@@ -27,9 +27,6 @@ from pipelines.text import display_text
 MAX_BYTES = 64 << 20
 """A page of 100 comments of the greatest length WordPress stores has 13 MiB, escaped."""
 MAX_PAGES = 1_000
-_PEOPLE = frozenset({"comment", ""})
-"""``type`` of comments by people; ``pingback`` and ``trackback`` are by other sites, plugins add
-``order_note`` and more."""
 _NEXT = re.compile(r"<([^<>]{1,8192})>\s*;[^,<]*\brel=\"?next\b", re.IGNORECASE)
 
 # Any: what JSON holds; read only through the functions below.
@@ -93,10 +90,10 @@ def _thread(
     known = {name.lower(): value for name, value in headers}
     total = _decimal(known.get(b"x-wp-total", b""))
     asked = dict(parse_qsl(_query(url)))
-    one_post = whole and asked.get("post", "").isdigit()
+    one_post = whole and asked.get("post", "").isdecimal()
     comments = comments_of([draft for _, draft in found])
-    size = min(int(asked["per_page"]) if asked.get("per_page", "").isdecimal() else 10, 100)
-    page = int(asked["page"]) if asked.get("page", "").isdecimal() and len(asked["page"]) < 6 else 1
+    size = min(_asked_number(asked, "per_page", 10), 100)
+    page = _asked_number(asked, "page", 1)
     start = (page - 1) * size
     if asked.get("order") != "asc" and total is not None:
         start = max(total - start - len(items), 0)
@@ -123,7 +120,7 @@ def _draft(item: Object) -> tuple[tuple[str, int], Draft] | None:
     if (
         number is None
         or not isinstance(content, dict)
-        or item.get("type", "comment") not in _PEOPLE
+        or item.get("type", "comment") not in ("comment", "")
         or item.get("status", "approved") not in ("approved", "approve", "1", 1)
     ):
         return None
@@ -185,6 +182,11 @@ def _gmt(value: object) -> datetime | None:
 
 def _decimal(value: bytes) -> int | None:
     return int(value) if value.isdigit() and len(value) < 10 else None
+
+
+def _asked_number(asked: dict[str, str], name: str, otherwise: int) -> int:
+    value = asked.get(name, "")
+    return int(value) if value.isdecimal() and len(value) < 6 else otherwise
 
 
 def _query(url: str) -> str:

@@ -24,8 +24,9 @@ _WHOSE = (
 )
 _NUMBER = r"(\d{1,3}(?:[,٬،.]\d{3})+|\d{1,7})"
 
+# Possessive where white space may stand side by side: three such repetitions took cubic time.
 HEADING = re.compile(
-    rf"(?:reader |user )?{_MANY}{_WHOSE}\s*[:(\[–-]?\s*(?:{_NUMBER})?\s*[)\]:]?"
+    rf"(?:reader |user )?{_MANY}{_WHOSE}\s*+[:(\[–-]?\s*+(?:{_NUMBER})?\s*+[)\]:]?"
     rf"|{_NUMBER}\s*{_ONE}{_WHOSE}(?:\b.{{0,200}})?"
     rf"|(?:{_Y}{_K}|one|a single)\s+{_ONE}(?:\b.{{0,200}})?",
     re.IGNORECASE | re.DOTALL,
@@ -44,8 +45,8 @@ FORM_HEADING = re.compile(
 """A whole line that heads a form: «نظر بدهید», “Leave a Reply”."""
 
 _BEFORE = re.compile(rf"{_NUMBER}\s*{_ONE}\b", re.IGNORECASE)
-_AFTER = re.compile(rf"\b{_MANY}{_WHOSE}\s*[:(\[–-]?\s*{_NUMBER}", re.IGNORECASE)
-_PUBLISHED = re.compile(rf"(?:انتشار\s+{_Y}افته|منتشر\s+شده)\s*:?\s*{_NUMBER}")
+_AFTER = re.compile(rf"\b{_MANY}{_WHOSE}\s*+[:(\[–-]?\s*+{_NUMBER}", re.IGNORECASE)
+_PUBLISHED = re.compile(rf"(?:انتشار\s+{_Y}افته|منتشر\s+شده)\s*+:?\s*+{_NUMBER}")
 _SINGLE = re.compile(rf"^(?:{_Y}{_K}|one|a single)\s+{_ONE}\b", re.IGNORECASE)
 _NONE = re.compile(
     rf"^(?:بدون|بی|هیچ|هنوز|no|without|zero)\b\s*.{{0,12}}(?:نظر|د{_Y}دگاه|{_K}امنت|comments?|responses?|replies)\b",
@@ -82,11 +83,11 @@ def counted(text: str) -> int | None:
 
 WAITING = re.compile(
     rf"(?:در\s+(?:صف|انتظار)\s+(?:بررس{_Y}|انتشار|تا{_Y}{_Y}?د|تأ{_Y}{_Y}?د)|awaiting moderation|pending)"
-    rf"\s*[:：(]?\s*{_NUMBER}",
+    rf"\s*+[:：(]?\s*+{_NUMBER}",
     re.IGNORECASE,
 )
 REFUSED = re.compile(
-    rf"(?:غ{_Y}ر\s*[\u200c]?\s*قابل\s+انتشار|رد\s+شده|منتشر\s+نشده|rejected)\s*[:：(]?\s*{_NUMBER}",
+    rf"(?:غ{_Y}ر\s*+[\u200c]?\s*+قابل\s+انتشار|رد\s+شده|منتشر\s+نشده|rejected)\s*+[:：(]?\s*+{_NUMBER}",
     re.IGNORECASE,
 )
 """Counts beside that of the published ones: «انتشار یافته: ۹ · در انتظار بررسی: ۰ · غیر قابل انتشار: ۱»."""
@@ -124,7 +125,8 @@ PENDING = re.compile(
 """The note that only the writer of a comment sees, while nobody has let it through."""
 
 SAYS = re.compile(
-    rf"(?:(?:^|\s+)(?:گفت(?:ه\s+است)?|م{_Y}{_J}گو{_Y}د|نوشت(?:ه\s+است)?|says?|said|wrote|writes|schrieb|sagt|dit))?\s*[:：]\s*$",
+    # White space is bounded: an author's name may be megabytes of it (no-break spaces are not collapsed).
+    rf"(?:(?:^|\s{{1,9}})(?:گفت(?:ه\s+است)?|م{_Y}{_J}گو{_Y}د|نوشت(?:ه\s+است)?|says?|said|wrote|writes|schrieb|sagt|dit))?\s{{0,9}}[:：]\s{{0,9}}$",
     re.IGNORECASE,
 )
 """What follows a name: «گفت:», “says:”."""

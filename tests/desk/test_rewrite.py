@@ -183,6 +183,13 @@ def test_addresses_in_css_lead_to_the_archive(given: str, wanted: str) -> None:
 def test_css_is_read_in_linear_time() -> None:
     rewrite_css("url(" * 200_000, SITE, str)
     rewrite_css('@import "' + "\\" * 200_000, SITE, str)
+    rewrite_css("url(" + " " * 200_000, SITE, str)
+    rewrite_css("a{background:image-set(" + '"\\' * 200_000 + ")}", SITE, str)
+
+
+def test_comments_before_a_document_type_are_not_read_twice() -> None:
+    assert "<!doctype html>" in shown("<!--a--> <!-- b --><!doctype html><p>x")
+    assert "doctype" not in shown(" <!--a--> " * 1_000 + "<p>x")
 
 
 @pytest.mark.parametrize(

@@ -126,3 +126,12 @@ def test_entities_are_not_resolved_and_nothing_is_read_from_disk(tmp_path) -> No
         .replace("کوتاه".encode(), b"]]>&s;<![CDATA[")
     )
     assert "راز" not in str(read_comment_feed(feed, url=URL))
+
+
+def test_a_text_that_many_entries_enclose_is_read_once() -> None:
+    text = "<content:encoded>" + "<b>ن</b>" * 200 + "</content:encoded>"
+    nested = (
+        item(1, "x").removesuffix("</item>").replace("<content:encoded><![CDATA[x]]></content:encoded>", "")
+    )
+    got = read_comment_feed(rss(nested * 200 + text + "</item>" * 200, item(2, "دو")), url=URL)
+    assert [comment.text for comment in got.comments] == ["کوتاه", "دو"]

@@ -60,6 +60,7 @@ def nested(depth: int, tag: str = "div") -> bytes:
     return f"<{tag}>".encode() * depth + PARAGRAPHS[0].encode() + f"</{tag}>".encode() * depth
 
 
+H1 = b"<h1>abc def</h1>"
 HOSTILE = {
     "100,000 nested elements": nested(100_000),
     "nested inline elements": nested(100_000, "b"),
@@ -73,6 +74,15 @@ HOSTILE = {
     "a srcset of 10 MB": b"<img srcset='" + b"a, " * 3_300_000 + b"'>",
     "a text of 100 MB": b"<p>" + b"word " * 20_000_000,
     "100,000 attributes": b"<p " + b" ".join(b"a%d=1" % n for n in range(100_000)) + b">x</p>",
+    "255 attributes on each element": (b"<p" + b" a" * 255 + b">x") * 8_000,
+    "names of elements without end": (b"<a" + b"x" * 30) * 100_000,
+    "no-break spaces in a title": "<title>{0}</title><h1>{0}</h1>".format("\u00a0" * 200_000).encode(),
+    "no-break spaces in headings": ("<h2>نظرات" + "\u00a0" * 290 + "</h2>").encode() * 500,
+    "no-break spaces in a name": (
+        "<li id=comment-1 class=comment><b class=fn>" + "\u00a0x" + "\u00a0" * 200_000
+    ).encode()
+    + b"</b><div class=comment-content>x</div></li>",
+    "marks on a letter": H1 + b"<p>a" + "\u0301\u0327".encode() * 500_000,
     "a million NULs": b"<html><body><p>x" + b"<b>\0</b>" * 100_000,
     "white space without end": b"<p>a" + b" " * 5_000_000 + b"b</p>",
     "line feeds in names": b"<p class='" + b"\n" * 1_000_000 + b"x'>y</p>",
@@ -121,6 +131,8 @@ HOSTILE = {
     "JSON-LD of white space": b"<script type='application/ld+json'>{x" + b" " * 1_500_000 + b"x</script>",
     "furniture in furniture": b"<div class=sidebar><p class=widget>" * 1_000 + b"<b>some words</b>" * 40_000,
     "nested bodies": b"<div class=article-body>some words, and more of them, in a row. " * 2_000,
+    "names of comments in a class of 8 MB": H1 + b"<div class='" + b"comment " * 1_000_000 + b"'>x</div>",
+    "a count in superscript": H1 + "<h3>نظرها</h3><meta itemprop=commentCount content=²>".encode(),
     "dates in plenty": b"<span class=date>99 xx 9999</span>" * 50_000,
 }
 
