@@ -28,13 +28,17 @@ _BOXES = frozenset(
     ("li", "div", "article", "section", "dd", "details", "tr", "nav", "ul", "ol", "header", "summary")
 )
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6", "legend", "summary"))
-_SPEAKS = re.compile(r"omm|com_title|h-cite|h-entry|hentry|ngback|kback|wpd-thread-info|(?:^|\s)edit\d").search
+_SPEAKS = re.compile(
+    r"omm|com_title|h-cite|h-entry|hentry|ngback|kback|wpd-thread-info|(?:^|\s)edit\d"
+).search
 _POSTS = re.compile(
     r"crawler-post|has-profile|message--post|postbit|postcontainer|post classic|\bpost (?:bg[12]|\s*post_\d)"
 ).search
 """Posts of forums; looked for only in names with «post»."""
 _FORUM_ID = re.compile(r"post_\d+|p\d+|edit\d+").fullmatch
-_TITLES = re.compile(r"com_title|wpd-thread-info|omm.*(?:title|count|head|topic)|(?:title|count|head|topic).*omm").search
+_TITLES = re.compile(
+    r"com_title|wpd-thread-info|omm.*(?:title|count|head|topic)|(?:title|count|head|topic).*omm"
+).search
 
 
 @lru_cache(maxsize=1 << 14)
