@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from pipelines import POST_EXTRACTOR, read_page
+from pipelines import post_extractor, read_page
 from spiders import declared, page_class_for
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def extractor_for(source: str, moment: datetime, *, post: bool = False) -> str:
     article was read from a post of WordPress's REST API.
     """
     if post:
-        return POST_EXTRACTOR
+        return post_extractor()
     declaration = declared().get(source)
     page = page_class_for(declaration.pages, moment) if declaration else None
     return _name(page.rules if page else None)
