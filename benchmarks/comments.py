@@ -1,7 +1,7 @@
 """Scores comments read from pages and answers beside what was really said on them.
 
     python benchmarks/comments.py [--opaque N] [--wordpress URL POSTS_JSON [--theme NAME …]]
-        [--isso URL POSTS_JSON] [--django-python PYTHON --posts POSTS_JSON] [--peer-python PYTHON] [--json FILE]
+        [--isso URL POSTS_JSON] [--waline URL POSTS_JSON] [--django-python PYTHON --posts POSTS_JSON] [--peer-python PYTHON] [--json FILE]
 
 * Opaque markup: N pages of ``benchmarks/opaque.py`` (400 when not told), those of even seeds «dev», looked at while the
   rules were written, those of odd seeds «held out».
@@ -10,6 +10,10 @@
   the header ``X-Theme``; ``benchmarks/sites/theme.php``, put in ``wp-content/mu-plugins``, obeys it. Every page
   of comments is fetched; «and REST» joins them with the answers of the REST API.
 * A running Isso (``--isso``), read through its JSON.
+* A running, empty Waline (``--waline``), filled through its own interface, read through its JSON. It comes from npm
+  (``npm install --ignore-scripts @waline/vercel``, ``node node_modules/@waline/vercel/vanilla.js``) with ``PG_HOST``,
+  ``PG_DB``, ``PG_USER``, ``PG_PASSWORD`` of a PostgreSQL that holds its ``waline.pgsql``, ``IPQPS=0``,
+  ``AKISMET_KEY=false``, and as ``OAUTH_URL`` any server that answers ``{"services": []}``.
 * django-comments-xtd, brought up in a folder of its own by an interpreter that has it
   (``benchmarks/sites/xtd_pages.py``), with the same posts.
 
@@ -28,33 +32,20 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.error
-import urllib.request
-from collections import Counter
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime
 from pathlib import Path
-from urllib.parse import urlsplit
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
+from comment_score import MEASURES, TEHRAN, Score, fetch, posts_in, row, said_on, unescaped
+from comment_services import isso, waline
 from opaque import CAPTURED, Said, page
 
-from model import Comment, CommentState, CommentThread
-from pipelines import (
-    display_text,
-    merge_threads,
-    read_json_comments,
-    read_page,
-    read_wordpress_comments,
-    search_key,
-)
+from model import CommentThread
+from pipelines import merge_threads, read_page, read_wordpress_comments, search_key
 
-TEHRAN = timezone(timedelta(hours=3, minutes=30))
-_OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 PEER_PAGES = 30
 """Opaque pages that peers read: one of them takes over a second a page."""
-MEASURES = ("precision", "recall", "text", "author", "time", "parent")
 
 _PEER = """
 import importlib, json, sys, time
@@ -91,72 +82,6 @@ print("PEERS" + json.dumps(answer))
 """
 
 
-@dataclass
-class Score:
-    """Counts over pages; shares of what they count."""
-
-    said: int = 0
-    found: int = 0
-    matched: int = 0
-    right: Counter[str] = field(default_factory=Counter)
-    leaked: int = 0
-    """Said texts that stand in the article's paragraphs."""
-    pages: int = 0
-    seconds: float = 0.0
-
-    def add(self, said: list[Said], thread: CommentThread, paragraphs: tuple[str, ...] = ()) -> None:
-        """Match what was found with what was said, one to one, and count."""
-        self.said += len(said)
-        self.pages += 1
-        comments = [one for one in thread.comments if one.state is CommentState.PUBLISHED]
-        self.found += len(comments)
-        open_by_text: dict[str, list[int]] = {}
-        for index, one in enumerate(said):
-            open_by_text.setdefault(search_key(one.text), []).append(index)
-        place: dict[str, int] = {}
-        pairs: list[tuple[Comment, int]] = []
-        for comment in comments:
-            waiting = open_by_text.get(search_key(comment.text), [])
-            # Equal texts: the one of the same author first.
-            index = next(
-                (i for i in waiting if said[i].author == comment.author), waiting[0] if waiting else -1
-            )
-            if index >= 0:
-                waiting.remove(index)
-                pairs.append((comment, index))
-                place[comment.publisher_id or comment.key] = index
-        self.matched += len(pairs)
-        for comment, index in pairs:
-            one = said[index]
-            self.right["text"] += comment.text == display_text(one.text)
-            self.right["author"] += search_key(comment.author or "") == search_key(one.author)
-            self.right["time"] += _same_time(comment.published_at, one)
-            parent = place.get(comment.parent_id) if comment.parent_id else None
-            self.right["parent"] += parent == one.parent and (comment.parent_id is None) == (
-                one.parent is None
-            )
-        text = search_key(" ".join(paragraphs))
-        self.leaked += sum(len(key := search_key(one.text)) > 20 and key in text for one in said)
-
-    def shares(self) -> dict[str, float]:
-        """Return each measure, 0 to 1."""
-        shares = {
-            "precision": self.matched / self.found if self.found else 0.0,
-            "recall": self.matched / self.said if self.said else 1.0,
-        }
-        for name in MEASURES[2:]:
-            shares[name] = self.right[name] / self.matched if self.matched else 0.0
-        return shares
-
-
-def _same_time(at: datetime | None, one: Said) -> bool:
-    if at is None:
-        return False
-    if one.by_day:
-        return at.astimezone(TEHRAN).date() == one.at.astimezone(TEHRAN).date()
-    return abs((at - one.at).total_seconds()) < 60
-
-
 def main() -> int:
     """Score and print."""
     parser = argparse.ArgumentParser(description="Score comments on pages whose comments are known.")
@@ -164,6 +89,7 @@ def main() -> int:
     parser.add_argument("--wordpress", nargs=2, metavar=("URL", "POSTS_JSON"))
     parser.add_argument("--theme", action="append", default=[])
     parser.add_argument("--isso", nargs=2, metavar=("URL", "POSTS_JSON"))
+    parser.add_argument("--waline", nargs=2, metavar=("URL", "POSTS_JSON"))
     parser.add_argument("--django-python")
     parser.add_argument("--posts", type=Path)
     parser.add_argument("--peer-python")
@@ -182,26 +108,19 @@ def main() -> int:
         numbers |= wordpress(*options.wordpress, theme)
     if options.isso:
         numbers |= isso(*options.isso)
+    if options.waline:
+        numbers |= waline(*options.waline)
     if options.django_python and options.posts:
         numbers |= django(options.django_python, options.posts)
     for label, wanted in (
-        ("--wordpress", options.wordpress), ("--isso", options.isso), ("--django-python", options.django_python)
+        ("--wordpress", options.wordpress), ("--isso", options.isso),
+        ("--waline", options.waline), ("--django-python", options.django_python)
     ):  # fmt: skip
         if not wanted:
             print(f"no {label}: not scored in this run", file=sys.stderr)
     if options.json:
         options.json.write_text(json.dumps(numbers, indent=1))
     return 0
-
-
-def _line(label: str, score: Score) -> dict[str, dict[str, float]]:
-    shares = score.shares()
-    rate = score.pages / score.seconds if score.seconds else 0.0
-    print(
-        f"{label:44}{score.said:9,}" + "".join(f"{shares[name]:10.4f}" for name in MEASURES)
-        + f"{score.leaked:8}{rate:9.0f}"
-    )  # fmt: skip
-    return {label: {**shares, "leaked": score.leaked, "pages/s": rate}}
 
 
 # --- opaque markup
@@ -231,10 +150,10 @@ def opaque(count: int, peer: str | None, worst: int) -> dict[str, dict[str, floa
             part.add(one.said, reading.thread, paragraphs)
     numbers: dict[str, dict[str, float]] = {}
     for label, score in scores.items():
-        numbers |= _line(f"opaque markup, {label}", score)
+        numbers |= row(f"opaque markup, {label}", score)
     if worst:
         for label, score in by_kind.items():
-            _line(f"    {label}", score)
+            row(f"    {label}", score)
         for value, seed in sorted(bad)[:worst]:
             print(f"    seed {seed}: {value:.2f} {pages[seed].layout} {pages[seed].byline}")
     if peer:
@@ -278,35 +197,16 @@ def _peers(pages: list[str], said: list[list[Said]], peer: str) -> None:
 # --- real software
 
 
-def fetch(url: str, **headers: str) -> bytes:
-    """Return what an address of this machine holds."""
-    if urlsplit(url).hostname not in ("127.0.0.1", "localhost", "::1"):
-        raise ValueError(f"{url} is not on this machine")
-    with _OPENER.open(urllib.request.Request(url, headers=headers), timeout=60) as answer:
-        return bytes(answer.read())
-
-
-def _posts(path: str | Path) -> list[dict]:
-    return json.loads(Path(path).read_text())
-
-
-def _said(post: dict, *, zone: timezone) -> list[Said]:
-    return [
-        Said(one["author"], one["text"], datetime.fromisoformat(one["date"]).replace(tzinfo=zone), one["parent"], 0)
-        for one in post["comments"]
-    ]  # fmt: skip
-
-
 def wordpress(base: str, posts_json: str, theme: str) -> dict[str, dict[str, float]]:
     """Score every post of a running WordPress, its pages of comments joined, without and with REST."""
     base = base.rstrip("/")
     headers = {"X-Theme": theme} if theme else {}
-    by_title = {search_key(post["title"]): post for post in _posts(posts_json)}
+    by_title = {search_key(post["title"]): post for post in posts_in(posts_json)}
     pages, joined = Score(), Score()
     number = 1
     while listed := json.loads(fetch(f"{base}/index.php?rest_route=/wp/v2/posts&per_page=100&page={number}")):
         for entry in listed:
-            post = by_title.get(search_key(_unescaped(entry["title"]["rendered"])))
+            post = by_title.get(search_key(unescaped(entry["title"]["rendered"])))
             if post is None:
                 continue
             threads: list[CommentThread] = []
@@ -328,7 +228,7 @@ def wordpress(base: str, posts_json: str, theme: str) -> dict[str, dict[str, flo
                 threads.append(reading.thread)
                 paragraphs.extend(reading.article.paragraphs if reading.article else ())
                 waiting.extend(reading.thread.more)
-            said = _said(post, zone=TEHRAN)
+            said = said_on(post, zone=TEHRAN)
             pages.add(said, merge_threads(threads), tuple(paragraphs))
             pages.pages -= 1
             page_number, more = 1, True
@@ -342,57 +242,7 @@ def wordpress(base: str, posts_json: str, theme: str) -> dict[str, dict[str, flo
             break
         number += 1
     label = f"WordPress, {theme or 'as it is'}"
-    return _line(label, pages) | _line(f"{label}, and REST", joined)
-
-
-def _unescaped(text: str) -> str:
-    import html
-
-    return html.unescape(text)
-
-
-def isso(base: str, posts_json: str) -> dict[str, dict[str, float]]:
-    """Score every thread of a running Isso, which keeps one level of answers and its own clock."""
-    score = Score()
-    for post in _posts(posts_json):
-        said = []
-        roots: dict[int, int] = {}
-        for index, one in enumerate(_said(post, zone=UTC)[:15]):
-            parent = roots[one.parent] if one.parent is not None else None
-            roots[index] = index if parent is None else parent
-            said.append(Said(one.author, one.text, one.at, parent, 0))
-        url = f"{base.rstrip('/')}/?uri=%2F{post['id']}.html&limit=5&nested_limit=2"
-        threads, waiting, seen = [], [url], set[str]()
-        bodies: list[bytes] = []
-        while waiting:
-            url = waiting.pop(0)
-            if url in seen:
-                continue
-            seen.add(url)
-            try:
-                bodies.append(fetch(url))
-            except urllib.error.HTTPError as problem:
-                if problem.code != 404:  # how Isso says that nobody has spoken
-                    raise
-                break
-            began = time.process_time()
-            threads.append(read_json_comments(bodies[-1], url=url))
-            score.seconds += time.process_time() - began
-            waiting.extend(threads[-1].more)
-        thread = merge_threads(threads)
-        # Isso dates a comment when it comes in: its own number is the truth, read from the answer anew.
-        created: dict[str, float] = {}
-        for body in bodies:
-            for item in json.loads(body)["replies"]:
-                for one in (item, *item.get("replies", ())):
-                    created[search_key(_unescaped(one["text"].replace("<p>", "").replace("</p>", "")))] = one[
-                        "created"
-                    ]
-        for one in said:
-            at = created.get(search_key(one.text))
-            one.at = datetime.fromtimestamp(at, UTC) if at else one.at
-        score.add(said, thread)
-    return _line("Isso, its JSON", score)
+    return row(label, pages) | row(f"{label}, and REST", joined)
 
 
 def django(python: str, posts_json: Path) -> dict[str, dict[str, float]]:
@@ -407,7 +257,7 @@ def django(python: str, posts_json: Path) -> dict[str, dict[str, float]]:
         if run.returncode:
             print(f"django-comments-xtd failed: {run.stderr[-500:]}", file=sys.stderr)
             return {}
-        for number, post in enumerate(_posts(posts_json), 1):
+        for number, post in enumerate(posts_in(posts_json), 1):
             body = (Path(folder) / f"{number}.html").read_bytes()
             began = time.process_time()
             reading = read_page(
@@ -416,9 +266,9 @@ def django(python: str, posts_json: Path) -> dict[str, dict[str, float]]:
             )  # fmt: skip
             score.seconds += time.process_time() - began
             score.add(
-                _said(post, zone=UTC), reading.thread, reading.article.paragraphs if reading.article else ()
+                said_on(post, zone=UTC), reading.thread, reading.article.paragraphs if reading.article else ()
             )
-    return _line("django-comments-xtd", score)
+    return row("django-comments-xtd", score)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipelines import POST_EXTRACTOR, extractor_name
+from pipelines import extractor_name, post_extractor
 from spiders import declared, page_class_for
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ def extractor_for(source: str, moment: datetime, learned: str, *, post: bool = F
     of WordPress's REST API.
     """
     if post:
-        return POST_EXTRACTOR
+        return post_extractor()
     declaration = declared().get(source)
     page = page_class_for(declaration.pages, moment) if declaration else None
     return extractor_name(page.rules if page else None, learned)

@@ -154,7 +154,7 @@ class FeedLink:
     kind: str
     """``feed``, ``comments-feed``, ``wordpress-api`` (the REST root); or a comment service whose first
     document of this page's comments lies there: ``blogger``, ``discourse``, ``disqus``, ``isso``,
-    ``remark42``."""
+    ``remark42``, ``waline``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,14 +13,14 @@ from pipelines.comments import (
 )
 from pipelines.compare import ArticleDiff, DateDiff, ValueDiff, compare_articles
 from pipelines.dates import DateReading, Precision, format_jalali, parse_date, read_date
-from pipelines.document import POST_EXTRACTOR, read_document
+from pipelines.document import read_document
 from pipelines.flicker import Flicker, FlickerLearner, Mark, page_marks, unexplained
 from pipelines.half_spaces import Restored, restore_half_spaces
 from pipelines.html import decode as decode_page
 from pipelines.learned import SiteBoilerplate
 from pipelines.learned_pages import LearnedPages
 from pipelines.learning import PageSample, SiteLearner, steady
-from pipelines.page import extractor_name, read_page, sample_page
+from pipelines.page import extractor_name, post_extractor, read_page, sample_page
 from pipelines.paragraph_diff import ParagraphDiff
 from pipelines.picture_diff import ImageDiff, LinkDiff
 from pipelines.posts import read_wordpress_posts
@@ -31,7 +31,6 @@ from pipelines.thread_diff import CommentDiff, ThreadDiff, compare_threads
 from pipelines.word_diff import Change, DiffPart, Nature, word_diff
 
 __all__ = [
-    "POST_EXTRACTOR",
     "ArticleDiff",
     "Change",
     "CommentDiff",
@@ -71,6 +70,7 @@ __all__ = [
     "merge_threads",
     "page_marks",
     "parse_date",
+    "post_extractor",
     "read_comment_feed",
     "read_comments",
     "read_date",

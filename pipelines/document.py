@@ -10,11 +10,8 @@ from lxml.html import HtmlElement
 from model import PageKind, PageRules, Reading
 from pipelines.comments import is_comment_frame, read_comments
 from pipelines.learned_pages import LearnedPages
-from pipelines.page import EXTRACTOR, extractor_name, read_page
+from pipelines.page import extractor_name, post_extractor, read_page
 from pipelines.posts import list_of, posts_in, read_wordpress_posts
-
-POST_EXTRACTOR = f"{EXTRACTOR} wordpress-rest/1"
-"""What reads posts: its texts differ from those of pages by nature, and are not compared with them."""
 
 _FEEDS = (b"<rss", b"<feed", b"<rdf")
 
@@ -45,9 +42,9 @@ def read_document(
         if posts_in(body) is None:
             return _comments(body, url, own)
         read = read_wordpress_posts(
-            body, url=url, reference=reference, timezone=timezone, extractor=POST_EXTRACTOR, asked=asked
+            body, url=url, reference=reference, timezone=timezone, extractor=post_extractor(), asked=asked
         )
-        return read[0] if len(read) == 1 else list_of(read, url, POST_EXTRACTOR)
+        return read[0] if len(read) == 1 else list_of(read, url, post_extractor())
     is_feed = start.startswith(_FEEDS) or (
         start.startswith(b"<?xml") and any(mark in start for mark in _FEEDS)
     )

@@ -171,6 +171,12 @@ def extractor_name(rules: PageRules | None, learned: str = "") -> str:
     return f"{EXTRACTOR} {name} learned/{learned}" if learned else f"{EXTRACTOR} {name}"
 
 
+def post_extractor() -> str:
+    """Return the name of what reads posts of WordPress's REST API: their texts differ from those of pages by
+    nature, and are not compared with them."""
+    return f"{EXTRACTOR} wordpress-rest/1"
+
+
 def _further(pages: tuple[str, ...], kind: PageKind, url: str) -> tuple[str, ...]:
     """Of an article, only its own further pages: older WordPress themes print the next post as
     ``rel=next``."""

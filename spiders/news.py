@@ -38,6 +38,8 @@ _MAX_CSS_DEPTH = 3
 _MAX_DOCUMENTS_A_PAGE = 10
 _MAX_DOCUMENT_BYTES = 20 * 1024 * 1024
 _MAX_LINKS = 5_000
+_MOST_REFUSED = 5
+"""Posts that the API did not give either: what guards the pages guards it."""
 _DEAD_SEED = frozenset({404, 410})
 _MARKUP = (b"<rss", b"<feed", b"<rdf", b"<urlset", b"<sitemapindex")
 
@@ -46,6 +48,10 @@ class NewsSpider(DiscoveringSpider):
     """Works on a site it has never seen; see the module."""
 
     name = "news"
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._posts_refused = 0
 
     async def start(self) -> AsyncIterator[Any]:
         """Yield the first requests: the front page, and what the source declares."""
@@ -135,6 +141,8 @@ class NewsSpider(DiscoveringSpider):
                 yield request
         if article is not None:
             self.count("articles")
+            if post:
+                self._posts_refused = 0
             self.count("articles_found", by=not response.meta.get("found"))
             number = reading.wordpress_post_id or post_id
             yield ArticleItem(
@@ -154,7 +162,8 @@ class NewsSpider(DiscoveringSpider):
             ):
                 yield output
         else:
-            if accepted:
+            # A page drawn by script is a shell that leads nowhere; of others the name is not tried.
+            if accepted and (post_id or not reading.links):
                 for request in self._stand_in(response.url, post_id):
                     yield request
             self.count("listing_pages" if reading.kind is PageKind.LISTING else "other_pages")
@@ -215,9 +224,12 @@ class NewsSpider(DiscoveringSpider):
         """Yield a request for the post itself where its page showed no article, and is not gone.
 
         By the number that the API's list told, else by its name in the address. Nothing when the site has no
-        API, or when this was the post already.
+        API, and no more when that refused as well.
         """
-        if not self.rest_root or "wp/v2/" in page:
+        if "wp/v2/" in page:
+            self._posts_refused += 1
+            return
+        if not self.rest_root or self._posts_refused >= _MOST_REFUSED:
             return
         url = wordpress.post_url(self.rest_root, post_id) if post_id else ""
         if not url and self.scope.is_article_address(page):

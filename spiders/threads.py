@@ -9,7 +9,8 @@ not whole.
 Channels: ``html`` (the article's page and its comment pages), ``wordpress-rest`` (true parents, all
 approved comments), ``blogger`` (the same of Blogger), ``feed`` (only where neither shows anything, or the
 API refuses: a feed has just the newest few). These show the same comments, so one of them that is whole is
-enough. A comment service that the page loads by script (``isso``, ``remark42``, ``disqus``, ``discourse``)
+enough. A comment service that the page loads by script (``isso``, ``remark42``, ``disqus``, ``discourse``,
+``waline``)
 has comments of its own: each must be whole as well.
 """
 
@@ -27,7 +28,7 @@ REST = "wordpress-rest"
 FEED = "feed"
 BLOGGER = "blogger"
 DISQUS = "disqus"
-SERVICES = frozenset({"isso", "remark42", DISQUS, "discourse"})
+SERVICES = frozenset({"isso", "remark42", DISQUS, "discourse", "waline"})
 """Channels with comments of their own, on the service's host."""
 
 MAX_DOCUMENTS = 500

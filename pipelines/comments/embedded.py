@@ -4,7 +4,8 @@ What the script would ask for is told by what it is configured with: attributes 
 literals in the page's own scripts. A value that only running the script would tell is not guessed: then the
 service is left out. Sources: isso-comments.de/docs (client configuration), remark42.com/docs (frontend,
 ``/api/v1/find``), help.disqus.com (JavaScript configuration variables) and the frame that ``embed.js`` opens,
-meta.discourse.org (embedding comments), developers.google.com/blogger (``/feeds/<post>/comments/default``).
+meta.discourse.org (embedding comments), waline.js.org,
+developers.google.com/blogger (``/feeds/<post>/comments/default``).
 Coral asks by POST and Facebook with a key: these are not asked for.
 """
 
@@ -12,7 +13,7 @@ from __future__ import annotations
 
 import json
 import re
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, unquote, urlencode, urlsplit
 
 from model import FeedLink
 from pipelines.addresses import absolute, host_of
@@ -22,7 +23,7 @@ MAX_SCRIPT = 64 << 10
 """Letters of an inline script looked at; the snippets of all services have less than 3,000."""
 MAX_SCRIPTS = 200
 
-_SPEAKS = re.compile(r"remark_config|disqus|DiscourseEmbed").search
+_SPEAKS = re.compile(r"remark_config|disqus|DiscourseEmbed|serverURL").search
 _STRING = r"""\s*(?:"((?:[^"\\\n]|\\.){1,2000})"|'((?:[^'\\\n]|\\.){1,2000})')"""
 _ISSO_SCRIPT = re.compile(r"/js/embed(?:\.min|\.dev)?\.js$")
 _SHORTNAME = re.compile(r"(?:\bdisqus_shortname\s*=|[\"']?disqusShortname[\"']?\s*:)" + _STRING)
@@ -31,7 +32,15 @@ _DISQUS_ID = re.compile(
     r"(?:\bdisqus_identifier\s*=|\bpage\.identifier\s*=|[\"']?disqusIdentifier[\"']?\s*:)" + _STRING
 )
 _DISQUS_URL = re.compile(r"(?:\bdisqus_url\s*=|\bpage\.url\s*=|[\"']?disqusUrl[\"']?\s*:)" + _STRING)
+_TOPIC = re.compile(r"\btopicId[\"']?\s*:\s*[\"']?(\d{1,12})\b")
+_VALUES = {
+    name: re.compile(rf"\b{name}[\"']?\s*:" + _STRING)
+    for name in ("discourseUrl", "discourseEmbedUrl", "el", "host", "path", "serverURL", "site_id", "url")
+}
+"""The literal that an object of JavaScript has under a name."""
 _SITE = re.compile(r"[\w-]{1,80}")
+_ELSEWHERE = re.compile(r"\bpath[\"']?\s*:(?!\s*(?:window\.)?location\.pathname\b)")
+"""The thread's path comes from somewhere that only the script knows."""
 _REMARK = re.compile(r"(?:(?<=[\s;,{}])|^)//[^\n]*")
 _BLOGGER = re.compile(r"/feeds/\d{1,25}/comments/(?:default|full)$")
 
@@ -40,8 +49,8 @@ def find_services(page: Outline, url: str) -> tuple[FeedLink, ...]:
     """Return the first document to ask each service for, its name as ``kind``; ``url`` is where the page was
     read, without fragment or with.
 
-    Kinds: ``isso``, ``remark42``, ``disqus``, ``discourse``, ``blogger`` (the comments that the page shows
-    as well, with their true parents). Addresses may lie on any host.
+    Kinds: ``isso``, ``remark42``, ``disqus``, ``discourse``, ``waline``, ``blogger`` (the comments that
+    the page shows as well, with their true parents). Addresses may lie on any host.
     """
     found: dict[str, str] = {}
     own = url.partition("#")[0]
@@ -49,6 +58,9 @@ def find_services(page: Outline, url: str) -> tuple[FeedLink, ...]:
         target = absolute(own, link.attributes.get("href") or "")
         if target and "/feeds/" in target and _BLOGGER.search(target.partition("?")[0]):
             found.setdefault("blogger", f"{target.partition('?')[0]}?alt=json&max-results=500")
+    readers = (
+        ("remark42", _remark42), ("disqus", _disqus), ("discourse", _discourse), ("waline", _waline)
+    )  # fmt: skip
     told: list[str] = []
     for script in page.tagged("script")[:MAX_SCRIPTS]:
         attributes = script.attributes
@@ -61,7 +73,7 @@ def find_services(page: Outline, url: str) -> tuple[FeedLink, ...]:
                 told.append(source)
         elif script.content and _SPEAKS(script.content[:MAX_SCRIPT]):
             told.append(_without_remarks(script.content[:MAX_SCRIPT]))
-    for name, read in (("remark42", _remark42), ("disqus", _disqus), ("discourse", _discourse)):
+    for name, read in readers:
         if told and (address := read(page, told, own)):
             found.setdefault(name, address)
     return tuple(FeedLink(url=address, kind=name) for name, address in found.items())
@@ -125,7 +137,7 @@ def _discourse(page: Outline, told: list[str], url: str) -> str | None:
         if server is None:
             continue
         server = server.rstrip("/")
-        if topic := re.search(r"\btopicId[\"']?\s*:\s*[\"']?(\d{1,12})\b", config):
+        if topic := _TOPIC.search(config):
             return f"{server}/t/{topic[1]}.json"
         thread = _value(config, "discourseEmbedUrl")
         if thread and (thread := absolute(url, thread)):
@@ -147,13 +159,36 @@ def _without_remarks(script: str) -> str:
     return _REMARK.sub("", "".join(parts))
 
 
+def _waline(page: Outline, told: list[str], url: str) -> str | None:
+    """Ask for the path as the client does, not percent-encoded (``decodeURI``)."""
+    for text in told:
+        named_at = text.find("serverURL")
+        begun_at = text.rfind("init(", max(0, named_at - 2_000), max(0, named_at))
+        if begun_at < 0:
+            continue
+        config = text[begun_at : named_at + 3_000].partition("})")[0]
+        place = _value(config, "el") or "#waline"
+        named = _value(config, "serverURL")
+        server = absolute(url, named) if named else None
+        path = _value(config, "path")
+        if path is None and _ELSEWHERE.search(config):
+            continue
+        if server is None or _element(page, place.removeprefix("#")) is None:
+            continue
+        query = urlencode(
+            {"path": path or unquote(_path(url)), "pageSize": 100, "page": 1, "sortBy": "insertedAt_asc"}
+        )
+        return f"{server.partition('?')[0].rstrip('/')}/api/comment?{query}"
+    return None
+
+
 def _element(page: Outline, identifier: str) -> Node | None:
     return next((node for node in page.nodes if node.attributes.get("id") == identifier), None)
 
 
 def _value(config: str, name: str) -> str | None:
     """Return the literal that an object of JavaScript has under a name."""
-    return _literal(re.search(rf"\b{name}[\"']?\s*:" + _STRING, config))
+    return _literal(_VALUES[name].search(config))
 
 
 def _literal(found: re.Match[str] | None) -> str | None:

@@ -23,6 +23,7 @@ from pipelines.comments.services import (
     read_isso,
     read_remark42,
 )
+from pipelines.comments.waline import read_waline
 from pipelines.comments.wordpress import read_wordpress_comments
 from pipelines.html import parse_html
 
@@ -39,6 +40,7 @@ _READERS: tuple[tuple[str, Callable[[Any, str], Answer | None]], ...] = (
     ("remark42", read_remark42),
     ("blogger-feed", read_blogger),
     ("discourse", read_discourse),
+    ("waline", read_waline),
     ("coral", read_coral),
 )
 _FEEDS = (b"<rss", b"<feed", b"<rdf")
@@ -98,7 +100,7 @@ def _thread(answer: Answer, origin: str) -> CommentThread:
 
 def read_json_comments(body: bytes, *, url: str) -> CommentThread:
     """Return the comments of one answer of WordPress's REST API, Isso, Disqus, Remark42, Blogger,
-    Discourse or Coral, in the order given; ``ReadError`` when it is of none of them.
+    Discourse, Waline or Coral, in the order given; ``ReadError`` when it is of none of them.
 
     Taken and waiting ones are kept with their ``state``: these services leave their place in the thread.
     Bounded: 64 MiB, the first 10,000 comments.

@@ -60,7 +60,7 @@ def test_a_system_is_read_whole(folder: Path) -> None:
 
 
 def test_there_is_a_folder_for_each_service_and_system() -> None:
-    services = {"blogger-feed", "coral", "discourse-topic", "disqus", "isso", "remark42"}
+    services = {"blogger-feed", "coral", "discourse-topic", "disqus", "isso", "remark42", "waline"}
     pages = {
         "blogger",
         "blogger-old",

@@ -104,6 +104,19 @@ def test_remark42_and_discourse_are_known_by_their_configuration() -> None:
     }
 
 
+def test_waline_is_asked_for_the_path_that_its_client_sends() -> None:
+    box = (
+        "<div id=waline></div>"
+        "<script type=module>import { init } from '/w.js'; init({ el: '#waline', %s });</script>"
+    )
+    found = services(
+        box % "serverURL: 'https://w.test/', path: location.pathname", "https://bagh.test/%D8%A7/"
+    )
+    assert found["waline"].startswith("https://w.test/api/comment?path=%2F%D8%A7%2F&")
+    assert query(services(box % "serverURL: 'https://w.test', path: '/x'")["waline"])["path"] == "/x"
+    assert services(box % "serverURL: 'https://w.test', path: page.key") == {}
+
+
 @pytest.mark.parametrize(
     "body",
     [
@@ -126,13 +139,14 @@ def test_what_only_running_the_script_would_tell_is_not_guessed(body: str) -> No
         "disqus_shortname='" + "\\" * 60_000,
         "remark_config" + "host:'" * 10_000,
         "\n//" * 20_000,
+        "init({" * 10_000,
     ],
-    ids=["comments", "backslashes", "literals", "lines"],
+    ids=["comments", "backslashes", "literals", "lines", "calls"],
 )
 def test_a_script_made_to_break_the_reader_costs_little(script: str) -> None:
     box = "<div id=disqus_thread></div><div id=remark42></div>"
     start = time.process_time()
-    assert services(box + f"<script>disqus remark_config {script}</script>" * 20) == {}
+    assert services(box + f"<script>disqus remark_config serverURL {script}</script>" * 20) == {}
     assert time.process_time() - start < 3
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from model import PageKind, ReadError, Reading
-from pipelines import POST_EXTRACTOR, read_document, read_wordpress_posts
+from pipelines import post_extractor, read_document, read_wordpress_posts
 
 URL = "https://bagh.test/wp-json/wp/v2/posts/7?_embed"
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -72,7 +72,7 @@ def test_a_post_is_read_whole_with_the_reason_of_every_field() -> None:
     assert (reading.kind, reading.wordpress_post_id, reading.extractor) == (
         PageKind.ARTICLE,
         7,
-        POST_EXTRACTOR,
+        post_extractor(),
     )
     assert (article.title, article.lede) == ("باغ – در باز", "")
     assert article.paragraphs == (FIRST, f"{SECOND} بیشتر", "پایان.")
@@ -206,6 +206,6 @@ def test_what_is_no_post_raises_a_read_error_or_is_an_empty_thread(body: bytes) 
 def test_a_post_made_to_break_its_reader_costs_little() -> None:
     start = time.process_time()
     deep = read(content={"rendered": "<div>" * 100_000 + FIRST, "protected": False})
-    assert deep.extractor == POST_EXTRACTOR
+    assert deep.extractor == post_extractor()
     read(title={"rendered": "<b>" * 100_000}, excerpt={"rendered": "<p>" * 100_000})
     assert time.process_time() - start < 5
