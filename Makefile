@@ -21,8 +21,9 @@ crawl: $(VENV)/.main
 demo: $(VENV)/.main
 	@$(BIN)/mandegar demo $(OPTIONS)
 
+# worksteal: tests of one file stay together as far as they can, so that what they share is made once.
 test: $(VENV)/.dev .tools/peers/.done system-parts
-	$(BIN)/python -m pytest -n $(JOBS) $(OPTIONS)
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(OPTIONS)
 
 # Crawls killed and cut off from power, at length; the suite has the short forms. SEED repeats a run.
 KILLS ?= 500
