@@ -36,7 +36,7 @@ from measure import Cost, run  # noqa: E402 - it lies beside the crawl's benchma
 from nginx import serve  # noqa: E402
 
 _PEER = """
-import json, multiprocessing, pathlib, sqlite3, sys
+import contextlib, json, multiprocessing, pathlib, sqlite3, sys
 import fastwarc, trafilatura
 
 def pages(folder):
@@ -58,8 +58,8 @@ def main(folder, out, workers):
     catalogue.execute("CREATE TABLE pages (url, title, text, comments)")
     catalogue.execute("CREATE VIRTUAL TABLE words USING fts5(title, text, comments, content='')")
     count = articles = 0
-    with multiprocessing.Pool(workers) if workers > 1 else multiprocessing.Pool(1) as pool:
-        for row in pool.imap(read, pages(folder), 8) if workers > 1 else map(read, pages(folder)):
+    with multiprocessing.Pool(workers) if workers > 1 else contextlib.nullcontext() as pool:
+        for row in pool.imap(read, pages(folder), 8) if pool else map(read, pages(folder)):
             count += 1
             articles += bool(row[2])
             catalogue.execute("INSERT INTO pages VALUES (?, ?, ?, ?)", row)
