@@ -21,8 +21,9 @@ crawl: $(VENV)/.main
 demo: $(VENV)/.main
 	@$(BIN)/mandegar demo $(OPTIONS)
 
+# worksteal: tests of one file stay together as far as they can, so that what they share is made once.
 test: $(VENV)/.dev .tools/peers/.done system-parts
-	$(BIN)/python -m pytest -n $(JOBS) $(OPTIONS)
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(OPTIONS)
 
 # Crawls killed and cut off from power, at length; the suite has the short forms. SEED repeats a run.
 KILLS ?= 500
@@ -71,12 +72,18 @@ $(VENV)/.dev: requirements/dev.txt $(VENV)/.main
 	$(BIN)/uv pip install --quiet --python .tools/peers/bin/python --require-hashes -r requirements/peers.txt
 	@touch $@
 
-# The chain a user would build today, for benchmarks/crawl/job.py: in an environment of its own.
+# What benchmarks are measured beside: the chain a user would build today and the readers of pages (.tools/bench),
+# the normalisers of Persian (.tools/bench-persian), each in an environment of its own.
 .PHONY: bench-tools
-bench-tools: .tools/bench/.done
+bench-tools: .tools/bench/.done .tools/bench-persian/.done
 .tools/bench/.done: requirements/bench.txt | $(VENV)/.main
 	$(BIN)/uv venv --quiet --clear --python $(BIN)/python .tools/bench
 	$(BIN)/uv pip install --quiet --python .tools/bench/bin/python --require-hashes -r requirements/bench.txt
+	@touch $@
+# «sync» takes the list as it is: what hazm says of numpy was overridden when it was made.
+.tools/bench-persian/.done: requirements/bench-persian.txt | $(VENV)/.main
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python .tools/bench-persian
+	$(BIN)/uv pip sync --quiet --python .tools/bench-persian/bin/python --require-hashes requirements/bench-persian.txt
 	@touch $@
 
 # Pins with hashes and without index URLs: lock files would name a registry's host.
@@ -87,6 +94,7 @@ requirements: $(VENV)/.main
 	$(COMPILE) pyproject.toml requirements/build.in --group dev -o requirements/dev.txt
 	$(COMPILE) requirements/peers.in -o requirements/peers.txt
 	$(COMPILE) requirements/bench.in -o requirements/bench.txt
+	$(COMPILE) --override requirements/bench-persian-overrides.txt requirements/bench-persian.in -o requirements/bench-persian.txt
 
 clean:
 	rm -rf $(VENV) .tools .pytest_cache .mypy_cache .ruff_cache .hypothesis

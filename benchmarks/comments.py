@@ -51,7 +51,7 @@ _PEER = """
 import importlib, json, sys, time
 paths = json.load(sys.stdin)
 pages = [open(path, encoding="utf-8").read() for path in paths]
-answer = {}
+answer, missing = {}, []
 try:
     import trafilatura
     for text in pages[:3]:
@@ -62,8 +62,8 @@ try:
         "texts": [[getattr(one, "comments", "") or ""] if one else [] for one in found],
         "seconds": time.process_time() - began,
     }
-except ImportError:
-    pass
+except ImportError as error:
+    missing.append(f"trafilatura is left out: {error}")
 try:
     from harvest import extract_data
     began, found = time.process_time(), []
@@ -76,9 +76,9 @@ try:
         "texts": [[str(post.get("post_text", "")) for post in posts] for posts in found],
         "seconds": time.process_time() - began,
     }
-except ImportError:
-    pass
-print("PEERS" + json.dumps(answer))
+except ImportError as error:
+    missing.append(f"harvest-webforum is left out: {error}")
+print("PEERS" + json.dumps({"answer": answer, "missing": missing}))
 """
 
 
@@ -96,6 +96,10 @@ def main() -> int:
     parser.add_argument("--json", type=Path)
     parser.add_argument("--worst", type=int, default=0, help="print this many of the worst opaque pages")
     options = parser.parse_args()
+    if options.peer_python and not Path(options.peer_python).exists():
+        parser.error(f"--peer-python: there is no {options.peer_python}; `make bench-tools` makes one")
+    if not options.peer_python:
+        print("no --peer-python: no peer is scored in this run", file=sys.stderr)
     numbers: dict[str, dict[str, float]] = {}
     print(
         f"{'':44}{'comments':>9}"
@@ -176,7 +180,10 @@ def _peers(pages: list[str], said: list[list[Said]], peer: str) -> None:
     if "PEERS" not in run.stdout:
         print(f"the peers failed: {run.stderr[-300:]}", file=sys.stderr)
         return
-    for name, answer in json.loads(run.stdout.rpartition("PEERS")[2]).items():
+    told = json.loads(run.stdout.rpartition("PEERS")[2])
+    for line in told["missing"]:
+        print(f"{line} (`make bench-tools` installs it)", file=sys.stderr)
+    for name, answer in told["answer"].items():
         wanted = sum(map(len, said))
         hits = found = 0
         for texts, gold in zip(answer["texts"], said, strict=True):

@@ -4,8 +4,8 @@
 
 ``DATA_FOLDER`` holds CoNLL-U files of Persian treebanks (``*.conllu``: UD Persian-Seraji, -PerDT), whose
 ``# text`` lines are sentences as published. Never name a file that ``half_space_lexicon.py`` learned from.
-The peers are no dependencies of ours: ``--peer-python`` names an interpreter that has them (``uv venv peer
-&& uv pip install --python peer hazm shekar parsivar piraye``); one that does not import is left out.
+The peers are no dependencies of ours: ``--peer-python`` names an interpreter that has them
+(``make bench-tools`` makes ``.tools/bench-persian/bin/python``); one that does not import is named.
 
 * *harm*: clean sentences that display normalisation changes, after NFC on both sides;
 * *restored*, *damaged*: of sentences with every ZERO WIDTH NON-JOINER deleted, the share of words that had
@@ -106,6 +106,8 @@ def main() -> int:
             file=sys.stderr,
         )
         return 2
+    if options.peer_python and not Path(options.peer_python).exists():
+        parser.error(f"--peer-python: there is no {options.peer_python}; `make bench-tools` makes one")
     if not options.peer_python:
         print("no --peer-python: no peer is scored in this run", file=sys.stderr)
     rows: list[Row] = []

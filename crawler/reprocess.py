@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from archive import Archive, RereadRecorder
+    from crawler.spool import Spool
 
 # Captures between two settlements, and seconds: what a crash costs is read again.
 SETTLE_CAPTURES = 500
@@ -58,18 +59,19 @@ def reprocess(
     write: bool,
     workers: int | None = None,
     on_progress: Callable[[RereadProgress], None] | None = None,
+    spool: Spool | None = None,
 ) -> Changes:
     """Read old captures again (of a source, of one article) and return what changes.
 
     Without ``write`` nothing is changed; with it the archive must have been opened exclusively. Stopped by
-    ``KeyboardInterrupt`` it keeps what was done. ``UnknownNameError`` for a source or an article that is not
-    there; ``StoreError``.
+    ``KeyboardInterrupt`` it keeps what was done. Two runs with one ``spool`` read no capture twice.
+    ``UnknownNameError`` for a source or an article that is not there; ``StoreError``.
     """
     readings = archive.catalogue.readings
     if not readings.are_known():
         raise StoreError(
             "this catalogue was made by an earlier version, which did not note what was read from where; "
-            "`mandegar rebuild` makes it anew from the WARC files, then this can be done"
+            "`mandegar rebuild` makes it anew from the WARC files (once), then `mandegar reprocess` goes on"
         )
     number = None
     if article is not None:
@@ -80,7 +82,7 @@ def reprocess(
     if write:
         # What a killed run wrote and no row names counts as done.
         index_unindexed(archive, Folding(article=index_text, text=fold_text))
-    job = _Job(archive, write, workers or os.cpu_count() or 1, on_progress)
+    job = _Job(archive, write, workers or os.cpu_count() or 1, on_progress, spool)
     names = [source] if source is not None else [one.name for one in archive.catalogue.sources()]
     job.total = sum(readings.count(readings.source_number(name)) for name in names) if number is None else 1
     try:
@@ -98,6 +100,7 @@ class _Job:
         write: bool,
         workers: int,
         on_progress: Callable[[RereadProgress], None] | None,
+        spool: Spool | None,
     ) -> None:
         self.changes = Changes()
         self.total = 0
@@ -106,6 +109,7 @@ class _Job:
         self._write = write
         self._workers = workers
         self._on_progress = on_progress
+        self._spool = spool
         self._done = 0
         self._began = self._settled = time.monotonic()
         self._said = 0.0
@@ -119,7 +123,7 @@ class _Job:
             pool.close()
 
     async def _source(self, name: str, article: int | None, pool: WorkerPool) -> None:
-        rereader = Rereader(self._archive, self._archive.catalogue.source(name), pool)
+        rereader = Rereader(self._archive, self._archive.catalogue.source(name), pool, self._spool)
         recorder = None
         if self._write:
             recorder = self._archive.reread_recorder(name, {"software": f"mandegar/{VERSION}"})

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from archive import Archive
     from archive.catalogue import KnownReading
     from crawler.changes import Changes
+    from crawler.spool import Spool
     from crawler.workers import WorkerPool
     from model import Article, Capture, Source
 
@@ -47,6 +48,8 @@ class Unit:
     """What was read, by record id."""
     problem: str = ""
     """Why a capture could not be read."""
+    comments_differ: bool = False
+    """Whether any document of comments reads differently, or did; set by :meth:`Rereader.outcome`."""
 
     def captures(self) -> list[Capture]:
         """Return all captures, oldest first."""
@@ -57,7 +60,11 @@ class Unit:
 class Rereader:
     """Reads units of one source."""
 
-    def __init__(self, archive: Archive, source: Source, pool: WorkerPool) -> None:
+    def __init__(
+        self, archive: Archive, source: Source, pool: WorkerPool, spool: Spool | None = None
+    ) -> None:
+        """Read by the workers of a pool, and by ``spool`` no capture twice."""
+        self._spool = spool
         self._archive = archive
         self._catalogue = archive.catalogue
         self._source = source
@@ -91,6 +98,17 @@ class Rereader:
         return unit
 
     async def _read(self, capture: Capture, unit: Unit) -> PageResult:
+        if self._spool is None:
+            return await self._read_now(capture, unit)
+        # All that a reading depends on beside the archived bytes and their address.
+        key = (capture.record_id, self.extractor(capture), self._source.name, self._source.timezone)
+        result: PageResult | None = self._spool.get(key)
+        if result is None:
+            result = await self._read_now(capture, unit)
+            self._spool.put(key, result)
+        return result
+
+    async def _read_now(self, capture: Capture, unit: Unit) -> PageResult:
         stored = await asyncio.to_thread(self._archive.load, capture)
         task = partial(
             read_again,
@@ -148,8 +166,9 @@ class Rereader:
         """Return what was read again, and whether anything of it reads differently."""
         articles: list[ReadArticle] = []
         threads: list[ReadThread] = []
-        differs = any(map(self._catalogue.readings.has_texts_by_extractor, unit.articles))
-        posts = [self._catalogue.article(number).wordpress_post_id for number in unit.articles]
+        differs = False
+        comments_differ = any(map(self._catalogue.readings.has_texts_by_extractor, unit.articles))
+        posts = map(self._catalogue.readings.wordpress_post, unit.articles)
         post = next((one for one in posts if one is not None), None)
         read = {one.record_id: self.article(unit, one) for one in unit.captures()}
         canonical = {one.canonical_url for one in read.values() if one is not None}
@@ -174,13 +193,15 @@ class Rereader:
                     complete=known.complete,
                 )
                 threads.append(thread)
-                differs = differs or _digest(thread) != known.thread
+                comments_differ = comments_differ or _digest(thread) != known.thread
             elif known is None and article is not None and capture.url == article.canonical_url:
                 # Nobody walked through its comments.
                 threads.append(_thread(capture, article.canonical_url, result, last=True, complete=False))
+                comments_differ = True
+        unit.comments_differ = comments_differ
         names = {one.record_id: self._read_by(unit, one) for one in unit.captures()}
         again = ReadAgain(articles=tuple(articles), threads=tuple(threads), extractors=names)
-        return again, differs
+        return again, differs or comments_differ
 
     def _read_by(self, unit: Unit, capture: Capture) -> str:
         result = unit.results[capture.record_id]
@@ -200,7 +221,7 @@ class Rereader:
                 changes.note(Example(what="articles", how=GONE, url=url, before=title))
                 continue
             # The newest capture that reads differently stands for the article.
-            for known in reversed(self._catalogue.readings.of_article(number)):
+            for known in reversed(self._known(unit, number)):
                 now = after.get(known.capture.record_id)
                 if known.version is None or now is None:
                     continue
@@ -208,9 +229,16 @@ class Rereader:
                 if before != now:
                     changes.article(url, before, now)
                     break
-        if after:
+        # Each is a look at a whole thread, half the time of all that is told.
+        if after and (unit.comments_differ or len(unit.articles) > 1):
             known_comments = [one for number in unit.articles for one in self._catalogue.comments(number)]
             changes.comments(unit.url, known_comments, [one.thread for one in again.threads])
+
+    def _known(self, unit: Unit, number: int) -> list[KnownReading]:
+        """Return what is known of the captures of one of a unit's articles, oldest first."""
+        if len(unit.articles) > 1:
+            return self._catalogue.readings.of_article(number)
+        return [unit.readings[one.record_id] for one in unit.captures() if one.record_id in unit.readings]
 
 
 def _article(capture: Capture, article: Article, result: PageResult, post: int | None) -> ReadArticle:

@@ -18,8 +18,6 @@ from datetime import UTC, datetime
 from rich.console import Console as RichConsole
 from rich.text import Text
 
-from pipelines import format_jalali
-
 # C0 but tab and newline, DEL, C1, and the bidi embeddings, overrides and isolates (U+202A-E, U+2066-9).
 # ZERO WIDTH NON-JOINER and JOINER, LRM and RLM pass: Persian needs them and they cannot deceive alone.
 _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
@@ -94,6 +92,8 @@ def moment(value: datetime | None, language: str | None = None) -> str:
         return "not known"
     shown = f"{value.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
     if language and language.partition("-")[0] in {"fa", "prs"}:
+        from pipelines import format_jalali  # All of `pipelines`: half a second for a line without a date.
+
         shown += f" ({isolated(format_jalali(value))})"
     return shown
 

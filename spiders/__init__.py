@@ -6,6 +6,7 @@ classes would else carry Scrapy and tldextract (50 MB and half a second each; me
 
 from typing import TYPE_CHECKING
 
+from model.faces import later
 from spiders.feeds import Feed, FeedEntry, read_feed
 from spiders.items import ArticleItem, ThreadItem
 from spiders.pages import PageClass, check_page_classes, page_class_for
@@ -48,12 +49,4 @@ _LATER = {
     "NewsSpider": "spiders.news",
     "Scope": "spiders.scope",
 }
-
-
-def __getattr__(name: str) -> object:
-    """Import a name of the face that is heavy (PEP 562)."""
-    from importlib import import_module
-
-    if name not in _LATER:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_LATER[name]), name)
+__getattr__ = later(__name__, _LATER)

@@ -6,6 +6,7 @@ import ast
 import importlib
 import re
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -53,14 +54,46 @@ def test_a_face_holds_a_docstring_imports_and_nothing_that_runs(name: str) -> No
         match statement:
             case ast.Import() | ast.ImportFrom():
                 continue
+            case ast.Assign(targets=[ast.Name(id="__getattr__")], value=value):
+                # What is heavy is imported when asked for.
+                assert ast.unparse(value) in {"later(__name__, _PLACES)", "later(__name__, _LATER)"}
             case ast.Assign(value=value):
                 ast.literal_eval(value)
             case ast.If(test=ast.Name(id="TYPE_CHECKING"), orelse=[]):
                 assert all(isinstance(inner, ast.ImportFrom) for inner in statement.body)
-            case ast.FunctionDef(name="__getattr__"):
-                continue  # PEP 562: what is heavy is imported when asked for
             case _:
                 pytest.fail(f"{name} runs {ast.unparse(statement)!r}")
+
+
+@pytest.mark.parametrize("name", ["archive", "archive.catalogue", "archive.rebuild", "spiders"])
+def test_what_is_imported_later_comes_from_where_the_types_say(name: str) -> None:
+    package = importlib.import_module(name)
+    places = getattr(package, "_PLACES", None) or package._LATER
+    text = (ROOT / name.replace(".", "/") / "__init__.py").read_text(encoding="utf-8")
+    (block,) = [one for one in ast.parse(text).body if isinstance(one, ast.If)]
+    said = {
+        alias.name: imported.module
+        for imported in block.body
+        if isinstance(imported, ast.ImportFrom)
+        for alias in imported.names
+    }
+    assert places == said
+    assert set(places) <= set(package.__all__)
+
+
+@pytest.mark.parametrize(
+    ("module", "heavy"),
+    [
+        ("desk.cli", {"archive", "pipelines", "sqlalchemy", "scrapy", "starlette"}),
+        ("desk.cli.status", {"pipelines", "scrapy", "twisted", "boto3", "starlette"}),
+        ("crawler.reading", {"sqlalchemy", "scrapy", "twisted", "boto3", "typer"}),
+        ("archive.rebuild.workers", {"sqlalchemy", "scrapy", "pipelines", "boto3"}),
+    ],
+)
+def test_a_start_imports_nothing_heavy_that_it_has_no_need_of(module: str, heavy: set[str]) -> None:
+    code = f"import sys, {module}; print(*{{one.partition('.')[0] for one in sys.modules}})"
+    said = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert set(said.stdout.split()) & heavy == set()
 
 
 def test_the_list_of_packages_is_one_and_the_same_everywhere() -> None:

@@ -18,12 +18,9 @@ from archive.catalogue.records import KnownReading
 from archive.catalogue.schema import (
     articles,
     captures,
-    comment_texts,
-    comments,
     crawls,
     documents,
     sightings,
-    versions,
 )
 from archive.catalogue.sqlite import insert_numbered, rows_of
 from archive.urlkey import lookup_key
@@ -50,6 +47,18 @@ _BY_EXTRACTOR = """
     SELECT count(DISTINCT article) FROM versions JOIN articles ON articles.id = versions.article
     WHERE by_extractor AND source = ?
 """
+_EXTRACTOR = "SELECT extractor FROM captures WHERE record_id = ?"
+_SIGHTINGS = """
+    SELECT sightings.record_id, reading, number, by_extractor
+    FROM sightings JOIN versions ON versions.id = sightings.version
+    WHERE sightings.article = ? ORDER BY sightings.id
+"""
+_DOCUMENTS = "SELECT record_id, reading, last, complete FROM documents WHERE article = ? ORDER BY id"
+_TEXT_BY_EXTRACTOR = """
+    SELECT 1 FROM comments JOIN comment_texts ON comment_texts.comment = comments.id
+    WHERE comments.article = ? AND by_extractor LIMIT 1
+"""
+_POST = "SELECT wordpress_post_id FROM articles WHERE id = ?"
 _DOCUMENT_COLUMNS = ("article", "crawl", "record_id", "last", "complete", "reading")
 
 # Whole pages at addresses that an article was read at, by address and time.
@@ -128,14 +137,8 @@ class Readings:
 
     def has_texts_by_extractor(self, article: int) -> bool:
         """Whether a comment of an article has a text that only another extractor reads otherwise."""
-        query = (
-            select(comment_texts.c.id)
-            .join(comments, comments.c.id == comment_texts.c.comment)
-            .where(comments.c.article == article, comment_texts.c.by_extractor)
-            .limit(1)
-        )
         with self._read() as connection:
-            return connection.execute(query).first() is not None
+            return bool(rows_of(connection, _TEXT_BY_EXTRACTOR, article))
 
     def learned(self, source: str) -> LearnedRow | None:
         """Return what was learned of a source's pages, to be read with; ``None``: nothing ever was."""
@@ -177,36 +180,29 @@ class Readings:
         """Return the captures that an article or its comments were read from, oldest first."""
         with self._read() as connection:
             found: dict[str, dict[str, Any]] = {}
-            for row in connection.execute(
-                select(
-                    sightings.c.record_id,
-                    sightings.c.reading,
-                    versions.c.number,
-                    versions.c.by_extractor,
-                )
-                .join(versions, versions.c.id == sightings.c.version)
-                .where(sightings.c.article == article)
-                .order_by(sightings.c.id)
-            ):
-                found[row.record_id] = {
-                    "version": row.number,
-                    "article": row.reading,
-                    "by_extractor": row.by_extractor,
+            for record_id, reading, version, by_extractor in rows_of(connection, _SIGHTINGS, article):
+                found[record_id] = {
+                    "version": version,
+                    "article": reading,
+                    "by_extractor": bool(by_extractor),
                 }
-            for row in connection.execute(
-                select(documents).where(documents.c.article == article).order_by(documents.c.id)
-            ):
-                found.setdefault(row.record_id, {}).update(
-                    is_document=True, thread=row.reading, last=row.last, complete=row.complete
+            for record_id, reading, last, complete in rows_of(connection, _DOCUMENTS, article):
+                found.setdefault(record_id, {}).update(
+                    is_document=True, thread=reading, last=bool(last), complete=bool(complete)
                 )
             readings = []
             for record_id, known in found.items():
                 capture = captures_of.by_record(connection, record_id)
                 if capture is not None:
-                    name = select(captures.c.extractor).where(captures.c.record_id == record_id)
-                    extractor = connection.execute(name).scalar()
+                    ((extractor,),) = rows_of(connection, _EXTRACTOR, record_id)
                     readings.append(KnownReading(capture=capture, extractor=extractor, **known))
         return sorted(readings, key=lambda one: one.capture.captured_at)
+
+    def wordpress_post(self, article: int) -> int | None:
+        """Return the WordPress post that an article is, where that is known."""
+        with self._read() as connection:
+            found = rows_of(connection, _POST, article)
+            return cast("int | None", found[0][0]) if found else None
 
     def article_at(self, source: int, url: str) -> int | None:
         """Return the article of a source whose canonical URL this is."""

@@ -10,15 +10,21 @@ import io
 import json
 import sys
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
-from archive import Archive
 from desk.terminal import console, reader_gone, safe
 from model import MandegarError, NotASiteError, to_json
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from archive import Archive
 
 HELP = """
 Mandegar (ماندگار, "that which lasts") crawls news sites and the comments under their articles,
@@ -30,7 +36,51 @@ Exit codes:  0 done · 1 it failed, or verify found faults · 2 what was given c
 3 the archive cannot be used as it is · 4 the site could not be fetched · 130 interrupted
 """
 
+# Where each command is made, in the order of the help. A command's module registers it on `app`.
+_MODULES = {
+    "crawl": "desk.cli.crawl",
+    "demo": "desk.cli.demo",
+    "prove": "desk.cli.prove",
+    "search": "desk.cli.reading",
+    "show": "desk.cli.reading",
+    "rebuild": "desk.cli.rebuild",
+    "reprocess": "desk.cli.reprocess",
+    "serve": "desk.cli.serve",
+    "status": "desk.cli.status",
+    "verify": "desk.cli.verify",
+    "store": "desk.cli.copies",
+    "source": "desk.cli.learning",
+}
+
+
+class _Commands(TyperGroup):
+    """The commands, each imported when it is asked for: `status` needs nothing of what crawls."""
+
+    _whole = False
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Return all names, and have all commands at hand: their help is shown next."""
+        self._import(_MODULES.values())
+        self._whole = True
+        return list(_MODULES)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Return a command, or ``None`` when there is none of that name."""
+        if not self._whole:
+            # Of an unknown name, what is like it is suggested.
+            self._import([_MODULES[cmd_name]] if cmd_name in _MODULES else _MODULES.values())
+        return self.commands.get(cmd_name)
+
+    def _import(self, modules: Iterable[str]) -> None:
+        for module in modules:
+            import_module(module)
+        made = typer.main.get_command(app)
+        if isinstance(made, TyperGroup):
+            self.commands = {name: made.commands[name] for name in _MODULES if name in made.commands}
+
+
 app = typer.Typer(
+    cls=_Commands,
     help=HELP,
     no_args_is_help=True,
     rich_markup_mode="markdown",
@@ -51,6 +101,8 @@ class Desk:
 
     def open(self, *, create: bool = False, exclusive: bool = False, shared: bool = False) -> Archive:
         """Open the archive that the person named."""
+        from archive import Archive  # SQLAlchemy and what stands on it: not for a line of help.
+
         return Archive.open(self.archive_path, create=create, exclusive=exclusive, shared=shared)
 
 
@@ -119,39 +171,3 @@ def _complain_of_usage(error: TyperException) -> int:
     if message:
         _complain(f"{message} (see: {context.command_path if context else 'mandegar'} --help)")
     return int(getattr(error, "exit_code", USAGE))
-
-
-# The commands register themselves on `app`; their modules come last because they need it.
-from desk.cli import (  # noqa: E402
-    copies,
-    crawl,
-    demo,
-    learning,
-    prove,
-    reading,
-    rebuild,
-    reprocess,
-    serve,
-    sources,
-    status,
-    stores,
-    verify,
-)
-
-__all__ = [
-    "app",
-    "copies",
-    "crawl",
-    "demo",
-    "learning",
-    "main",
-    "prove",
-    "reading",
-    "rebuild",
-    "reprocess",
-    "serve",
-    "sources",
-    "status",
-    "stores",
-    "verify",
-]

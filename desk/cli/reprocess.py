@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from crawler.reprocess import reprocess
+from crawler.spool import Spool
 from desk.cli.app import INTERRUPTED, JsonOption, app, desk, print_json
 from desk.cli.live import LiveLine
 from desk.terminal import console, isolated, safe
@@ -47,17 +49,18 @@ def reprocess_command(
     Says what would change, and asks before it does it. Stopped, it goes on with the next run.
     """
     write = yes and not dry_run
-    changes = _run(context, source, article, write=write, workers=workers, quiet=as_json)
     asks = not (write or dry_run or as_json) and sys.stdin.isatty()
-    if as_json:
-        print_json(_json(changes, written=write))
-    else:
-        _summarise(changes, written=write)
-        if not write and changes.captures and not asks:
-            console().print("\nNothing was changed; `mandegar reprocess --yes` does it.")
-    if asks and changes.captures and typer.confirm("\nDo it?"):
-        changes = _run(context, source, article, write=True, workers=workers, quiet=False)
-        console().print(f"Done: {_articles(changes)} now as read today.")
+    with Spool() if asks else nullcontext() as spool:
+        changes = _run(context, source, article, write=write, workers=workers, quiet=as_json, spool=spool)
+        if as_json:
+            print_json(_json(changes, written=write))
+        else:
+            _summarise(changes, written=write)
+            if not write and changes.captures and not asks:
+                console().print("\nNothing was changed; `mandegar reprocess --yes` does it.")
+        if asks and changes.captures and typer.confirm("\nDo it?"):
+            changes = _run(context, source, article, write=True, workers=workers, quiet=False, spool=spool)
+            console().print(f"Done: {_articles(changes)} now as read today.")
     if changes.unread:
         raise typer.Exit(1)
 
@@ -70,6 +73,7 @@ def _run(
     write: bool,
     workers: int | None,
     quiet: bool,
+    spool: Spool | None,
 ) -> Changes:
     with desk(context).open(exclusive=write) as archive, LiveLine(quiet=quiet) as live:
         try:
@@ -80,6 +84,7 @@ def _run(
                 write=write,
                 workers=workers,
                 on_progress=lambda one: live.update(one.elapsed_s, _line(one)),
+                spool=spool,
             )
         except KeyboardInterrupt:
             said = (

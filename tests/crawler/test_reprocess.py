@@ -21,6 +21,8 @@ from servers.crawl_process import ROOT, Ended, Running, assert_plain, assert_who
 from archive import Archive
 from archive.catalogue import ArticleRecord
 from archive.rebuild import Folding, rebuild
+from crawler import reprocess as again
+from crawler.spool import Spool
 from desk.demo.newsroom import Newsroom
 from model import Version
 from pipelines import fold_text, index_text, match_expression
@@ -309,6 +311,40 @@ def test_one_article_or_one_source_alone(told: Told, tmp_path: Path) -> None:
     assert_plain(nothing)
 
 
+def read_otherwise(folder: Path) -> None:
+    """Let the catalogue say that an earlier extractor read everything, and otherwise."""
+    with closing(sqlite3.connect(folder / "catalogue.sqlite")) as connection, connection:
+        connection.execute("UPDATE captures SET extractor = 'mandegar/0.0' WHERE extractor IS NOT NULL")
+        connection.execute("UPDATE sightings SET reading = 'otherwise'")
+
+
+def zero_bodies(folder: Path) -> None:
+    """Make every page on the disk unreadable."""
+    for path in (folder / "warc").rglob("*.warc.gz"):
+        path.write_bytes(bytes(path.stat().st_size))
+
+
+@pytest.mark.parametrize("most_bytes", [1 << 30, 120_000], ids=["all", "a part"])
+def test_what_was_read_to_be_said_is_not_read_again_to_be_done(
+    told: Told, tmp_path: Path, most_bytes: int
+) -> None:
+    folder = told.copy(tmp_path)
+    read_otherwise(folder)
+    with Spool(most_bytes) as spool:
+        with Archive.open(folder) as archive:
+            said_first = again.reprocess(archive, write=False, workers=1, spool=spool)
+        zero_bodies(folder)
+        with Archive.open(folder, exclusive=True) as archive:
+            done = again.reprocess(archive, write=True, workers=1, spool=spool)
+        assert (said_first.unread, said_first.articles > 5) == ([], True)
+        if most_bytes == 1 << 30:
+            assert (done.unread, done.articles, done.counts) == ([], said_first.articles, said_first.counts)
+        else:
+            # Each is read or not at all: what was not kept is not there any more.
+            assert 0 < done.articles < said_first.articles
+            assert len(done.unread) + done.articles >= said_first.articles
+
+
 def test_a_catalogue_of_before_is_to_be_rebuilt_first(told: Told, tmp_path: Path) -> None:
     folder = told.copy(tmp_path)
     with closing(sqlite3.connect(folder / "catalogue.sqlite")) as connection, connection:
@@ -319,6 +355,9 @@ def test_a_catalogue_of_before_is_to_be_rebuilt_first(told: Told, tmp_path: Path
         connection.execute("DELETE FROM documents")
     ended = reprocess(folder)
     assert ended.code == 3
-    assert "mandegar rebuild" in ended.message
+    assert (
+        "made by an earlier version, which did not note what was read from where; "
+        "`mandegar rebuild` makes it anew from the WARC files (once), then `mandegar reprocess` goes on"
+    ) in ended.message
     assert mandegar(folder, "rebuild", "--workers", "0").code == 0
     assert said(reprocess(folder))["articles"] > 0

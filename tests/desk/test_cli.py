@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 import typer
 from samples.shelf import NEW_TITLE, shelf
+from typer.core import TyperGroup
 
 from archive import ReadArticle, ReadThread
 from crawler.progress import Progress
@@ -59,8 +60,11 @@ def run(newsroom_archive: Path, capsys: pytest.CaptureFixture[str], monkeypatch:
 
 def _commands(group: typer.Typer | None = None) -> list[str]:
     tree = typer.main.get_command(group or command_line)
+    assert isinstance(tree, TyperGroup)
+    context = typer.Context(tree)
     names = []
-    for name, command in tree.commands.items():  # type: ignore[attr-defined]
+    for name in tree.list_commands(context):
+        command = tree.get_command(context, name)
         inner = getattr(command, "commands", None)
         names += [f"{name} {one}" for one in inner] if inner else [name]
     return names

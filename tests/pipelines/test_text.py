@@ -16,6 +16,12 @@ from pipelines.text import display_text, fold_digest, search_key
 
 ZWNJ = "\u200c"
 EVERY = [chr(code) for code in range(sys.maxunicode + 1) if not 0xD800 <= code <= 0xDFFF]
+# Nothing tells unassigned and private code points apart, four fifths of all: one of each 64 of them.
+TELLING = [
+    character
+    for character in EVERY
+    if unicodedata.category(character) not in {"Cn", "Co"} or not ord(character) % 64
+]
 FORMAT = [character for character in EVERY if unicodedata.category(character) == "Cf"]
 MIXED = st.text(
     alphabet="ابپهیيكکء آ\u0653\u0654\u064bﻣﯽﮔﺪﹰﷺ،.«»_¬"
@@ -177,7 +183,7 @@ def test_every_presentation_form_becomes_its_letters() -> None:
 
 def test_both_are_idempotent_on_every_character() -> None:
     for place in ("x{}y", "ب{}ب"):
-        for character in EVERY:
+        for character in TELLING:
             text = place.format(character)
             shown, key = display_text(text, "fa"), search_key(text)
             assert display_text(shown, "fa") == shown, hex(ord(character))

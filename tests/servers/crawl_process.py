@@ -1,4 +1,4 @@
-"""Crawls as a person starts them: ``python -m desk … crawl`` in a process of its own.
+"""Crawls as a person starts them: ``python -m desk … crawl`` in a process of its own (``ready_python``).
 
 Twisted's reactor cannot be started twice, and what is to be shown (signals, exit codes, what is on standard
 error, a kill) belongs to a process anyway.
@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import resource
 import signal
 import sqlite3
 import subprocess
@@ -21,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import fastwarc
+from servers.ready_python import Forked
 from warcio.archiveiterator import ArchiveIterator
 
 from archive.warc import verify_warc
@@ -68,21 +68,22 @@ class Running:
     ) -> None:
         """Start it; ``inside`` is what the command begins with (``servers/small_disk.py``)."""
 
-        def limit() -> None:
-            if max_file_bytes is not None:
-                resource.setrlimit(resource.RLIMIT_FSIZE, (max_file_bytes, max_file_bytes))
-
         clean = {name: value for name, value in os.environ.items() if not name.startswith("MANDEGAR_")}
+        whole = {**clean, **(environment or {})}
         self.archive = archive
+        given = ["--archive", str(archive), *arguments]
+        self.process: Forked | subprocess.Popen[str]
+        if not inside:
+            self.process = Forked(program, given, whole, max_file_bytes)
+            return
         self.process = subprocess.Popen(
-            [*inside, sys.executable, *program, "--archive", str(archive), *arguments],
+            [*inside, sys.executable, *program, *given],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
             cwd=ROOT,
-            env={**clean, **(environment or {})},
+            env=whole,
             start_new_session=True,
-            preexec_fn=limit if max_file_bytes is not None else None,  # noqa: PLW1509 - a fresh child
         )
 
     def send(self, number: signal.Signals) -> None:

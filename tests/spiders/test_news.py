@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from servers.ready_python import Forked
 from servers.small_site import PARAGRAPH, Answer, Site, article, comment_list, page, sitemap, wordpress
 
 ROOT = Path(__file__).parents[2]
-SCRIPT = Path(__file__).with_name("run_spider.py")
 
 
 class Run:
@@ -41,17 +41,17 @@ def path(url: str) -> str:
 
 def crawl(folder: Path, url: str, **options: Any) -> Run:
     report = folder / "report.json"
-    done = subprocess.run(
-        [sys.executable, "-W", "error::ResourceWarning", str(SCRIPT), url, str(report), json.dumps(options)],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"},
-        check=False,
+    process = Forked(
+        ("-m", "tests.spiders.run_spider"),
+        [url, str(report), json.dumps(options)],
+        {"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin", "PYTHONWARNINGS": "error::ResourceWarning"},
     )
-    assert done.returncode == 0, done.stderr[-4000:]
-    return Run(json.loads(report.read_text()), done.stderr)
+    try:
+        _, errors = process.communicate(timeout=60)
+    finally:
+        process.kill()
+    assert process.returncode == 0, errors[-4000:]
+    return Run(json.loads(report.read_text()), errors)
 
 
 def links(*paths: str) -> str:

@@ -66,7 +66,8 @@ static pthread_mutex_t order = PTHREAD_MUTEX_INITIALIZER;
 
 static int is_ours(void) { return main_pid && (pid_t)syscall(SYS_getpid) == main_pid; }
 
-__attribute__((constructor)) static void begin(void) {
+/* Called once more by a process that was forked when this was long loaded (servers/ready_python.py). */
+__attribute__((constructor)) void torture_begin(void) {
     const char *where = getenv("TORTURE_STATE");
     if (!where || getenv("TORTURE_MAIN")) return;
     setenv("TORTURE_MAIN", "1", 1);
