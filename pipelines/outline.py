@@ -246,9 +246,11 @@ def _walk(root: HtmlElement, shown: frozenset[HtmlElement]) -> Outline:
     for node in reversed(nodes):
         if node.parent >= 0:
             above = nodes[node.parent]
-            above.end = max(above.end, node.end)
-            above.text += node.text
-            above.link_text += node.link_text
+            if node.end > above.end:
+                above.end = node.end
+            if node.text:
+                above.text += node.text
+                above.link_text += node.link_text
     return Outline(nodes, by_element, by_tag)
 
 

@@ -52,6 +52,8 @@ _STRING = r"\"((?:[^\"\\\n]|\\.)*)\"|'((?:[^'\\\n]|\\.)*)'"
 _CSS = re.compile(
     rf"[uU][rR][lL]\(\s*(?:{_STRING}|((?:[^\s\"'()\\]|\\.)*))\s*\)|@[iI][mM][pP][oO][rR][tT]\s*(?:{_STRING})"
 )
+# An inlined font or picture is no address, and reading one through took longer than all the rest of a page.
+_INLINED = re.compile(r"[uU][rR][lL]\(\s*[\"']?[dD][aA][tT][aA]:")
 _CANDIDATE = re.compile(r"[\s,]*+(\S++)")
 _ASCII_LOWER = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz")
 _NAMESPACE = re.compile(r"@namespace\s[^;{]{0,500};?", re.IGNORECASE)
@@ -179,6 +181,8 @@ def _css_references(css: str) -> Iterator[str]:
     if "@n" in css or "@N" in css:
         css = _NAMESPACE.sub("", css[:MAX_CSS])
     for position in _positions(css[:MAX_CSS]):
+        if _INLINED.match(css, position, MAX_CSS):
+            continue
         match = _CSS.match(css, position, MAX_CSS)
         value = next((group for group in match.groups() if group), "") if match else ""
         if value and value[:5].lower() != "data:" and not value.startswith("#"):
