@@ -214,7 +214,8 @@ def _walk(root: HtmlElement, shown: frozenset[HtmlElement]) -> Outline:
             in_link = in_link or above.in_link
             if above.silent:
                 silent = True
-            elif tail and (length := _length(tail)):
+            elif tail and not tail.isspace():
+                length = _length(tail)
                 above.text += length
                 if above.in_link:
                     above.link_text += length
@@ -222,7 +223,7 @@ def _walk(root: HtmlElement, shown: frozenset[HtmlElement]) -> Outline:
             region = _region(tag, names, region)
         if shown and element in shown:
             silent = hidden = False
-        size = _length(text) if text and not silent else 0
+        size = _length(text) if text and not silent and not text.isspace() else 0
         node = Node(
             element,
             tag,
@@ -246,7 +247,7 @@ def _walk(root: HtmlElement, shown: frozenset[HtmlElement]) -> Outline:
     for node in reversed(nodes):
         if node.parent >= 0:
             above = nodes[node.parent]
-            if node.end > above.end:
+            if node.end > above.end:  # noqa: PLR1730 - a call of max() took as long as all the rest
                 above.end = node.end
             if node.text:
                 above.text += node.text
