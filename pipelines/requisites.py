@@ -9,7 +9,7 @@ plug-ins and Persian CMSs. CSS is read for ``url()`` and ``@import`` by its toke
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from pipelines.addresses import absolute
 from pipelines.links import base_of
@@ -78,8 +78,13 @@ def _bearers(page: Outline) -> list[Node]:
         node
         for node in page.nodes
         if node.tag in _TAGS
-        or (node.attributes and ("style" in node.attributes or not _BACKGROUNDS.isdisjoint(node.attributes)))
+        or (node.attributes and ("style" in node.attributes or _has_background(node.attributes)))
     ]
+
+
+def _has_background(attributes: Mapping[str, str]) -> bool:
+    # Most elements have only a class, or a class and one more: asking the few names of the set takes longer.
+    return not (len(attributes) == 1 and "class" in attributes) and not _BACKGROUNDS.isdisjoint(attributes)
 
 
 def _references(node: Node) -> Iterator[str]:
@@ -103,7 +108,7 @@ def _references(node: Node) -> Iterator[str]:
         yield attributes.get("href") or attributes.get("xlink:href") or ""
     if (style := attributes.get("style")) and "url" in style.lower():
         yield from _css_references(style)
-    if _BACKGROUNDS.isdisjoint(attributes):
+    if not _has_background(attributes):
         return
     for name in _BACKGROUNDS:
         if value := attributes.get(name):
