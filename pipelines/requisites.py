@@ -52,7 +52,7 @@ _STRING = r"\"((?:[^\"\\\n]|\\.)*)\"|'((?:[^'\\\n]|\\.)*)'"
 _CSS = re.compile(
     rf"[uU][rR][lL]\(\s*(?:{_STRING}|((?:[^\s\"'()\\]|\\.)*))\s*\)|@[iI][mM][pP][oO][rR][tT]\s*(?:{_STRING})"
 )
-# An inlined font or picture is no address, and reading such through took most of the time spent on style sheets.
+# An inlined font or picture is no address; reading such through took most of the time spent on style sheets.
 _INLINED = re.compile(r"[uU][rR][lL]\(\s*[\"']?[dD][aA][tT][aA]:")
 _CANDIDATE = re.compile(r"[\s,]*+(\S++)")
 _ASCII_LOWER = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz")
