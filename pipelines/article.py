@@ -235,8 +235,13 @@ def finish_article(
 
 
 def _parser(reference: datetime, timezone: str, language: str | None) -> metadata.DateParser:
+    known: dict[str, DateReading] = {}
+
     def parse(raw: str) -> DateReading:
-        return read_date(raw, reference=reference, timezone=timezone, language=language)
+        # A page states one date in many places, and each of its fields looks at most of them.
+        if raw not in known:
+            known[raw] = read_date(raw, reference=reference, timezone=timezone, language=language)
+        return known[raw]
 
     return parse
 

@@ -16,6 +16,7 @@ _BREAK = "\x00"  # stands for <br> while a run is gathered; the reader of bytes 
 _AROUND_BREAK = re.compile(r" *\x00 *")
 _CELLS = frozenset(("td", "th"))
 _FLUSHING = BLOCKS - _CELLS
+_PREFORMATTED = frozenset(("pre", "plaintext", "xmp", "listing"))
 # A stop of Latin, Arabic, Persian, Urdu, Devanagari, Chinese or Japanese script ends a sentence.
 _SENTENCE = re.compile(r"[.!?؟。！？।۔…][\"'”’»)\]]*(?:\s|$)")
 _COMMAS = re.compile(r"[,،，、;؛]")
@@ -148,7 +149,7 @@ class _Gatherer:
         if holder is not None:
             # Inline elements around a block (an <a> around a card) hold no block of their own.
             self.holder = holder
-            self.preformatted = holder.tag in ("pre", "plaintext", "xmp", "listing")
+            self.preformatted = holder.tag in _PREFORMATTED
         self.order = node.index
 
     def _emit(self) -> None:

@@ -7,6 +7,7 @@ say «article body» is believed when it holds most of what scored. Then the blo
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
@@ -32,6 +33,7 @@ _PROTECTED_TAGS = frozenset(("html", "body", "main", "article"))
 _SHORT = 500
 """A body with less running text makes us look again; two paragraphs of news have some 400 characters."""
 _LISTS = frozenset(("ul", "ol", "dl"))
+_ALNUM = re.compile(r"[^\W_]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +165,11 @@ def _find(
     container, reason = named or (_widen(page, blocks, page.nodes[top]), "text score")
     container = _block_around(page, container)
     parts = _kin(page, container, dead) if named else [container]
-    inside = [block for block in blocks if any(_within(block.holder, part) for part in parts)]
+    if len(parts) == 1:
+        start, end = parts[0].index, parts[0].end
+        inside = [block for block in blocks if start <= block.holder.index < end]
+    else:
+        inside = [block for block in blocks if any(_within(block.holder, part) for part in parts)]
     kept = tuple(clean(page, inside, container))
     return Body(container, kept, reason, sum(map(_running, kept)), tuple(blocks))
 
@@ -297,15 +303,17 @@ def _widen(page: Outline, blocks: list[Block], node: Node) -> Node:
     """Climb while the element around adds running text of the same kind; an article is often in several
     boxes."""
 
+    goods = [0] * len(page.nodes)
+    bads = goods.copy()
+    for block in blocks:
+        density, length = block.link_density, len(block.text)
+        if density < 0.4 and length >= 80:
+            goods[block.holder.index] += length
+        elif density > 0.5:
+            bads[block.holder.index] += length
+
     def running(of: Node) -> tuple[int, int]:
-        good = bad = 0
-        for block in blocks:
-            if _within(block.holder, of):
-                if block.link_density < 0.4 and len(block.text) >= 80:
-                    good += len(block.text)
-                elif block.link_density > 0.5:
-                    bad += len(block.text)
-        return good, bad
+        return sum(goods[of.index : of.end]), sum(bads[of.index : of.end])
 
     good, bad = running(node)
     for above in page.ancestors(node, 6):
@@ -325,7 +333,7 @@ def clean(page: Outline, blocks: list[Block], container: Node) -> list[Block]:
     pictures = [node.index for node in page.tagged("img") if _within(node, container)]
     for at, block in enumerate(blocks):
         text = block.text
-        if not any(letter.isalnum() for letter in text):
+        if not _ALNUM.search(text):
             continue
         if after_label and (block.link_density > 0.5 or block.tag == "li"):
             continue

@@ -87,22 +87,42 @@ def names_furniture(names: str) -> bool:
     >>> names_furniture("post tag-ads category-comment has-sidebar")
     False
     """
-    names = " ".join(
-        name
-        for name in names.split()
-        if name.startswith("tag-list") or not (_STATE.match(name) or _SLUG.fullmatch(name))
+    said = 0
+    kept: list[str] = []
+    for name in names.split():
+        says = _says(name)
+        if not says & _IS_STATE:
+            said |= says
+            kept.append(name)
+    if said & _IS_UNLIKELY:
+        return not said & _IS_BODY
+    return bool(said & _HAS_UNLIKELY) and not _LIKELY.search(" ".join(kept))
+
+
+_IS_STATE, _IS_UNLIKELY, _HAS_UNLIKELY, _IS_BODY, _IS_WEAK = 1, 2, 4, 8, 16
+
+
+@lru_cache(maxsize=1 << 15)
+def _says(name: str) -> int:
+    """Return what one name says, as bits; pages share their single names far more often than whole lists of
+    them, and none of these patterns reaches over white space."""
+    return (
+        (
+            _IS_STATE
+            if (_STATE.match(name) or _SLUG.fullmatch(name)) and not name.startswith("tag-list")
+            else 0
+        )
+        | (_IS_UNLIKELY if _UNLIKELY_TOKEN.search(name) else 0)
+        | (_HAS_UNLIKELY if _UNLIKELY_PART.search(name) else 0)
+        | (_IS_BODY if BODY_NAMES.search(name) else 0)
+        | (_IS_WEAK if _WEAK.search(name) else 0)
     )
-    if not names:
-        return False
-    if _UNLIKELY_TOKEN.search(names):
-        return not BODY_NAMES.search(names)
-    return bool(_UNLIKELY_PART.search(names)) and not _LIKELY.search(names)
 
 
 @lru_cache(maxsize=8192)
 def names_body(names: str) -> bool:
     """Tell whether an element's names say that it is the article's text."""
-    return BODY_NAMES.search(names) is not None
+    return any(_says(name) & _IS_BODY for name in names.split())
 
 
 @lru_cache(maxsize=8192)
@@ -112,7 +132,10 @@ def names_doubtful(names: str) -> bool:
     >>> names_doubtful("elementor-widget"), names_doubtful("entry-content")
     (True, False)
     """
-    return bool(names) and bool(_WEAK.search(names)) and not BODY_NAMES.search(names)
+    said = 0
+    for name in names.split():
+        said |= _says(name)
+    return bool(said & _IS_WEAK) and not said & _IS_BODY
 
 
 _ENGLISH = (

@@ -151,7 +151,12 @@ def agrees(text: str, claims: list[str]) -> bool:
 
 @lru_cache(maxsize=8192)
 def _names_title(names: str) -> bool:
-    return _TITLE_NAMES.search(names) is not None
+    return any(map(_is_title_name, names.split()))
+
+
+@lru_cache(maxsize=8192)
+def _is_title_name(name: str) -> bool:
+    return _TITLE_NAMES.search(name) is not None
 
 
 def _printed(page: Outline, dead: bytearray) -> list[tuple[Node, str]]:

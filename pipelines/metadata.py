@@ -373,7 +373,9 @@ def language(page: Outline, facts: Facts, sample: str) -> tuple[str | None, str]
 def _language_of_script(sample: str) -> str | None:
     """Return fa or ar for a text mostly in Arabic script, by letters that only one of them writes."""
     head = sample[:5000]
-    arabic = _count(_ARABIC_SCRIPT, head)
+    arabic = 0 if head.isascii() else _count(_ARABIC_SCRIPT, head)
+    if not arabic:
+        return None
     letters = arabic + _count(_OTHER_SCRIPT, head)
     if letters < 20 or arabic * 2 < letters:
         return None

@@ -217,7 +217,8 @@ def _walk(root: HtmlElement, shown: frozenset[HtmlElement]) -> Outline:
             in_link = in_link or above.in_link
             if above.silent:
                 silent = True
-            elif tail and (length := _length(tail)):
+            elif tail and not tail.isspace():
+                length = _length(tail)
                 above.text += length
                 if above.in_link:
                     above.link_text += length
@@ -225,7 +226,7 @@ def _walk(root: HtmlElement, shown: frozenset[HtmlElement]) -> Outline:
             region = _region(tag, names, region)
         if shown and element in shown:
             silent = hidden = False
-        size = _length(text) if text and not silent else 0
+        size = _length(text) if text and not silent and not text.isspace() else 0
         node = Node(
             element,
             tag,
@@ -249,9 +250,11 @@ def _walk(root: HtmlElement, shown: frozenset[HtmlElement]) -> Outline:
     for node in reversed(nodes):
         if node.parent >= 0:
             above = nodes[node.parent]
-            above.end = max(above.end, node.end)
-            above.text += node.text
-            above.link_text += node.link_text
+            if node.end > above.end:  # noqa: PLR1730 - spares a call for each element
+                above.end = node.end
+            if node.text:
+                above.text += node.text
+                above.link_text += node.link_text
     return Outline(nodes, by_element, by_tag)
 
 

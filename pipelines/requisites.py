@@ -9,7 +9,7 @@ plug-ins and Persian CMSs. CSS is read for ``url()`` and ``@import`` by its toke
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from pipelines.addresses import absolute
 from pipelines.links import base_of
@@ -53,6 +53,8 @@ _CSS = re.compile(
     rf"[uU][rR][lL]\(\s*+(?:{_STRING}|((?:[^\s\"'()\\]|\\.)*+))\s*+\)"
     rf"|@[iI][mM][pP][oO][rR][tT]\s*+(?:{_STRING})"
 )
+# An inlined font or picture is no address; reading such through took most of the time spent on style sheets.
+_INLINED = re.compile(r"[uU][rR][lL]\(\s*[\"']?[dD][aA][tT][aA]:")
 _CANDIDATE = re.compile(r"[\s,]*+(\S++)")
 _ASCII_LOWER = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz")
 _NAMESPACE = re.compile(r"@namespace\s[^;{]{0,500};?", re.IGNORECASE)
@@ -77,8 +79,13 @@ def _bearers(page: Outline) -> list[Node]:
         node
         for node in page.nodes
         if node.tag in _TAGS
-        or (node.attributes and ("style" in node.attributes or not _BACKGROUNDS.isdisjoint(node.attributes)))
+        or (node.attributes and ("style" in node.attributes or _has_background(node.attributes)))
     ]
+
+
+def _has_background(attributes: Mapping[str, str]) -> bool:
+    # Most elements have only a class, or a class and one more: asking the few names of the set takes longer.
+    return not (len(attributes) == 1 and "class" in attributes) and not _BACKGROUNDS.isdisjoint(attributes)
 
 
 def _references(node: Node) -> Iterator[str]:
@@ -102,7 +109,7 @@ def _references(node: Node) -> Iterator[str]:
         yield attributes.get("href") or attributes.get("xlink:href") or ""
     if (style := attributes.get("style")) and "url" in style.lower():
         yield from _css_references(style)
-    if _BACKGROUNDS.isdisjoint(attributes):
+    if not _has_background(attributes):
         return
     for name in _BACKGROUNDS:
         if value := attributes.get(name):
@@ -180,6 +187,8 @@ def _css_references(css: str) -> Iterator[str]:
     if "@n" in css or "@N" in css:
         css = _NAMESPACE.sub("", css[:MAX_CSS])
     for position in _positions(css[:MAX_CSS]):
+        if _INLINED.match(css, position, MAX_CSS):
+            continue
         match = _CSS.match(css, position, MAX_CSS)
         value = next((group for group in match.groups() if group), "") if match else ""
         if value and value[:5].lower() != "data:" and not value.startswith("#"):

@@ -7,7 +7,7 @@ import re
 from lxml.html import HtmlElement
 
 from pipelines.comments.prose import line
-from pipelines.comments.words import DATE, SAYS
+from pipelines.comments.words import DATE, SAYS, holds_date
 
 MAX_DATE_LINE = 60
 MAX_LINE = 130
@@ -37,10 +37,10 @@ def may_date(element: HtmlElement) -> bool:
     text = element.text or ""
     count = len(element)
     if not count:
-        return 4 <= len(text) <= 2 * MAX_LINE and DATE.search(text) is not None
+        return 4 <= len(text) <= 2 * MAX_LINE and holds_date(text)
     if count <= 4:
         text = " ".join((text, *(child.tail or "" for child in element)))
-    return len(text) <= 4 * MAX_LINE and DATE.search(text) is not None
+    return len(text) <= 4 * MAX_LINE and holds_date(text)
 
 
 def is_date(element: HtmlElement) -> bool:
@@ -56,12 +56,12 @@ def is_date(element: HtmlElement) -> bool:
     ):
         # «۳ روز پیش», “2w”, with the exact moment for whoever points at it
         return bool(re.search(r"\d", text)) and is_only_date(title.replace("T", " "))
-    return 4 <= len(text) <= MAX_DATE_LINE and bool(DATE.search(text)) and is_only_date(line(element))
+    return 4 <= len(text) <= MAX_DATE_LINE and holds_date(text) and is_only_date(line(element))
 
 
 def is_only_date(text: str) -> bool:
     """Tell whether a line is a date with what belongs to one: weekday, hour."""
-    if not DATE.search(text[: 2 * MAX_DATE_LINE]):
+    if not holds_date(text[: 2 * MAX_DATE_LINE]):
         return False
     return len(_NOT_DATE.sub("", DATE.sub("", text[: 2 * MAX_DATE_LINE]))) <= 3
 
@@ -71,7 +71,7 @@ def named_date(element: HtmlElement) -> tuple[str, str] | None:
     text = element.text or ""
     if len(element):
         return _around_name(element)
-    if not 6 <= len(text) <= 2 * MAX_LINE or not DATE.search(text):
+    if not 6 <= len(text) <= 2 * MAX_LINE or not holds_date(text):
         return None
     return split_byline(line(element))
 
@@ -88,7 +88,7 @@ def _around_name(element: HtmlElement) -> tuple[str, str] | None:
     for child in element:
         if isinstance(child.tag, str) and child.tag not in ("img", "br") and len(child) <= 1:
             name = line(child)
-            if 0 < len(name) <= MAX_AUTHOR and _LETTER.search(name) and not DATE.search(name):
+            if 0 < len(name) <= MAX_AUTHOR and _LETTER.search(name) and not holds_date(name):
                 return SAYS.sub("", name), own.strip(" ·•|—–,،:-")
     return None
 
@@ -112,7 +112,7 @@ def split_byline(text: str) -> tuple[str, str] | None:
             if (
                 0 < len(name) <= MAX_AUTHOR
                 and _LETTER.search(name)
-                and not DATE.search(name)
+                and not holds_date(name)
                 and _NOT_DATE.sub("", name)
                 and is_only_date(date)
                 and len(date) <= MAX_DATE_LINE

@@ -49,6 +49,10 @@ MAX_BESIDE = 50
 SHARE = 0.8
 """Of the dates of a region and of its records that must fit; the rest are notices and the like."""
 
+Judged = dict[HtmlElement, tuple[tuple[str, str] | None, bool]]
+"""Name and date that an element prints, and whether it prints a date alone: each element lies in several of
+the regions that are looked through."""
+
 _ID = re.compile(r"[A-Za-z_\-]*?[-_]?(\d{1,19})")
 _ID_ATTRIBUTES = ("id", "data-comment-id", "data-id")
 
@@ -79,11 +83,12 @@ def read_repeated(units: Sequence[Unit], *, url: str, clock: Clock) -> list[Draf
 def find_units(heads: Sequence[tuple[HtmlElement, str]], forms: Sequence[HtmlElement]) -> list[Unit]:
     """Return the records that repeat below a heading or beside a form for comments, in document order;
     empty when nothing is sure."""
+    judged: Judged = {}
     for head, text in heads[:20]:
-        if HEADING.fullmatch(text) and not _in_outside(head) and (units := _near(head, least=1)):
+        if HEADING.fullmatch(text) and not _in_outside(head) and (units := _near(head, judged, least=1)):
             return units
     for form in forms[:5]:
-        if units := _near(form, least=2):
+        if units := _near(form, judged, least=2):
             return units
     return []
 
@@ -101,7 +106,7 @@ def find_answerable(buttons: Sequence[HtmlElement]) -> list[Unit]:
     region = next((one for one in islice(buttons[1].iterancestors(), 32) if one in above), None)
     if region is None:
         return []
-    dates, lines = _dates(region, region, after=False)
+    dates, lines = _dates(region, region, {}, after=False)
     for reading in (dict.fromkeys(dates, ("", "")), lines):
         units = _units(region, region, reading, LEAST_ANSWERABLE) if reading else []
         own = {part for unit in units for part in unit.parts}
@@ -115,10 +120,10 @@ def _in_outside(element: HtmlElement) -> bool:
     return any(above.tag in ("aside", "nav") for above in islice(element.iterancestors(), 32))
 
 
-def _near(anchor: HtmlElement, *, least: int) -> list[Unit]:
+def _near(anchor: HtmlElement, judged: Judged, *, least: int) -> list[Unit]:
     """Return the records in the nearest element around an anchor that holds any."""
     for hops, region in enumerate(islice(anchor.iterancestors(), 6)):
-        dates, lines = _dates(region, anchor, after=anchor.tag != "form")
+        dates, lines = _dates(region, anchor, judged, after=anchor.tag != "form")
         alone = dict.fromkeys(dates, ("", ""))
         # «Ada — 2016/5/3» in every record is a name and a date; «3 May 2016 · h» a date with a remnant.
         both = {**alone, **{element: ("", "") for element in lines if is_date(element)}}
@@ -133,7 +138,7 @@ def _near(anchor: HtmlElement, *, least: int) -> list[Unit]:
 
 
 def _dates(
-    region: HtmlElement, anchor: HtmlElement, *, after: bool
+    region: HtmlElement, anchor: HtmlElement, judged: Judged, *, after: bool
 ) -> tuple[list[HtmlElement], dict[HtmlElement, tuple[str, str]]]:
     """Return what looks like a printed date and nothing else, and the lines of a name and a date with
     both; after the anchor only, where that is a heading."""
@@ -151,13 +156,21 @@ def _dates(
             continue
         if not passed:
             continue
-        if not may_date(element):
-            continue
-        if (pair := named_date(element)) is not None:
+        if element in judged:
+            pair, alone = judged[element]
+        elif not may_date(element):
+            pair, alone = judged[element] = None, False
+        else:
+            pair = named_date(element)
+            alone = pair is None and is_date(element)
+            judged[element] = pair, alone
+        if pair is not None:
             lines[element] = pair
-        elif is_date(element):
+        elif alone:
             found.append(element)
             walker.skip_subtree()
+        else:
+            continue
         if len(found) + len(lines) >= MAX_DATES:
             break
     return found, lines

@@ -161,3 +161,13 @@ DATE = re.compile(
     re.IGNORECASE,
 )
 """Something that looks like a date within a short line; whether it is one, ``pipelines.dates`` says."""
+
+# Every alternative of DATE holds one of these; most lines hold none.
+_MAY_BE_DATE = re.compile(
+    rf"\d|پ{_Y}ش|قبل|ago|^(?:د{_Y}روز|پر{_Y}روز|امروز|yesterday|today)", re.IGNORECASE
+).search
+
+
+def holds_date(text: str) -> bool:
+    """Tell whether :data:`DATE` is found in a text."""
+    return _MAY_BE_DATE(text) is not None and DATE.search(text) is not None
