@@ -181,7 +181,11 @@ class Archive:
                 batch.note_closed(key, size, now)
 
     def keep_learned(self, learned: LearnedRow) -> None:
-        """Keep what was learned of a source's pages: in a small WARC file of its own, then its row."""
+        """Keep what was learned of a source's pages: in a small WARC file of its own, then its row.
+
+        ``UnknownNameError`` before anything is written.
+        """
+        self.catalogue.source(learned.source)
         now, closed = write_learned_file(self.warc_folder, learned)
         with self.catalogue.write() as batch:
             batch.put_learned(learned)

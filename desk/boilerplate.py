@@ -63,7 +63,9 @@ def learn_source(
             continue
         samples.append((capture, sample))
         learner.add(sample)
-    known = steady(previous, learner.learn(), [sample for _, sample in samples])
+    known = learner.learn()
+    if previous is not None and not previous.is_empty:
+        known = steady(previous, known, [sample for _, sample in samples])
     return Taught(
         boilerplate=known,
         articles=tuple(_told(capture, sample, known) for capture, sample in samples),

@@ -123,7 +123,10 @@ def draft_article(
     if not rules.body:
         blocks = _without_end_notes(blocks, names)
     flicker = learned.flicker if learned and learned.flicker.revision else None
-    flickering = flicker.of_blocks(page, blocks) if flicker else [False] * len(blocks)
+    flickering = flicker.of_blocks(page, blocks) if flicker else []
+    if all(flickering):
+        # What would leave nothing to compare was learned of something else.
+        flickering = [False] * len(blocks)
     steady = [block for block, other in zip(blocks, flickering, strict=True) if not other]
     anchors = dict.fromkeys((*lede.anchors(page), *anchors_of(page, steady)))
     if flicker:

@@ -167,13 +167,16 @@ class FlickerLearner:
     def add(self, url: str, captures: Sequence[Sequence[Mark]]) -> None:
         """Take note of captures of one address, in order, near enough that nobody edited it between them.
 
-        After ``MOST_PAGES`` addresses no other teaches anything.
+        Two that share less than half of their texts are not one page (a block page with status 200, a wall to
+        pay at): they teach nothing. After ``MOST_PAGES`` addresses no other teaches anything.
         """
         if url not in self._pages and len(self._pages) >= MOST_PAGES:
             return
         for old, new in pairwise(captures):
-            self._pages.add(url)
             gone, come = _only(old, new), _only(new, old)
+            if not (_is_most(gone, old) and _is_most(come, new)):
+                continue
+            self._pages.add(url)
             all_places = {mark.place for mark in (*old, *new)}
             numbers = Counter((mark.place, mark.masked) for mark in gone if mark.masked)
             numbers &= Counter((mark.place, mark.masked) for mark in come if mark.masked)
@@ -242,6 +245,11 @@ def _only(one: Sequence[Mark], other: Sequence[Mark]) -> list[Mark]:
         else:
             found.append(mark)
     return found
+
+
+def _is_most(other: Sequence[Mark], of: Sequence[Mark]) -> bool:
+    """Tell whether at least half of a page's texts are not among those that only it has."""
+    return 2 * sum("@" not in mark.place for mark in other) <= sum("@" not in mark.place for mark in of)
 
 
 def _path(page: Outline, node: Node, known: dict[int, str]) -> str:

@@ -29,10 +29,14 @@ def anchors_of(page: Outline, blocks: Sequence[Block]) -> list[Node]:
     held: defaultdict[int, list[int]] = defaultdict(list)
     for at, block in enumerate(blocks):
         held[block.holder.index].append(at)
+    if not held:
+        return []
+    # Most links of a page are its menus', before and behind all of the text.
+    begin, end = min(held), max(block.holder.end for block in blocks)
     placed: list[tuple[int, int, Node]] = []
     reached: dict[int, int] = {}
     for node in page.tagged("a"):
-        if not node.text or (holder := _holder(page, node)) not in held:
+        if not begin < node.index < end or not node.text or (holder := _holder(page, node)) not in held:
             continue
         # What is left out of a block (a button to share it) is no part of its words.
         words = page.text_of(node)

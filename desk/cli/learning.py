@@ -100,7 +100,7 @@ def _show_boilerplate(out: Console, name: str, taught: Taught) -> None:
 
 
 @source_app.command(
-    epilog="Example:  `mandegar crawl nl_zamaneh --twice 8`, then `mandegar source flicker nl_zamaneh --keep`"
+    epilog="Examples:  `mandegar source flicker nl_zamaneh` · `mandegar source flicker nl_zamaneh --keep`"
 )
 def flicker(
     context: typer.Context,
@@ -111,8 +111,8 @@ def flicker(
 ) -> None:
     """Show what changes on a publication's pages each time they are fetched: counters, advertisements.
 
-    Learned from captures of its articles that lie within ten minutes. Changes nothing without --keep; then
-    what flickers makes no version and no difference.
+    Learned from captures of its articles that lie within ten minutes, as `mandegar crawl NAME --twice 8`
+    makes them. Changes nothing without --keep; then what flickers makes no version and no difference.
     """
     _check(keep=keep, forget=forget)
     with desk(context).open(exclusive=keep or forget) as archive:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,7 @@ from pipelines import (
     read_page,
     unexplained,
 )
+from pipelines.flicker import FlickerMark
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -206,6 +208,24 @@ class TestWhatIsLearned:
         learner.add(story.url, [marks(site.fetch(story)) for _ in range(4)])
         known = learner.learn()
         assert (known.places, known.counters, known.texts) == ((), (), ())
+
+    def test_a_page_that_was_walled_off_a_moment_later_teaches_nothing(self, site: Site) -> None:
+        learner = FlickerLearner()
+        wall = "".join(f"<p>{one}</p>" for one in ("نشانی شما بسته است.", "کمی بعد دوباره بیازمایید."))
+        for story in site.room.all[:4]:
+            body = site.fetch(story)
+            walled = re.sub(rb"<p>.*</p>", wall.encode(), body, flags=re.DOTALL)
+            learner.add(story.url, [marks(body), marks(walled), marks(body)])
+        known = learner.learn()
+        assert (known.pages, known.places, known.texts) == (0, (), ())
+
+    def test_an_article_is_never_left_without_a_text_to_compare(self, site: Site) -> None:
+        story = site.room.all[0]
+        body = site.fetch(story)
+        all_of_it = Flicker(
+            places=tuple(FlickerMark(place=one.place, digest="", pages=9, sample="") for one in marks(body))
+        )
+        assert article(body, story, all_of_it).flickering == ()
 
     def test_pages_that_stay_as_they_are_teach_nothing(self) -> None:
         room = Newsroom(stories=5, correction_on=0)

@@ -96,8 +96,9 @@ def assert_same(before: dict[str, list[tuple[Any, ...]]], after: dict[str, list[
     """Fail with the rows that differ, table by table."""
     assert before.keys() == after.keys()
     for name, rows in before.items():
-        lost = [row for row in rows if row not in set(after[name])]
-        new = [row for row in after[name] if row not in set(rows)]
+        known, found = set(rows), set(after[name])
+        lost = [row for row in rows if row not in found]
+        new = [row for row in after[name] if row not in known]
         assert (name, lost[:3], new[:3]) == (name, [], [])
         assert rows == after[name]
 
