@@ -208,9 +208,22 @@ def _printed_date(place: Place, parse: DateParser, *, update: bool) -> Dated:
 
 def authors(place: Place, facts: Facts, site_name: str | None) -> tuple[tuple[str, ...], str]:
     """Return the authors as named, and what named them."""
-    found = _names(texts(facts.article.get("author")) or texts(facts.article.get("creator")), site_name)
-    if found:
-        return found, "JSON-LD author"
+    stated = _names(texts(facts.article.get("author")) or texts(facts.article.get("creator")), site_name)
+    houses = {fold(name) for name in (site_name or "", *texts(facts.article.get("publisher")))}
+    if stated and not all(fold(name) in houses for name in stated):
+        return stated, "JSON-LD author"
+    # The house alone: a person printed beside the headline is the author.
+    found, reason = _printed_authors(place, site_name)
+    if found or stated:
+        return (found, reason) if found else (stated, "JSON-LD author")
+    for name in _AUTHOR_META:
+        if found := _names([part for value in facts.meta.get(name, ()) for part in _split(value)], site_name):
+            return found, f"meta {name}"
+    return (), ""
+
+
+def _printed_authors(place: Place, site_name: str | None) -> tuple[tuple[str, ...], str]:
+    """Return the names in markup of an author, or in an element named for one."""
     for reason, matches in (("itemprop author", _is_author_item), ("rel author", _is_author_link)):
         bearers = islice((node for node in place.nodes if matches(node) and node.text <= 120), 20)
         if found := _names([_author_text(place.page, node) for node in bearers], site_name):
@@ -219,9 +232,6 @@ def authors(place: Place, facts: Facts, site_name: str | None) -> tuple[tuple[st
         named = 3 <= node.text <= 120 and node.names and node.region != "nav" and _names_author(node.names)
         if named and (found := _names(_split(place.page.text_of(node)), site_name)):
             return found, "byline"
-    for name in _AUTHOR_META:
-        if found := _names([part for value in facts.meta.get(name, ()) for part in _split(value)], site_name):
-            return found, f"meta {name}"
     return (), ""
 
 
