@@ -194,4 +194,4 @@ class Reading:
     wordpress_post_id: int | None = None
     encoding: str = "utf-8"
     extractor: str = ""
-    """Name and version of what read it: ``mandegar/0.2 generic/1``."""
+    """Name and version of what read it: ``mandegar/0.3 generic/1``."""

@@ -22,7 +22,7 @@ from pipelines.rules import select
 from pipelines.structured import read_facts
 from pipelines.text import display_text
 
-EXTRACTOR = "mandegar/0.2"
+EXTRACTOR = "mandegar/0.3"
 """Name and version in ``Reading.extractor``, before the rules' own name."""
 
 
