@@ -292,6 +292,7 @@ def _is_part(page: Outline, article: Node, dead: bytearray) -> bool:
     """Tell whether an ``article`` is an entry of one long list that is the text itself: three or more alike,
     all of it prose. A teaser has a heading that leads elsewhere."""
     alike = [node for node in page.tagged("article") if node.names == article.names and not dead[node.index]]
+    alike = alike[:300]
     text, links = sum(node.text for node in alike), sum(node.link_text for node in alike)
     if len(alike) < 3 or text < 400 * len(alike) or links * 20 > text:
         return False

@@ -62,7 +62,15 @@ def find_headline(page: Outline, facts: Facts, dead: bytearray, chosen: Node | N
         claims.extend(fold(part) for part in _PARTS.split(document) if len(part) > 15)
     claims = [claim for claim in claims if claim]
     printed = [(node, text) for node, text in _printed(page, dead) if not site or fold(text) != fold(site)]
+    said = [text for text, _ in declared] + [document]
+    heads = [
+        node for node, _ in printed if node.tag == "h1" and node.region not in ("nav", "footer", "aside")
+    ]
     for node, text in printed:
+        if len(heads) == 1 and node is heads[0] and not agrees(fold(text), claims) and _resembles(text, said):
+            return Headline(
+                text=text, node=node, reason="h1, like a declared title", site_name=site, site_reason=named
+            )
         if agrees(fold(text), claims):
             where = node.tag if node.tag in HEADINGS else "headline element"
             return Headline(
@@ -147,6 +155,19 @@ def agrees(text: str, claims: list[str]) -> bool:
         if len(short) >= 8 and short in long and len(short) * 2 >= len(long):
             return True
     return False
+
+
+def _resembles(text: str, claims: list[str]) -> bool:
+    """Tell whether half of a title's longer words, three at least, are those of a claim: declared titles are
+    written anew for search engines."""
+    words = _long_words(text)
+    return any(
+        len(words & other) >= max(3, min(len(words), len(other)) / 2) for other in map(_long_words, claims)
+    )
+
+
+def _long_words(text: str) -> set[str]:
+    return {word for word in _NOT_ALNUM.split(text.lower()) if len(word) > 3}
 
 
 @lru_cache(maxsize=8192)

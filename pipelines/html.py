@@ -17,6 +17,7 @@ from __future__ import annotations
 import codecs
 import re
 from dataclasses import dataclass
+from itertools import islice
 
 from charset_normalizer import from_bytes
 from lxml import etree
@@ -138,6 +139,7 @@ _MANY_ATTRIBUTES = re.compile(
 )
 # React 18 streams a part of a page as <div hidden id="S:1"> and says afterwards where it belongs.
 _STREAMED = re.compile(rb"\$R[CSR]\(\"([BPS]:[0-9a-f]{1,8})\",\"([BPS]:[0-9a-f]{1,8})\"")
+_MAX_STREAMS = 500
 _HTML_TYPES = frozenset(("", "text/html", "application/xhtml+xml"))
 _OPEN_TYPES = frozenset(
     (
@@ -216,7 +218,7 @@ def _settle_streams(root: HtmlElement, data: bytes) -> None:
             late[name] = element
         elif element.tag == "template" and name[:2] in ("B:", "P:"):
             places[name] = element
-    for found in _STREAMED.finditer(data):
+    for found in islice(_STREAMED.finditer(data), _MAX_STREAMS):
         names = [part.decode("ascii") for part in found.groups()]
         source = next((late.pop(name) for name in names if name in late), None)
         place = next((places.pop(name) for name in names if name in places), None)

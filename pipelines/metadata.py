@@ -65,8 +65,14 @@ _NO_NAME = re.compile(
 _AND = re.compile(r"(?<!\s)\s++(?:(?:and|&|و)\s+|[،,;؛]\s*)|[،,;؛]\s*|(?<!\s)[^\S\n]*+\n\s*", re.IGNORECASE)
 _KEYWORDS = re.compile(r"[,،;؛]")
 # Runs of letters: joined and counted, which takes a third of finding each letter.
-_PERSIAN = re.compile(r"[پچژگکیۀ]+")
-_ARABIC_ONLY = re.compile(r"[ةىيكإأ]+")
+# Letters of sounds and signs that only one of them has: not ی and ي, ک and ك, which keyboards mix up.
+_PERSIAN = re.compile(r"[پچژگ]+")
+_ARABIC_ONLY = re.compile(r"[ةأإ]+")
+_NEIGHBOURS = (
+    ("ur", re.compile(r"[ٹڈڑںےھ]+")),
+    ("ckb", re.compile(r"[ڕڵێۆە]+")),
+    ("ps", re.compile(r"[ټډړږښڼېۍځڅ]+")),
+)
 _ARABIC_SCRIPT = re.compile(r"[\u0620-\u064a\u066e-\u06d3]+")
 _OTHER_SCRIPT = re.compile(r"[^\W\d_\u0600-\u06ff]+")
 _RTL_CODES = "fa ar ur ps ckb ku ug sd prs azb pnb mzn glk lrc yi he dv"
@@ -208,9 +214,22 @@ def _printed_date(place: Place, parse: DateParser, *, update: bool) -> Dated:
 
 def authors(place: Place, facts: Facts, site_name: str | None) -> tuple[tuple[str, ...], str]:
     """Return the authors as named, and what named them."""
-    found = _names(texts(facts.article.get("author")) or texts(facts.article.get("creator")), site_name)
-    if found:
-        return found, "JSON-LD author"
+    stated = _names(texts(facts.article.get("author")) or texts(facts.article.get("creator")), site_name)
+    houses = {fold(name) for name in (site_name or "", *texts(facts.article.get("publisher")))}
+    if stated and not all(fold(name) in houses for name in stated):
+        return stated, "JSON-LD author"
+    # The house alone: a person printed beside the headline is the author.
+    found, reason = _printed_authors(place, site_name)
+    if found or stated:
+        return (found, reason) if found else (stated, "JSON-LD author")
+    for name in _AUTHOR_META:
+        if found := _names([part for value in facts.meta.get(name, ()) for part in _split(value)], site_name):
+            return found, f"meta {name}"
+    return (), ""
+
+
+def _printed_authors(place: Place, site_name: str | None) -> tuple[tuple[str, ...], str]:
+    """Return the names in markup of an author, or in an element named for one."""
     for reason, matches in (("itemprop author", _is_author_item), ("rel author", _is_author_link)):
         bearers = islice((node for node in place.nodes if matches(node) and node.text <= 120), 20)
         if found := _names([_author_text(place.page, node) for node in bearers], site_name):
@@ -219,9 +238,6 @@ def authors(place: Place, facts: Facts, site_name: str | None) -> tuple[tuple[st
         named = 3 <= node.text <= 120 and node.names and node.region != "nav" and _names_author(node.names)
         if named and (found := _names(_split(place.page.text_of(node)), site_name)):
             return found, "byline"
-    for name in _AUTHOR_META:
-        if found := _names([part for value in facts.meta.get(name, ()) for part in _split(value)], site_name):
-            return found, f"meta {name}"
     return (), ""
 
 
@@ -351,7 +367,8 @@ def language(page: Outline, facts: Facts, sample: str) -> tuple[str | None, str]
     """Return the language as a BCP 47 tag, and why; ``sample`` is running text of the page.
 
     A declared language that cannot be written in the script of the text is not believed: themes leave
-    ``lang="en-US"`` on Persian sites.
+    ``lang="en-US"`` on Persian sites. Nor is Arabic of a text with the letters of Persian and none of the
+    signs of Arabic: a theme made for one right-to-left language serves the other.
     """
     claims = [
         ("html lang", page.nodes[0].attributes.get("lang") or page.nodes[0].attributes.get("xml:lang") or "")
@@ -364,14 +381,23 @@ def language(page: Outline, facts: Facts, sample: str) -> tuple[str | None, str]
         tag = value.strip().replace("_", "-").split(",")[0].strip()
         if not _LANGUAGE_TAG.fullmatch(tag):
             continue
-        right_to_left = tag.split("-")[0].lower() in _RTL_LANGUAGES or "arab" in tag.lower()
-        if seen is None or right_to_left:
+        language = tag.split("-")[0].lower()
+        right_to_left = language in _RTL_LANGUAGES or "arab" in tag.lower()
+        if seen is None or (
+            right_to_left and not (language == "ar" and seen == "fa" and _is_surely_persian(sample))
+        ):
             return tag, reason
     return (seen, "script of the text") if seen else (None, "")
 
 
+def _is_surely_persian(sample: str) -> bool:
+    head = sample[:5000]
+    persian = _count(_PERSIAN, head)
+    return persian * 50 > _count(_ARABIC_SCRIPT, head) and persian > 5 * _count(_ARABIC_ONLY, head)
+
+
 def _language_of_script(sample: str) -> str | None:
-    """Return fa or ar for a text mostly in Arabic script, by letters that only one of them writes."""
+    """Return fa, ar, ur, ckb or ps for a text mostly in Arabic script, by letters that the others lack."""
     head = sample[:5000]
     arabic = 0 if head.isascii() else _count(_ARABIC_SCRIPT, head)
     if not arabic:
@@ -379,8 +405,15 @@ def _language_of_script(sample: str) -> str | None:
     letters = arabic + _count(_OTHER_SCRIPT, head)
     if letters < 20 or arabic * 2 < letters:
         return None
-    persian = _count(_PERSIAN, head)
-    return "fa" if persian >= _count(_ARABIC_ONLY, head) or persian * 20 > arabic else "ar"
+    # A tenth of running text in Kurdish and Urdu, a twentieth in Pashto; a name or a quotation has less.
+    counts = [(_count(only, head), name) for name, only in _NEIGHBOURS]
+    most, name = max(counts)
+    if most * 33 > arabic:
+        return name
+    persian, arabic_only = _count(_PERSIAN, head), _count(_ARABIC_ONLY, head)
+    if persian == arabic_only:
+        return "fa" if "ی" in head or "ک" in head else "ar"
+    return "fa" if persian > arabic_only else "ar"
 
 
 def _count(letters: re.Pattern[str], text: str) -> int:

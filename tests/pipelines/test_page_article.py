@@ -260,6 +260,25 @@ def test_a_printed_jalali_date_is_read() -> None:
     assert found.published_at.date().isoformat() == "2016-10-24"
 
 
+@pytest.mark.parametrize(
+    ("declared", "text", "language"),
+    [
+        ("", PARAGRAPHS[0], "fa"),
+        ("", PARAGRAPHS[0].replace("ی", "ي").replace("ک", "ك"), "fa"),
+        ("ar", PARAGRAPHS[0] + PARAGRAPHS[2], "fa"),
+        ("", "قال المتحدث باسم البلدية إن المكتبة الجديدة ستفتح أبوابها يوم الاثنين وإن الكتب وصلت إلى المدينة.", "ar"),
+        ("fa", "قال المتحدث باسم البلدية إن المكتبة الجديدة ستفتح أبوابها يوم الاثنين وإن الكتب وصلت.", "fa"),
+        ("", "شہر کی نئی لائبریری پیر کے دن کھلے گی اور بچے وہاں کتابیں پڑھ سکیں گے، یہ بات ترجمان نے کہی ہے۔", "ur"),
+        ("", "کتێبخانەی نوێی شار ڕۆژی دووشەممە دەکرێتەوە و منداڵان دەتوانن لەوێ کتێب بخوێننەوە و یاری بکەن.", "ckb"),
+        ("", "د ښار نوی کتابتون به د دوشنبې په ورځ پرانیستل شي او ماشومان به هلته کتابونه ولولي، ویاند وویل چې ټول چمتو دي.", "ps"),
+        ("ckb", "کتێبخانەی نوێی شار ڕۆژی دووشەممە دەکرێتەوە و منداڵان دەتوانن لەوێ کتێب بخوێننەوە.", "ckb"),
+    ],
+)  # fmt: skip
+def test_the_letters_tell_the_languages_of_arabic_script(declared: str, text: str, language: str) -> None:
+    inner = f"<h1>{TITLE}</h1>" + f"<p>{text}</p>" * 1 + f"<p>{text} {text}</p>"
+    assert article(page(inner, lang=declared)).language == language
+
+
 def test_a_language_that_cannot_write_the_text_is_not_believed() -> None:
     found = article(page(f"<h1>{TITLE}</h1><div>{TEXT}</div>", lang="en-US"))
     assert (found.language, dict(found.reasons)["language"]) == ("fa", "script of the text")
