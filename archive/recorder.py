@@ -333,7 +333,7 @@ class Recorder:
                 settled += made
             if crawl is not None:
                 batch.put_crawl(crawl)
-            self._note_closed(batch, closed)
+            self._note_closed(batch, closed, is_indexed=True)
         for part in parts:
             part.found = []
         self._early = early
@@ -402,10 +402,11 @@ class Recorder:
         self._early.tell()
         if self._closed:
             with self._database, self._catalogue.write() as batch:
-                self._note_closed(batch, len(self._closed))
+                is_indexed = not (self._is_lost or self._unsettled)
+                self._note_closed(batch, len(self._closed), is_indexed=is_indexed)
             self._closed.clear()
 
-    def _note_closed(self, batch: Batch, count: int) -> None:
+    def _note_closed(self, batch: Batch, count: int, *, is_indexed: bool) -> None:
         now = datetime.now(UTC)
         for key, size in islice(self._closed, count):
-            batch.note_closed(key, size, now, is_indexed=not self._is_lost)
+            batch.note_closed(key, size, now, is_indexed=is_indexed)

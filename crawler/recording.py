@@ -346,8 +346,11 @@ class Recording:
     async def finish(self, state: CrawlState, note: str) -> Crawl:
         """Settle the rest, close the WARC file and write how the crawl ended.
 
-        No crawl is finished while a request was never sent: it is interrupted, and the next run goes on.
+        No crawl is finished while a request was never sent, or while there is no room for what it brought: it
+        is interrupted, and the next run goes on.
         """
+        # No settlement comes after these: what finds no room must not be left to the next one.
+        self.ending = True
         await self.settle()
         # Once more, for what request_read() noted: all that was yielded is gathered by now.
         await self.settle()

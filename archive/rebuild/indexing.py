@@ -14,7 +14,7 @@ from archive.rebuild.files import LocalFolder, WarcPlace, facts_of, in_order, is
 from archive.rebuild.filling import Filler
 from archive.rebuild.found import Problem
 from archive.rebuild.workers import parts_of
-from model import UnknownNameError
+from model import CrawlState, UnknownNameError
 
 if TYPE_CHECKING:
     from archive.catalogue import WarcFile
@@ -59,12 +59,17 @@ def index_unindexed(archive: Archive, folding: Folding) -> list[Problem]:
 
 
 def _is_settled(archive: Archive, file: WarcFile, facts: WarcFacts) -> bool:
-    """Whether a file was closed by a crawl that ended after it: an end is noted after all else."""
+    """Whether a file was closed by a crawl that ended after it: an end is noted after all else.
+
+    An interrupted one may have been so because the catalogue took no more.
+    """
     try:
         crawl = archive.catalogue.crawl(facts.crawl_id)
     except UnknownNameError:
         return False
-    return crawl.ended_at is not None and file.closed_at.astimezone(UTC) <= crawl.ended_at + _SLACK
+    if crawl.ended_at is None or crawl.state is CrawlState.INTERRUPTED:
+        return False
+    return file.closed_at.astimezone(UTC) <= crawl.ended_at + _SLACK
 
 
 def _index(archive: Archive, place: WarcPlace, facts: WarcFacts, folding: Folding) -> list[Problem]:

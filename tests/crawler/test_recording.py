@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,7 +17,7 @@ from scrapy import Request
 from scrapy.settings import Settings
 
 from archive import Archive
-from archive.catalogue import FrontierRow
+from archive.catalogue import Batch, FrontierRow
 from crawler import settings as project_settings
 from crawler.beginning import begin_recording
 from crawler.config import CrawlConfig
@@ -246,3 +247,30 @@ def test_a_crawl_with_requests_left_is_not_finished(archive: Archive) -> None:
     interrupted = archive.catalogue.interrupted_crawl("xx")
     assert interrupted is not None
     assert interrupted.id == ended.id
+
+
+def test_a_crawl_that_finds_no_room_at_its_end_is_not_finished(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It waited for room that no settlement after it would have found: nothing came after it."""
+    recording = begun(archive)
+    capture = fetch(recording, NEWS)
+    real, left = archive.catalogue.write, {"full": 2}
+
+    def write(**how: bool) -> AbstractContextManager[Batch]:
+        if left["full"]:
+            left["full"] -= 1
+            raise StoreFullError("no room is left", may_pass=True)
+        return real(**how)
+
+    monkeypatch.setattr(archive.catalogue, "write", write)
+    ended = asyncio.run(recording.finish(CrawlState.FINISHED, ""))
+    assert left["full"] == 0
+    assert archive.catalogue.latest_capture(NEWS) is None
+    assert (ended.state, ended.note) == (CrawlState.INTERRUPTED, "no room is left")
+    assert isinstance(recording.broken, StoreFullError)
+    # The next run finds in WARC what no row names.
+    begun(archive)
+    found = archive.catalogue.latest_capture(NEWS)
+    assert found is not None
+    assert found.record_id == capture.record_id
