@@ -99,7 +99,7 @@ def compare_articles(old: Article, new: Article) -> ArticleDiff:
         title=compare_words(Words(old.title), Words(new.title), budget),
         lede=compare_words(Words(old.lede), Words(new.lede), budget),
         paragraphs=compare_paragraphs(old.paragraphs, new.paragraphs, budget),
-        images=compare_images(old.images, new.images),
+        images=compare_images(old.images, new.images, budget),
         links=compare_links(old.links, new.links),
         authors=_compare_names(old.authors, new.authors),
         tags=_compare_names(old.tags, new.tags),

@@ -9,7 +9,8 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 
 from model import Image, Link
-from pipelines.word_diff import Change, DiffPart, letters_of, word_diff
+from pipelines.sequences import Budget
+from pipelines.word_diff import Change, DiffPart, Words, compare_words, letters_of
 
 _Item = TypeVar("_Item", Image, Link)
 
@@ -41,19 +42,22 @@ class LinkDiff:
     new: Link | None
 
 
-def compare_images(old: Sequence[Image], new: Sequence[Image]) -> tuple[ImageDiff, ...]:
+def compare_images(
+    old: Sequence[Image], new: Sequence[Image], budget: Budget | None = None
+) -> tuple[ImageDiff, ...]:
     """Return what became of the pictures, in the order of the new side, those that are gone last.
 
     The same picture in another size, with another query or from another host is the same; where it stands is
     not told. A picture's address says nothing to a reader: that alone is no change.
     """
+    budget = Budget() if budget is None else budget
     pairs = _paired(old, new, (lambda one: one.url, _picture))
     partner = {n: o for o, n in pairs}
     changes: list[ImageDiff] = []
     for at, image in enumerate(new):
         was = old[partner[at]] if at in partner else None
-        caption = word_diff(was.caption if was else "", image.caption)
-        alt = word_diff(was.alt if was else "", image.alt)
+        caption = compare_words(Words(was.caption if was else ""), Words(image.caption), budget)
+        alt = compare_words(Words(was.alt if was else ""), Words(image.alt), budget)
         kind = Change.ADDED
         if was is not None:
             kinds = {part.kind for part in (*caption, *alt)}
@@ -66,8 +70,8 @@ def compare_images(old: Sequence[Image], new: Sequence[Image]) -> tuple[ImageDif
             kind=Change.REMOVED,
             old=image,
             new=None,
-            caption=word_diff(image.caption, ""),
-            alt=word_diff(image.alt, ""),
+            caption=compare_words(Words(image.caption), Words(""), budget),
+            alt=compare_words(Words(image.alt), Words(""), budget),
         )
         for image in _unpaired(old, (o for o, _ in pairs))
     ]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from model import Comment
 from pipelines.sequences import Budget
-from pipelines.word_diff import Change, DiffPart, Words, compare_words, letters_of, word_diff
+from pipelines.text import letters_of_each
+from pipelines.word_diff import Change, DiffPart, Words, compare_words, letters_of
 
 _Key = tuple[str, int]
 
@@ -67,35 +68,47 @@ def compare_threads(
             partners[key] = unmet.pop(signature)
     known = set(_by_key(earlier))
     renamed = _renamed(partners, old_by_key, new_by_key)
+    words = _words(one.text for one in (*old_by_key.values(), *new_by_key.values()))
     budget = Budget()
     changes: list[CommentDiff] = []
     for key, comment in new_by_key.items():
         if key in partners:
             was = old_by_key[partners[key]]
-            kind = _kind(was, comment, renamed)
+            kind = _kind(was, comment, renamed, words)
             if kind is not Change.SAME:
-                parts = compare_words(Words(was.text), Words(comment.text), budget)
+                parts = compare_words(words[was.text], words[comment.text], budget)
                 changes.append(CommentDiff(kind=kind, old=was, new=comment, parts=parts))
         else:
             kind = Change.RESTORED if key in known else Change.ADDED
-            parts = word_diff("", comment.text)
+            parts = compare_words(words[""], words[comment.text], budget)
             changes.append(CommentDiff(kind=kind, old=None, new=comment, parts=parts))
     kept = set(partners.values())
     changes += [
-        CommentDiff(kind=Change.REMOVED, old=comment, new=None, parts=word_diff(comment.text, ""))
+        CommentDiff(
+            kind=Change.REMOVED,
+            old=comment,
+            new=None,
+            parts=compare_words(words[comment.text], words[""], budget),
+        )
         for key, comment in old_by_key.items()
         if key not in kept
     ]
     return ThreadDiff(changes=tuple(changes))
 
 
-def _kind(old: Comment, new: Comment, renamed: Mapping[str, str]) -> Change:
+def _words(texts: Iterable[str]) -> dict[str, Words]:
+    """Return the words of each text, and of the empty one; all are folded at once."""
+    known = dict.fromkeys((*texts, ""))
+    return {text: Words(text, letters) for text, letters in zip(known, letters_of_each(known), strict=True)}
+
+
+def _kind(old: Comment, new: Comment, renamed: Mapping[str, str], words: Mapping[str, Words]) -> Change:
     above = old.parent_id and renamed.get(old.parent_id, old.parent_id)
     if (above or None) != (new.parent_id or None):
         return Change.MOVED
     if old.text == new.text:
         return Change.SAME
-    return Change.SPELLED if Words(old.text).letters == Words(new.text).letters else Change.CHANGED
+    return Change.SPELLED if words[old.text].letters == words[new.text].letters else Change.CHANGED
 
 
 def _renamed(

@@ -76,18 +76,21 @@ class DiffPart:
 class Words:
     """The words of a text, each with the published signs and white space that belong to it."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, letters: str | None = None) -> None:
         self.text = text
+        self._letters = letters
 
     @cached_property
     def keys(self) -> list[str]:
         """Folded; joined they are the letters that ``fold_digest`` is made of."""
         return self._read[0]
 
-    @cached_property
+    @property
     def letters(self) -> str:
         """The folded letters of the text without any white space."""
-        return "".join(self.keys)
+        if self._letters is None:
+            self._letters = letters_of(self.text)
+        return self._letters
 
     def between(self, begin: int, end: int) -> str:
         """Return the published text of words from ``begin`` up to ``end``."""
@@ -119,6 +122,8 @@ class Words:
 
 _RUN = re.compile(r"\s*\S+\s*|\s+")
 _CACHED_RUN = 64
+_STEPS_OF_COMPARISON = 20
+"""What it costs to compare two words, in steps of a budget."""
 
 
 def _read_run(run: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -159,6 +164,11 @@ def compare_words(old: Words, new: Words, budget: Budget) -> tuple[DiffPart, ...
     """Return :func:`word_diff` of two texts whose words are known, at most at the cost of a budget."""
     if old.text == new.text:
         return written(old.text, new.text)
+    if not old.text or not new.text or budget.is_spent:
+        # No word needs to be read to say so.
+        kept = old.letters == new.letters
+        return written(old.text, new.text) if kept else tuple(_replaced(old.text, new.text))
+    budget.steps -= _STEPS_OF_COMPARISON
     if old.text > new.text:
         # Of several shortest tellings one is chosen: by what the texts are, and not by which came first.
         return mirrored(_told(new, old, budget))
