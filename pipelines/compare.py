@@ -15,6 +15,7 @@ from model import Article
 from pipelines.paragraph_diff import ParagraphDiff, compare_paragraphs
 from pipelines.picture_diff import ImageDiff, LinkDiff, compare_images, compare_links
 from pipelines.sequences import Budget
+from pipelines.text import letters_of_each
 from pipelines.word_diff import Change, DiffPart, Nature, Words, compare_words, letters_of
 
 
@@ -113,8 +114,8 @@ def compare_articles(old: Article, new: Article) -> ArticleDiff:
 
 def _compare_names(old: Sequence[str], new: Sequence[str]) -> tuple[ValueDiff, ...]:
     """Return names that differ, the removed first; their order is no change."""
-    before = {letters_of(name) or name: name for name in old}
-    after = {letters_of(name) or name: name for name in new}
+    before = {letters or name: name for name, letters in zip(old, letters_of_each(old), strict=True)}
+    after = {letters or name: name for name, letters in zip(new, letters_of_each(new), strict=True)}
     removed = [
         ValueDiff(kind=Change.REMOVED, old=before[key], new=None) for key in before if key not in after
     ]

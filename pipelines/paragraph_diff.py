@@ -44,7 +44,8 @@ class ParagraphDiff:
     """Its number on the new side; ``None`` when it was removed."""
     old_count: int = 1
     """Of how many paragraphs of the old side it tells: 0 when it was added, several when they were parted
-    otherwise (then a blank line stands between them in ``parts``)."""
+    otherwise, or removed together with too many others to tell of each (then a blank line stands between them
+    in ``parts``)."""
     new_count: int = 1
 
     @property

@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 
 from model import Image, Link
 from pipelines.sequences import Budget
-from pipelines.word_diff import Change, DiffPart, Words, compare_words, letters_of
+from pipelines.text import letters_of_each
+from pipelines.word_diff import Change, DiffPart, Words, compare_words
 
 _Item = TypeVar("_Item", Image, Link)
 
@@ -82,7 +83,14 @@ def compare_links(old: Sequence[Link] | None, new: Sequence[Link] | None) -> tup
     """Return what became of the links in the text; empty when either side's were never read."""
     if old is None or new is None:
         return ()
-    pairs = _paired(old, new, (lambda one: (_target(one), letters_of(one.text)), _target, _words))
+    texts = dict.fromkeys(one.text for one in (*old, *new))
+    letters = dict(zip(texts, letters_of_each(texts), strict=True))
+    rules = (
+        lambda one: (_target(one), letters[one.text]),
+        _target,
+        lambda one: letters[one.text] or None,
+    )
+    pairs = _paired(old, new, rules)
     partner = {n: o for o, n in pairs}
     changes: list[LinkDiff] = []
     for at, link in enumerate(new):
@@ -139,7 +147,3 @@ def _path(url: str) -> str:
 
 def _target(link: Link) -> str:
     return link.url.partition("://")[2].removeprefix("www.").rstrip("/") or link.url
-
-
-def _words(link: Link) -> str | None:
-    return letters_of(link.text) or None

@@ -214,7 +214,7 @@ def search_key(text: str) -> str:
 
 
 def letters_of_each(texts: Iterable[str]) -> list[str]:
-    """Return of each text its search key without any white space: the folded letters that digests are made of.
+    """Return of each text the folded letters that digests are made of: its search key without white space.
 
     All are folded in one pass, so that a hundred thousand texts of one word cost little more than one of a
     hundred thousand words.

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from model import Comment
 from pipelines.sequences import Budget
@@ -57,14 +58,9 @@ def compare_threads(
     """
     old_by_key, new_by_key = _by_key(old), _by_key(new)
     partners = {key: key for key in new_by_key if key in old_by_key}  # new to old
-    unmet = {
-        signature: key
-        for key, comment in old_by_key.items()
-        if key not in new_by_key and (signature := _signature(comment))
-    }
-    for key, comment in new_by_key.items():
-        signature = _signature(comment)
-        if key not in partners and signature in unmet:
+    unmet = {signature: key for key, signature in _signatures(old_by_key, apart_from=new_by_key) if signature}
+    for key, signature in _signatures(new_by_key, apart_from=old_by_key):
+        if signature in unmet:
             partners[key] = unmet.pop(signature)
     known = set(_by_key(earlier))
     renamed = _renamed(partners, old_by_key, new_by_key)
@@ -127,15 +123,29 @@ def _by_key(comments: Sequence[Comment]) -> dict[_Key, Comment]:
     """Return comments by key and, where several share one, by their order among these."""
     seen: Counter[str] = Counter()
     by_key: dict[_Key, Comment] = {}
-    for comment in comments:
-        key = comment.key or comment.publisher_id or letters_of(f"{comment.author} {comment.text}")
+    keys = [comment.key or comment.publisher_id or "" for comment in comments]
+    nameless = [comment for comment, key in zip(comments, keys, strict=True) if not key]
+    letters = iter(letters_of_each(f"{comment.author} {comment.text}" for comment in nameless))
+    for comment, given in zip(comments, keys, strict=True):
+        key = given or next(letters)
         by_key[key, seen[key]] = comment
         seen[key] += 1
     return by_key
+
+
+def _signatures(
+    comments: Mapping[_Key, Comment], *, apart_from: Mapping[_Key, Comment]
+) -> Iterator[tuple[_Key, tuple[str, str] | None]]:
+    """Yield the key and the signature of comments that the other side has not by their key."""
+    return ((key, _signature(comment)) for key, comment in comments.items() if key not in apart_from)
 
 
 def _signature(comment: Comment) -> tuple[str, str] | None:
     """Return what tells an edited comment without an id; ``None`` when it has one or shows too little."""
     if comment.publisher_id or not comment.author or not comment.published_raw:
         return None
-    return letters_of(comment.author), letters_of(comment.published_raw)
+    return _short_letters(comment.author), _short_letters(comment.published_raw)
+
+
+_short_letters = lru_cache(maxsize=1 << 14)(letters_of)
+"""Names and dates come again and again in a thread."""

@@ -122,7 +122,7 @@ class Words:
 
 _RUN = re.compile(r"\s*\S+\s*|\s+")
 _CACHED_RUN = 64
-_STEPS_OF_COMPARISON = 20
+_STEPS_OF_COMPARISON = 30
 """What it costs to compare two words, in steps of a budget."""
 
 
@@ -132,6 +132,8 @@ def _read_run(run: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     pieces = [piece for piece in pieces_of(bare) if piece[0]]
     if not pieces:
         return (), ()
+    if len(pieces) == 1 and len(pieces[0][0]) < MAX_KEY:
+        return (pieces[0][0],), (run,)
     lead = len(run) - len(run.lstrip())
     bounds = [0, *(lead + piece[1] for piece in pieces[1:]), len(run)]
     texts = tuple(run[begin:end] for begin, end in pairwise(bounds))
@@ -179,7 +181,9 @@ def mirrored(parts: Iterable[DiffPart]) -> tuple[DiffPart, ...]:
     """Return the difference of the new text to the old one."""
     result: list[DiffPart] = []
     for part in parts:
-        if part.kind is Change.REMOVED:
+        if part.text == part.old_text and part.kind is Change.SAME:
+            result.append(part)
+        elif part.kind is Change.REMOVED:
             result.append(DiffPart(kind=Change.ADDED, text=part.text))
         elif part.kind is Change.ADDED:
             turned = DiffPart(kind=Change.REMOVED, text=part.text, old_text=part.text)
