@@ -323,6 +323,6 @@ def format_jalali(moment: datetime, timezone: str = "Asia/Tehran") -> str:
         local = moment.astimezone(_zone(timezone))
         day = jdatetime.date.fromgregorian(date=local.date())
     except (OverflowError, ValueError):
-        return f"{moment:%Y-%m-%d %H:%M}"
+        return moment.replace(tzinfo=None).isoformat(" ", "minutes")
     printed = f"{day.day} {JALALI_MONTHS[day.month - 1]} {day.year}، {local:%H:%M}"
     return printed.translate(str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹"))

@@ -251,11 +251,11 @@ class _Alignment:
             for feature in asked & _features(self._words(self._old[o])):
                 having.setdefault(feature, []).append(o)
         telling = {feature: found for feature, found in having.items() if len(found) <= _COMMON}
+        known = set(telling)
         for n in left_new:
             shared: Counter[int] = Counter()
-            for feature in features[n]:
-                if feature in telling:
-                    shared.update(telling[feature])
+            for feature in features[n] & known:
+                shared.update(telling[feature])
             best = sorted(shared.items(), key=lambda entry: (-entry[1], entry[0]))[:_CANDIDATES]
             pairs.update((o, n) for o, _ in best)
         for o, n in sorted(pairs):
