@@ -108,7 +108,11 @@ def article(request: Request) -> Response:
         newest = history.record.captures[: -CAPTURES_SHOWN - 1 : -1]
         captures = [(one, archive.catalogue.capture(one.record_id)) for one in newest]
     changes = told_changes(step) if step else []
-    page = _number(request, "comments", 1, 1, 1_000_000)
+    # A hit in a comment leads to the page that has it.
+    keys = (one.comment.key for one in history.comments)
+    asked = request.query_params.get("comment")
+    place = next((at for at, key in enumerate(keys) if key == asked), 0)
+    page = _number(request, "comments", place // COMMENTS_A_PAGE + 1, 1, 1_000_000)
     until = page * COMMENTS_A_PAGE
     return _page(
         request,

@@ -129,6 +129,9 @@ def test_a_long_thread_has_pages(desk: Desk, monkeypatch: pytest.MonkeyPatch) ->
     assert [len(ids) for ids in seen] == [3, 1]
     assert len({*seen[0], *seen[1]}) == 4
     assert path == ""
+    last = seen[1][0].removeprefix("comment-")
+    found = tree(desk.get(f"/articles/1?comment={last}"))
+    assert found.xpath("//div[starts-with(@id, 'comment-')]/@id") == seen[1]
 
 
 def test_a_deleted_article_says_what_the_site_answered_last(desk: Desk) -> None:
