@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 CAPTURES_SHOWN = 20
 COMMENTS_SHOWN = 500
-"""More are read by nobody in a terminal, and 100,000 take it half a minute."""
+"""More are read by nobody in a terminal, and 100,000 take it 20 seconds."""
 DEEPEST = 8
 
 
