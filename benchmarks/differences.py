@@ -132,6 +132,32 @@ def cases() -> Iterator[tuple[str, tuple[int, int], list[str], list[str]]]:
         lines,
         _with(lines, random.sample(range(WORDS // 2), 1000)),
     )
+    yield from _hostile_cases()
+
+
+def _hostile_cases() -> Iterator[tuple[str, tuple[int, int], list[str], list[str]]]:
+    """Give texts that are made to cost; in truth nothing of the one became the other, or all of it moved."""
+    random = Random(9)
+    two, four, ten = (
+        [random.choices([f"واژه{at}" for at in range(kinds)], k=WORDS) for _ in "ab"] for kinds in (2, 4, 10)
+    )
+    both = (WORDS, WORDS)
+    yield "two words at random", both, *(_paragraphs(words) for words in two)
+    yield "one word of parts glued by ZWNJ", both, *(["\u200c".join(words)] for words in four)
+    yield "100,000 paragraphs, ten kinds", both, *ten
+    lines = [f"واژه{at}" for at in range(WORDS)]
+    yield "100,000 paragraphs, reversed", (0, 0), lines, lines[::-1]
+    yield "100,000 paragraphs, shuffled", (0, 0), lines, random.sample(lines, WORDS)
+    yield "100,000 paragraphs, all changed", both, lines, [f"{line}ان" for line in lines]
+    rare = [[f"و{random.randrange(40_000)}" for _ in range(WORDS)] for _ in "ab"]
+    yield (
+        "33,000 paragraphs of rare words",
+        both,
+        *([" ".join(words[at : at + 3]) for at in range(0, WORDS, 3)] for words in rare),
+    )
+    yield "paragraphs of rare words", both, *(_paragraphs(words) for words in rare)
+    different = _paragraphs(lines)
+    yield "no word twice, all spelled anew", (0, 0), different, [text.replace("و", "وُ") for text in different]
 
 
 def _with(lines: list[str], places: list[int]) -> list[str]:

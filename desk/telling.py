@@ -15,6 +15,7 @@ The JSON of ``mandegar show N --diff --json`` (:func:`difference_json`) is one o
         kind          added, removed, changed, moved, restored or spelled
         nature        "orthography" exactly when kind is spelled, else "substance"
         old_number    of a paragraph, from 1; null when that side has it not, and for all else; so new_number
+        count         of how many paragraphs in a row it tells, from that number on; 1 for all else
         by            who wrote the comment; null for all else
         old_address   of an image or a link; null when that side has it not, and for all else; so new_address
         old_at        of a date (ISO 8601): the moment; null when it is not known, and for all else; so new_at
@@ -65,6 +66,8 @@ class Told:
     new_address: str | None = None
     old_at: datetime | None = None
     new_at: datetime | None = None
+    count: int = 1
+    """Of how many paragraphs in a row it tells: several were removed, or added, all at once."""
     is_parted: bool = False
     """The same words stand in other paragraphs."""
 
@@ -79,6 +82,8 @@ class Told:
         name = _NAMES.get(self.what, self.what)
         number = self.new_number or self.old_number
         subject = name if number is None else f"{name} {number}"
+        if number is not None and self.count > 1:
+            subject = f"{name}s {number} to {number + self.count - 1}"
         if number is not None and self.new_number is None:
             subject = f"old {subject}"  # two paragraphs may be the third, one on either side
         if self.what == "link" and self.kind is Change.CHANGED:
@@ -113,13 +118,16 @@ def _of_article(difference: ArticleDiff, language: str | None) -> Iterator[Told]
     yield from _text("lede", difference.lede)
     for paragraph in difference.paragraphs:
         if paragraph.kind is not Change.SAME:
+            lone = paragraph.kind in {Change.ADDED, Change.REMOVED}
             yield Told(
                 what="paragraph",
                 kind=paragraph.kind,
                 parts=paragraph.parts,
                 old_number=None if paragraph.old_index is None else paragraph.old_index + 1,
                 new_number=None if paragraph.new_index is None else paragraph.new_index + 1,
-                is_parted=paragraph.old_count != 1 or paragraph.new_count != 1,
+                count=(paragraph.old_count or paragraph.new_count) if lone else 1,
+                is_parted=paragraph.kind is Change.SPELLED
+                and (paragraph.old_count != 1 or paragraph.new_count != 1),
             )
     for image in difference.images:
         yield from _image(image)
@@ -184,11 +192,11 @@ def _of_thread(difference: ThreadDiff) -> Iterator[Told]:
 
 
 def counts_of(changes: Sequence[Told]) -> dict[str, dict[str, int]]:
-    """Return how many changes there are of each kind of each thing, in the order of the changes."""
+    """Return how many things of each name changed in each way, in the order of the changes."""
     counts: dict[str, dict[str, int]] = {}
     for change in changes:
         kinds = counts.setdefault(change.what, {})
-        kinds[change.kind.value] = kinds.get(change.kind.value, 0) + 1
+        kinds[change.kind.value] = kinds.get(change.kind.value, 0) + change.count
     return counts
 
 
@@ -256,6 +264,7 @@ def _change_json(change: Told) -> dict[str, Any]:
         "nature": change.kind.nature,
         "old_number": change.old_number,
         "new_number": change.new_number,
+        "count": change.count,
         "by": change.by,
         "old_address": change.old_address,
         "new_address": change.new_address,

@@ -15,6 +15,7 @@ from model import Article
 from pipelines.paragraph_diff import ParagraphDiff, compare_paragraphs
 from pipelines.picture_diff import ImageDiff, LinkDiff, compare_images, compare_links
 from pipelines.sequences import Budget
+from pipelines.text import letters_of_each
 from pipelines.word_diff import Change, DiffPart, Nature, Words, compare_words, letters_of
 
 
@@ -99,7 +100,7 @@ def compare_articles(old: Article, new: Article) -> ArticleDiff:
         title=compare_words(Words(old.title), Words(new.title), budget),
         lede=compare_words(Words(old.lede), Words(new.lede), budget),
         paragraphs=_compare_paragraphs(old, new, budget),
-        images=compare_images(old.images, new.images),
+        images=compare_images(old.images, new.images, budget),
         links=compare_links(old, new),
         authors=_compare_names(old.authors, new.authors),
         tags=_compare_names(old.tags, new.tags),
@@ -131,8 +132,8 @@ def _compare_paragraphs(old: Article, new: Article, budget: Budget) -> tuple[Par
 
 def _compare_names(old: Sequence[str], new: Sequence[str]) -> tuple[ValueDiff, ...]:
     """Return names that differ, the removed first; their order is no change."""
-    before = {letters_of(name) or name: name for name in old}
-    after = {letters_of(name) or name: name for name in new}
+    before = {letters or name: name for name, letters in zip(old, letters_of_each(old), strict=True)}
+    after = {letters or name: name for name, letters in zip(new, letters_of_each(new), strict=True)}
     removed = [
         ValueDiff(kind=Change.REMOVED, old=before[key], new=None) for key in before if key not in after
     ]

@@ -313,10 +313,16 @@ def format_jalali(moment: datetime, timezone: str = "Asia/Tehran") -> str:
 
     >>> format_jalali(datetime(2026, 11, 23, 8, 0, tzinfo=UTC))
     '۲ آذر ۱۴۰۵، ۱۱:۳۰'
+
+    A page may name any year: one before the calendar begins (622), or a last evening of 9999 that is the next
+    year in the zone, is given as it came.
     """
     if moment.tzinfo is None:
         raise ValueError("moment must be aware")
-    local = moment.astimezone(_zone(timezone))
-    day = jdatetime.date.fromgregorian(date=local.date())
+    try:
+        local = moment.astimezone(_zone(timezone))
+        day = jdatetime.date.fromgregorian(date=local.date())
+    except (OverflowError, ValueError):
+        return moment.replace(tzinfo=None).isoformat(" ", "minutes")
     printed = f"{day.day} {JALALI_MONTHS[day.month - 1]} {day.year}، {local:%H:%M}"
     return printed.translate(str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹"))

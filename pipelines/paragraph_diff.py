@@ -10,10 +10,11 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 
 from pipelines.sequences import Budget, matching_blocks
+from pipelines.text import letters_of_each
 from pipelines.word_diff import Change, DiffPart, Nature, Words, compare_words, mirrored, written
 
 _ALIKE = 0.5
@@ -23,6 +24,9 @@ _MOVED_ALIKE = 0.75
 """Out of its place a paragraph must be more alike to be the same one."""
 _COMMON = 12
 """A word (or pair of words) that more paragraphs have tells none of them."""
+_MANY = 20_000
+"""Where more paragraphs than this are left on both sides together, what stands between kept ones is told as
+removed and added, all of it at once: true, and nobody reads 20,000 changes one by one."""
 _CANDIDATES = 4
 """So many paragraphs, those that share most of what is rare, are looked at closely."""
 
@@ -40,7 +44,8 @@ class ParagraphDiff:
     """Its number on the new side; ``None`` when it was removed."""
     old_count: int = 1
     """Of how many paragraphs of the old side it tells: 0 when it was added, several when they were parted
-    otherwise (then a blank line stands between them in ``parts``)."""
+    otherwise, or removed together with too many others to tell of each (then a blank line stands between them
+    in ``parts``)."""
     new_count: int = 1
 
     @property
@@ -62,14 +67,11 @@ def compare_paragraphs(
     it is the mirror.
     """
     budget = Budget() if budget is None else budget
-    known: dict[str, Words] = {}
-    old_words = [known.setdefault(text, Words(text)) for text in old]
-    new_words = [known.setdefault(text, Words(text)) for text in new]
     if list(old) > list(new):
         # As in word_diff: which of several tellings is chosen must not hang on which side came first.
-        found = [_mirror(one) for one in _Alignment(new_words, old_words, budget).told()]
+        found = [_mirror(one) for one in _Alignment(new, old, budget).told()]
     else:
-        found = list(_Alignment(old_words, new_words, budget).told())
+        found = list(_Alignment(old, new, budget).told())
     return tuple(_in_order(found))
 
 
@@ -101,8 +103,14 @@ def _in_order(found: Sequence[ParagraphDiff]) -> Iterator[ParagraphDiff]:
 class _Alignment:
     """Which paragraph became which."""
 
-    def __init__(self, old: Sequence[Words], new: Sequence[Words], budget: Budget) -> None:
+    def __init__(self, old: Sequence[str], new: Sequence[str], budget: Budget) -> None:
         self._old, self._new, self._budget = old, new, budget
+        texts = dict.fromkeys((*old, *new))
+        letters = dict(zip(texts, letters_of_each(texts), strict=True))
+        self._old_letters = [letters[text] for text in old]
+        self._new_letters = [letters[text] for text in new]
+        self._letters = letters
+        self._known: dict[str, Words] = {}
         self._pairs: dict[int, int] = {}  # new to old, rising on both sides
         self._moved: dict[int, int] = {}  # new to old
         self._parted: list[tuple[range, range]] = []
@@ -114,36 +122,51 @@ class _Alignment:
         self._find_kept()
         left_old = [at for gap, _ in self._gaps for at in gap]
         left_new = [at for _, gap in self._gaps for at in gap]
+        if len(left_old) + len(left_new) > _MANY:
+            for old_gap, new_gap in self._gaps:
+                if old_gap:
+                    yield self._alone(old_gap, range(0))
+                if new_gap:
+                    yield self._alone(range(0), new_gap)
+            left_old, left_new = [], []
         left_old, left_new = self._find_moved(left_old, left_new)
         left_old, left_new = self._find_changed(left_old, left_new)
         for n, o in sorted(self._pairs.items()):
-            parts = compare_words(old[o], new[n], self._budget)
-            kinds = {part.kind for part in parts}
-            kind = Change.CHANGED if kinds & {Change.ADDED, Change.REMOVED} else Change.SAME
-            if kind is Change.SAME and old[o].text != new[n].text:
-                kind = Change.SPELLED
+            if old[o] == new[n]:
+                parts = written(old[o], new[n])
+                yield ParagraphDiff(kind=Change.SAME, parts=parts, old_index=o, new_index=n)
+                continue
+            parts = compare_words(self._words(old[o]), self._words(new[n]), self._budget)
+            kept = self._old_letters[o] == self._new_letters[n]
+            kind = Change.SPELLED if kept else Change.CHANGED
             yield ParagraphDiff(kind=kind, parts=parts, old_index=o, new_index=n)
         for n, o in sorted(self._moved.items()):
-            parts = compare_words(old[o], new[n], self._budget)
+            parts = compare_words(self._words(old[o]), self._words(new[n]), self._budget)
             yield ParagraphDiff(kind=Change.MOVED, parts=parts, old_index=o, new_index=n)
         for old_gap, new_gap in self._parted:
             yield self._together(old_gap, new_gap)
-        yield from (self._alone(None, at) for at in left_new)
-        yield from (self._alone(at, None) for at in left_old)
+        yield from (self._alone(range(0), range(at, at + 1)) for at in left_new)
+        yield from (self._alone(range(at, at + 1), range(0)) for at in left_old)
+
+    def _words(self, text: str) -> Words:
+        """Return the words of a text; read once, and only of those that are looked at closely."""
+        if text not in self._known:
+            self._known[text] = Words(text, self._letters[text])
+        return self._known[text]
 
     def _find_kept(self) -> None:
         """Find paragraphs of the same letters in order, and what lies between them."""
         old, new = self._old, self._new
         head = 0
-        while head < min(len(old), len(new)) and old[head].text == new[head].text:
+        while head < min(len(old), len(new)) and old[head] == new[head]:
             self._pairs[head] = head
             head += 1
         tail = 0
-        while tail < min(len(old), len(new)) - head and old[-1 - tail].text == new[-1 - tail].text:
+        while tail < min(len(old), len(new)) - head and old[-1 - tail] == new[-1 - tail]:
             tail += 1
             self._pairs[len(new) - tail] = len(old) - tail
-        old_keys = [one.letters for one in old[head : len(old) - tail]]
-        new_keys = [one.letters for one in new[head : len(new) - tail]]
+        old_keys = self._old_letters[head : len(old) - tail]
+        new_keys = self._new_letters[head : len(new) - tail]
         spans: list[tuple[int, int, int]] = []
         # The same letters throughout are no change, however they are parted into paragraphs.
         if old_keys == new_keys or "".join(old_keys) != "".join(new_keys):
@@ -166,11 +189,11 @@ class _Alignment:
         free: dict[str, list[int]] = {}
         for at in reversed(left_old):
             # What has no letters (a row of stars) is no paragraph that could move.
-            if self._old[at].letters:
-                free.setdefault(self._old[at].letters, []).append(at)
+            if self._old_letters[at]:
+                free.setdefault(self._old_letters[at], []).append(at)
         for at in left_new:
-            if free.get(self._new[at].letters):
-                self._moved[at] = free[self._new[at].letters].pop()
+            if free.get(self._new_letters[at]):
+                self._moved[at] = free[self._new_letters[at]].pop()
         return self._left(left_old, left_new)
 
     def _left(self, left_old: list[int], left_new: list[int]) -> tuple[list[int], list[int]]:
@@ -208,7 +231,7 @@ class _Alignment:
         bags: dict[Words, Counter[str]] = {}
 
         def likeness(o: int, n: int) -> float:
-            one, two = self._old[o], self._new[n]
+            one, two = self._words(self._old[o]), self._words(self._new[n])
             longer = max(len(one.keys), len(two.keys))
             # A stub is not like a long text, and need not be counted.
             if not longer or min(len(one.keys), len(two.keys)) < longer * _ALIKE:
@@ -221,19 +244,23 @@ class _Alignment:
             return sum(shared) / longer
 
         pairs = set(self._in_step(left_old, left_new))
+        features = {n: _features(self._words(self._new[n])) for n in left_new}
         having: dict[str | tuple[str, str], list[int]] = {}
+        asked = set[str | tuple[str, str]]().union(*features.values())
         for o in left_old:
-            for feature in _features(self._old[o]):
+            for feature in asked & _features(self._words(self._old[o])):
                 having.setdefault(feature, []).append(o)
         telling = {feature: found for feature, found in having.items() if len(found) <= _COMMON}
+        known = set(telling)
         for n in left_new:
             shared: Counter[int] = Counter()
-            for feature in _features(self._new[n]):
-                if feature in telling:
-                    shared.update(telling[feature])
+            for feature in features[n] & known:
+                shared.update(telling[feature])
             best = sorted(shared.items(), key=lambda entry: (-entry[1], entry[0]))[:_CANDIDATES]
             pairs.update((o, n) for o, _ in best)
         for o, n in sorted(pairs):
+            if self._budget.is_spent:
+                return
             score = likeness(o, n)
             if score >= _ALIKE:
                 yield score, o, n
@@ -249,8 +276,8 @@ class _Alignment:
             )
 
     def _together(self, old_gap: range, new_gap: range) -> ParagraphDiff:
-        old_text = PARTED.join(self._old[at].text for at in old_gap)
-        new_text = PARTED.join(self._new[at].text for at in new_gap)
+        old_text = PARTED.join(self._old[at] for at in old_gap)
+        new_text = PARTED.join(self._new[at] for at in new_gap)
         return ParagraphDiff(
             kind=Change.SPELLED,
             parts=written(old_text, new_text),
@@ -260,24 +287,25 @@ class _Alignment:
             new_count=len(new_gap),
         )
 
-    def _alone(self, old: int | None, new: int | None) -> ParagraphDiff:
-        removed = "" if old is None else self._old[old].text
-        added = "" if new is None else self._new[new].text
-        words = self._old[old] if old is not None else self._new[new or 0]
-        part = ParagraphDiff(
-            kind=Change.REMOVED if new is None else Change.ADDED,
-            parts=(DiffPart(kind=Change.ADDED, text=added),)
-            if old is None
-            else (DiffPart(kind=Change.REMOVED, text=removed, old_text=removed),),
-            old_index=old,
-            new_index=new,
-            old_count=int(old is not None),
-            new_count=int(new is not None),
+    def _alone(self, old: range, new: range) -> ParagraphDiff:
+        """Return what paragraphs in a row are that only one side has; the other's range is empty."""
+        removed, added = (
+            PARTED.join(side[gap.start : gap.stop]) for side, gap in ((self._old, old), (self._new, new))
         )
-        if words.letters:
-            return part
-        # A paragraph of signs only («***») says nothing.
-        return replace(part, kind=Change.SPELLED, parts=written(removed, added))
+        if any(self._old_letters[old.start : old.stop]) or any(self._new_letters[new.start : new.stop]):
+            kind = Change.REMOVED if old else Change.ADDED
+            parts: tuple[DiffPart, ...] = (DiffPart(kind=kind, text=removed or added, old_text=removed),)
+        else:
+            # Paragraphs of signs only («***») say nothing.
+            kind, parts = Change.SPELLED, written(removed, added)
+        return ParagraphDiff(
+            kind=kind,
+            parts=parts,
+            old_index=old.start if old else None,
+            new_index=new.start if new else None,
+            old_count=len(old),
+            new_count=len(new),
+        )
 
 
 class _Rising:

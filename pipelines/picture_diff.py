@@ -9,8 +9,10 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 
 from model import Article, Image, Link
+from pipelines.sequences import Budget
 from pipelines.targets import home_of, target_key
-from pipelines.word_diff import Change, DiffPart, letters_of, word_diff
+from pipelines.text import letters_of_each
+from pipelines.word_diff import Change, DiffPart, Words, compare_words
 
 _Item = TypeVar("_Item")
 
@@ -42,19 +44,22 @@ class LinkDiff:
     new: Link | None
 
 
-def compare_images(old: Sequence[Image], new: Sequence[Image]) -> tuple[ImageDiff, ...]:
+def compare_images(
+    old: Sequence[Image], new: Sequence[Image], budget: Budget | None = None
+) -> tuple[ImageDiff, ...]:
     """Return what became of the pictures, in the order of the new side, those that are gone last.
 
     The same picture in another size, with another query or from another host is the same; where it stands is
     not told. A picture's address says nothing to a reader: that alone is no change.
     """
+    budget = Budget() if budget is None else budget
     pairs = _paired(old, new, (lambda one: one.url, _picture))
     partner = {n: o for o, n in pairs}
     changes: list[ImageDiff] = []
     for at, image in enumerate(new):
         was = old[partner[at]] if at in partner else None
-        caption = word_diff(was.caption if was else "", image.caption)
-        alt = word_diff(was.alt if was else "", image.alt)
+        caption = compare_words(Words(was.caption if was else ""), Words(image.caption), budget)
+        alt = compare_words(Words(was.alt if was else ""), Words(image.alt), budget)
         kind = Change.ADDED
         if was is not None:
             kinds = {part.kind for part in (*caption, *alt)}
@@ -67,8 +72,8 @@ def compare_images(old: Sequence[Image], new: Sequence[Image]) -> tuple[ImageDif
             kind=Change.REMOVED,
             old=image,
             new=None,
-            caption=word_diff(image.caption, ""),
-            alt=word_diff(image.alt, ""),
+            caption=compare_words(Words(image.caption), Words(""), budget),
+            alt=compare_words(Words(image.alt), Words(""), budget),
         )
         for image in _unpaired(old, (o for o, _ in pairs))
     ]
@@ -81,7 +86,13 @@ def compare_links(old: Article, new: Article) -> tuple[LinkDiff, ...]:
         return ()
     before = [_Lead(link, target_key(link.url, home_of(old))) for link in old.links]
     after = [_Lead(link, target_key(link.url, home_of(new))) for link in new.links]
-    rules = (_where_and_words, lambda one: one.target, lambda one: letters_of(one.link.text) or None)
+    texts = dict.fromkeys(one.text for one in (*old.links, *new.links))
+    letters = dict(zip(texts, letters_of_each(texts), strict=True))
+    rules = (
+        lambda one: (one.target, letters[one.link.text]),
+        lambda one: one.target,
+        lambda one: letters[one.link.text] or None,
+    )
     pairs = _paired(before, after, rules)
     partner = {n: o for o, n in pairs}
     changes: list[LinkDiff] = []
@@ -100,10 +111,6 @@ class _Lead:
 
     link: Link
     target: str
-
-
-def _where_and_words(lead: _Lead) -> Hashable:
-    return lead.target, letters_of(lead.link.text)
 
 
 def _paired(

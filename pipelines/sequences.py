@@ -22,6 +22,8 @@ _FEW = 40
 """A gap that is longer on both sides is parted by rows of words first."""
 _LEAST_STEPS = 2000
 """What any gap may cost, also when a text before it took all."""
+_MOST_DEBT = 250_000
+"""What all these may cost together; then nothing more is looked at."""
 
 
 class Budget:
@@ -29,6 +31,11 @@ class Budget:
 
     def __init__(self, steps: int = MAX_STEPS) -> None:
         self.steps = steps
+
+    @property
+    def is_spent(self) -> bool:
+        """True when nothing may be compared any more: what differs is told as replaced."""
+        return self.steps < -_MOST_DEBT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +82,7 @@ def _pairs(old: Sequence[Hashable], new: Sequence[Hashable], budget: Budget) -> 
         if old_begin == old_end or new_begin == new_end:
             continue
         size = old_end - old_begin + new_end - new_begin
-        if budget.steps < size > _LEAST_STEPS:
+        if budget.is_spent or budget.steps < size > _LEAST_STEPS:
             continue
         budget.steps -= size
         gap = (old_begin, old_end, new_begin, new_end)

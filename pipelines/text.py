@@ -186,6 +186,7 @@ def _fold_white(match: re.Match[str]) -> str:
 
 
 _FOLD = FoldTable()
+_FOLD_OF_LINES = FoldTable({0x0A: "\n"})
 _ASCII_FOLD = bytes(
     code + 32 if 65 <= code <= 90 else code if chr(code).isalnum() or chr(code) in "$+<=>|~" else 32
     for code in range(128)
@@ -210,6 +211,23 @@ def search_key(text: str) -> str:
     if _SURROGATE.search(text):
         text = _pair_surrogates(text)
     return compose(" ".join(text.translate(_FOLD).split()))
+
+
+def letters_of_each(texts: Iterable[str]) -> list[str]:
+    """Return of each text the folded letters that digests are made of: its search key without white space.
+
+    All are folded in one pass, so that a hundred thousand texts of one word cost little more than one of a
+    hundred thousand words.
+
+    >>> letters_of_each(["او مي\u200cگويد", "***"])
+    ['اومیگوید', '']
+    """
+    lines = [text.replace("\n", " ") for text in texts]
+    joined = "\n".join(lines)
+    if _SURROGATE.search(joined):
+        joined = _pair_surrogates(joined)
+    folded = compose(joined.translate(_FOLD_OF_LINES)).replace(" ", "")
+    return folded.split("\n") if lines else []
 
 
 def fold_digest(parts: Iterable[str]) -> str:

@@ -37,6 +37,8 @@ _FOLD = FoldTable()
 _BETWEEN_LETTERS = re.compile(
     f"(?<=[{ARABIC_LETTERS}{ARABIC_MARKS}])[\u200c\xac\xad]*[\xac\xad][\u200c\xac\xad]*(?=[{ARABIC_LETTERS}])"
 )
+_PARTING = re.compile("[\u200c\xac\xad]")
+_FALSE_PARTING = re.compile("[\xac\xad]")
 _ARABIC_WORD = re.compile(f"[{ARABIC_LETTERS}]+")
 
 
@@ -85,6 +87,10 @@ def _read_chunk(chunk: str) -> tuple[_Piece, ...]:
     """Read one run of letters between white space."""
     if chunk.isascii() and chunk.isalnum():
         return ((chunk.lower()[:MAX_KEY], 0, len(chunk), True, False),)
+    whole = chunk.translate(_FOLD)
+    if whole.isalnum() and _FOLD[ord(chunk[0])] and _FOLD[ord(chunk[-1])] and not _PARTING.search(chunk):
+        # One word from edge to edge: most are.
+        return ((unicodedata.normalize("NFC", whole)[:MAX_KEY], 0, len(chunk), True, False),)
     glue = {at for match in _BETWEEN_LETTERS.finditer(chunk) for at in range(*match.span())}
     pieces: list[_Piece] = []
     key: list[str] = []
@@ -94,8 +100,8 @@ def _read_chunk(chunk: str) -> tuple[_Piece, ...]:
     def flush() -> None:
         nonlocal glued, pending
         if key:
-            whole = unicodedata.normalize("NFC", "".join(key))[:MAX_KEY]
-            pieces.append((whole, start, end, True, glued))
+            word = unicodedata.normalize("NFC", "".join(key))[:MAX_KEY]
+            pieces.append((word, start, end, True, glued))
             key.clear()
             glued = False
         pending = False
@@ -134,7 +140,23 @@ _pieces = lru_cache(maxsize=1 << 16)(_read_chunk)
 
 def pieces_of(chunk: str) -> tuple[_Piece, ...]:
     """Return the split words of one run of letters between white space, as (key, start, end, …) each."""
-    return _pieces(chunk) if len(chunk) <= _CACHED_CHUNK else _read_chunk(chunk)
+    if len(chunk) <= _CACHED_CHUNK:
+        return _pieces(chunk)
+    if "\u200c" not in chunk or _FALSE_PARTING.search(chunk):
+        return _read_chunk(chunk)
+    # A page may glue a million words by ZWNJ: most of them were read before.
+    pieces: list[_Piece] = []
+    begin = 0
+    for part in chunk.split("\u200c"):
+        end_before = pieces[-1][2] if pieces and pieces[-1][3] else -2
+        for number, (key, start, end, is_text, glued) in enumerate(
+            _pieces(part) if len(part) <= _CACHED_CHUNK else _read_chunk(part)
+        ):
+            touches = is_text and not number and 0 < begin <= end_before + 2
+            touches = touches and not part[:start].translate(_FOLD)
+            pieces.append((key, begin + start, begin + end, is_text, glued or touches))
+        begin += len(part) + 1
+    return tuple(pieces)
 
 
 def joined_words(text: str, words: Sequence[Word] | None = None) -> list[Word]:

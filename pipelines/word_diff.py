@@ -76,18 +76,21 @@ class DiffPart:
 class Words:
     """The words of a text, each with the published signs and white space that belong to it."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, letters: str | None = None) -> None:
         self.text = text
+        self._letters = letters
 
     @cached_property
     def keys(self) -> list[str]:
         """Folded; joined they are the letters that ``fold_digest`` is made of."""
         return self._read[0]
 
-    @cached_property
+    @property
     def letters(self) -> str:
         """The folded letters of the text without any white space."""
-        return "".join(self.keys)
+        if self._letters is None:
+            self._letters = letters_of(self.text)
+        return self._letters
 
     def between(self, begin: int, end: int) -> str:
         """Return the published text of words from ``begin`` up to ``end``."""
@@ -119,6 +122,8 @@ class Words:
 
 _RUN = re.compile(r"\s*\S+\s*|\s+")
 _CACHED_RUN = 64
+_STEPS_OF_COMPARISON = 30
+"""What it costs to compare two words, in steps of a budget."""
 
 
 def _read_run(run: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -127,6 +132,8 @@ def _read_run(run: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     pieces = [piece for piece in pieces_of(bare) if piece[0]]
     if not pieces:
         return (), ()
+    if len(pieces) == 1 and len(pieces[0][0]) < MAX_KEY:
+        return (pieces[0][0],), (run,)
     lead = len(run) - len(run.lstrip())
     bounds = [0, *(lead + piece[1] for piece in pieces[1:]), len(run)]
     texts = tuple(run[begin:end] for begin, end in pairwise(bounds))
@@ -159,6 +166,11 @@ def compare_words(old: Words, new: Words, budget: Budget) -> tuple[DiffPart, ...
     """Return :func:`word_diff` of two texts whose words are known, at most at the cost of a budget."""
     if old.text == new.text:
         return written(old.text, new.text)
+    if not old.text or not new.text or budget.is_spent:
+        # No word needs to be read to say so.
+        kept = old.letters == new.letters
+        return written(old.text, new.text) if kept else tuple(_replaced(old.text, new.text))
+    budget.steps -= _STEPS_OF_COMPARISON
     if old.text > new.text:
         # Of several shortest tellings one is chosen: by what the texts are, and not by which came first.
         return mirrored(_told(new, old, budget))
@@ -169,7 +181,9 @@ def mirrored(parts: Iterable[DiffPart]) -> tuple[DiffPart, ...]:
     """Return the difference of the new text to the old one."""
     result: list[DiffPart] = []
     for part in parts:
-        if part.kind is Change.REMOVED:
+        if part.text == part.old_text and part.kind is Change.SAME:
+            result.append(part)
+        elif part.kind is Change.REMOVED:
             result.append(DiffPart(kind=Change.ADDED, text=part.text))
         elif part.kind is Change.ADDED:
             turned = DiffPart(kind=Change.REMOVED, text=part.text, old_text=part.text)

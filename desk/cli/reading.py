@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from desk.telling import Told
 
 CAPTURES_SHOWN = 20
+COMMENTS_SHOWN = 500
+"""More are read by nobody in a terminal, and 100,000 take it 20 seconds."""
 DEEPEST = 8
 
 
@@ -105,6 +107,9 @@ def show(
         int | None, typer.Option("--from", min=1, help="Compare this version … [the one before]")
     ] = None,
     after: Annotated[int | None, typer.Option("--to", min=1, help="… with this one. [the newest]")] = None,
+    all_comments: Annotated[
+        bool, typer.Option("--all-comments", help=f"Show more comments than the first {COMMENTS_SHOWN}.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Show an article: its text, its comments as a tree, its captures, what changed."""
@@ -135,7 +140,8 @@ def show(
     elif diff:
         out.print("\nOne version only: its text never changed.", style="bold")
         _print_gone(out, history)
-    _print_comments(out, history.comments, chosen.article.language)
+    limit = len(history.comments) if all_comments else COMMENTS_SHOWN
+    print_comments(out, history.comments, chosen.article.language, limit)
     print_shortfall(out, history)
     _print_captures(out, history)
 
@@ -194,7 +200,8 @@ def _print_paragraphs(out: Console, paragraphs: Sequence[str], width: int) -> No
             out.print(line, soft_wrap=True)
 
 
-def _print_comments(out: Console, comments: Sequence[CommentRecord], language: str | None) -> None:
+def print_comments(out: Console, comments: Sequence[CommentRecord], language: str | None, limit: int) -> None:
+    """Print the first so many comments as a tree, and in one line how many more there are."""
     if not comments:
         out.print("\nNo comments were seen.")
         return
@@ -204,7 +211,7 @@ def _print_comments(out: Console, comments: Sequence[CommentRecord], language: s
     )
     root = Tree("", hide_root=True)
     branches: dict[str, Tree] = {}
-    for record in comments:
+    for record in comments[:limit]:
         comment = record.comment
         above = branches.get(comment.parent_id or "", root)
         label = Text(isolated(comment.author or "unnamed"), style="bold")
@@ -222,6 +229,8 @@ def _print_comments(out: Console, comments: Sequence[CommentRecord], language: s
         if comment.publisher_id:
             branches[comment.publisher_id] = branch
     out.print(root)
+    if len(comments) > limit:
+        out.print(f"The first {limit:,} are shown; --all-comments shows {len(comments) - limit:,} more.")
 
 
 def print_shortfall(out: Console, history: ArticleHistory) -> None:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from desk.difference import ArticleHistory, Step
 
+COMMENTS_A_PAGE = 500
 A_PAGE = 50
 HITS_A_PAGE = 20
 SOURCES_AT_HOME = 12
@@ -107,11 +108,20 @@ def article(request: Request) -> Response:
         newest = history.record.captures[: -CAPTURES_SHOWN - 1 : -1]
         captures = [(one, archive.catalogue.capture(one.record_id)) for one in newest]
     changes = told_changes(step) if step else []
+    # A hit in a comment leads to the page that has it.
+    keys = (one.comment.key for one in history.comments)
+    asked = request.query_params.get("comment")
+    place = next((at for at, key in enumerate(keys) if key == asked), 0)
+    page = _number(request, "comments", place // COMMENTS_A_PAGE + 1, 1, 1_000_000)
+    until = page * COMMENTS_A_PAGE
     return _page(
         request,
         "article.html",
         history=history,
         version=version,
+        comments=history.comments[until - COMMENTS_A_PAGE : until],
+        page=page,
+        more=max(len(history.comments) - until, 0),
         restored=restored_reading(version.article),
         captures=captures,
         step=step,

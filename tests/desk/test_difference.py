@@ -197,6 +197,7 @@ def test_json_has_the_documented_shape(show: Callable[..., str], history: Articl
         "nature",
         "old_number",
         "new_number",
+        "count",
         "by",
         "old_address",
         "new_address",

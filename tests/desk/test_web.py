@@ -118,6 +118,22 @@ def test_comments_are_nested_and_those_that_are_gone_are_marked(desk: Desk) -> N
     assert "gone since 2026-11-24 07:30" in comments[3].text_content()
 
 
+def test_a_long_thread_has_pages(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("desk.web.pages.COMMENTS_A_PAGE", 3)
+    path, seen = "/articles/1", []
+    for _ in range(2):
+        page = tree(desk.get(path))
+        seen.append(page.xpath("//div[starts-with(@id, 'comment-')]/@id"))
+        onward = page.xpath("//a[contains(., 'more comments')]")
+        path = "/articles/1" + onward[0].get("href").partition("#")[0] if onward else ""
+    assert [len(ids) for ids in seen] == [3, 1]
+    assert len({*seen[0], *seen[1]}) == 4
+    assert path == ""
+    last = seen[1][0].removeprefix("comment-")
+    found = tree(desk.get(f"/articles/1?comment={last}"))
+    assert found.xpath("//div[starts-with(@id, 'comment-')]/@id") == seen[1]
+
+
 def test_a_deleted_article_says_what_the_site_answered_last(desk: Desk) -> None:
     number = tree(desk.get("/search?q=" + quote("بازار فرش"))).xpath("//a[@class='title']/@href")[0]
     text = tree(desk.get(number)).text_content()

@@ -284,3 +284,8 @@ def test_no_text_is_more_than_refused(raw: str) -> None:
 def test_a_moment_is_printed_for_persian_readers() -> None:
     assert format_jalali(datetime(2026, 11, 23, 8, 0, tzinfo=UTC)) == "۲ آذر ۱۴۰۵، ۱۱:۳۰"
     assert format_jalali(datetime(2016, 3, 19, 23, 0, tzinfo=UTC), "UTC") == "۲۹ اسفند ۱۳۹۴، ۲۳:۰۰"
+
+
+def test_a_moment_that_the_calendar_cannot_name_is_given_as_it_came() -> None:
+    assert format_jalali(datetime(9999, 12, 31, 23, 0, tzinfo=UTC)) == "9999-12-31 23:00"
+    assert format_jalali(datetime(500, 1, 1, tzinfo=UTC)) == "0500-01-01 00:00"

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pipelines.sequences import matching_blocks
-from pipelines.text import search_key
-from pipelines.word_diff import Change, DiffPart, mirrored, word_diff
+from pipelines.sequences import Budget, matching_blocks
+from pipelines.text import letters_of_each, search_key
+from pipelines.tokens import pieces_of
+from pipelines.word_diff import Change, DiffPart, Words, compare_words, mirrored, word_diff
 
 
 def told(old: str, new: str) -> list[tuple[str, str]]:
@@ -203,3 +204,29 @@ def test_a_hundred_thousand_words_are_compared_in_bounded_time(name: str) -> Non
     assert "".join(part.text for part in parts if part.kind is not Change.REMOVED) == new
     if name == "a thousand edits":
         assert sum(len(part.text) for part in parts if part.kind is Change.REMOVED) < len(old) / 20
+
+
+@given(st.lists(st.text(max_size=12)))
+def test_letters_of_many_texts_are_those_of_each(texts: list[str]) -> None:
+    assert letters_of_each(texts) == [search_key(text).replace(" ", "") for text in texts]
+
+
+GLUED = st.text(alphabet="ابءـ\u200c\u200c«.،َaß👍\u200d", min_size=65, max_size=90)
+
+
+@given(GLUED)
+@example("\u200c" + "ب" * 70)
+@example("ب»\u200c" * 30)
+def test_a_long_row_of_glued_words_is_read_as_its_words_are(text: str) -> None:
+    # A false half-space at the end has it read letter by letter, as no short cut does.
+    long_way = [piece for piece in pieces_of(f"{text}.\xac") if piece[2] <= len(text)]
+    assert list(pieces_of(text)) == long_way
+
+
+def test_an_overdrawn_budget_tells_what_differs_as_replaced() -> None:
+    budget = Budget(steps=-1_000_000)
+    assert [part.kind for part in compare_words(Words("الف ب"), Words("الف پ"), budget)] == [
+        Change.REMOVED,
+        Change.ADDED,
+    ]
+    assert [part.kind for part in compare_words(Words("مي ب"), Words("می ب"), budget)] == [Change.SPELLED]
