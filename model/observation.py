@@ -145,6 +145,7 @@ class Observation:
     url: str
     """As asked for, letter by letter."""
     method: str
+    """Of the request; ``TLS`` where none was made, only a handshake."""
     started_at: datetime
     """Aware UTC, when the attempt began."""
     ended_at: datetime
