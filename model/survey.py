@@ -61,7 +61,7 @@ class Answer:
     headers: tuple[tuple[bytes, bytes], ...] = ()
     """As sent, in order."""
     body: bytes = b""
-    """Content-decoded, its first 64 KiB: block pages are short, and new rules must be able to read it."""
+    """Content-decoded, its first 128 KiB: block pages are short, and new rules must be able to read it."""
     body_length: int = 0
     """Bytes of the content-decoded body, those left out counted."""
     whole: bool = True
