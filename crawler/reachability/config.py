@@ -18,9 +18,9 @@
     country = "IR"                       # of an "inside" anchor: which country is watched
     status = 204                         # over plain http: what it must answer (captive portals answer all)
 
-Nobody is contacted who is not named here: without anchors the probe asks the target alone, and the verdict can
-only say that it is not reached. Good anchors (docs/verdicts.md) are five or more hosts of distinct networks that
-no censor has a reason to touch, among them one or two by address.
+Nobody is contacted who is not named here: without anchors the probe asks the target alone, and the verdict
+can only say that it is not reached. Good anchors (docs/verdicts.md) are five or more hosts of distinct
+networks that no censor has a reason to touch, among them one or two by address.
 """
 
 from __future__ import annotations
@@ -143,14 +143,17 @@ def read_reachability(marker: Path) -> ReachabilityConfig:
     control = _value(place, table, "control", str)
     try:
         if control is not None:
-            given["control"] = ProxyUrl.parse(control)
-            if given["control"].username or given["control"].password:
-                raise BadConfigurationError(
-                    "control", "holds a login, and this file travels with the archive"
-                )
+            given["control"] = _read_control(control)
         return ReachabilityConfig(**{key: value for key, value in given.items() if value is not None})
     except BadConfigurationError as error:
         raise BadConfigurationError(place, str(error)) from error
+
+
+def _read_control(text: str) -> ProxyUrl:
+    proxy = ProxyUrl.parse(text)
+    if proxy.username or proxy.password:
+        raise BadConfigurationError("control", "holds a login, and this file travels with the archive")
+    return proxy
 
 
 def _read_anchor(place: str, table: object) -> Anchor:

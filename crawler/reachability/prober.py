@@ -100,7 +100,7 @@ class Prober:
         self._asking_anchors = asyncio.Lock()
 
     async def survey(self, look: Look) -> Survey:
-        """Return everything seen of ``look.url`` and beside it; ``BadUrlError`` when that is no web address."""
+        """Return everything seen of ``look.url`` and beside it; ``BadUrlError`` when it is no web address."""
         parse_target(look.url)
         started_at = datetime.now(UTC)
         probes = await self._target(look.url)
@@ -216,7 +216,7 @@ class Prober:
         return tuple(closed)
 
     async def _other_names(self, probes: Sequence[Probe]) -> list[Probe]:
-        """Shake hands without the name, and with a neutral one, where the target's own did not get through."""
+        """Shake hands without the name, and with a neutral one, where the target's own got nowhere."""
         failed = next((probe for probe in reversed(probes) if _failed_in_tls(probe)), None)
         if failed is None or failed.observation.address is None or self._proxy is not None:
             return []

@@ -1,7 +1,7 @@
 """Pages that look like a censor's: by what they frame, what they say, and known signatures.
 
-This is never a verdict. :func:`looks_like_block_page` asks for a short page that is no article *and* matches; what
-must have been seen beside it (an anomaly below, or a control that got another page) is for the rules of
+This is never a verdict. :func:`looks_like_block_page` asks for a short page that is no article *and* matches;
+what must have been seen beside it (an anomaly below, or a control that got another page) is for the rules of
 ``connection_http``. An article that quotes a block page is an article.
 """
 
@@ -68,7 +68,12 @@ def known_country(address: str) -> str | None:
         return KNOWN_ADDRESSES.get(str(ipaddress.ip_address(host)))
     except ValueError:
         return next(
-            (country for known, country in _KNOWN_HOSTS.items() if host == known or host.endswith("." + known)), None
+            (
+                country
+                for known, country in _KNOWN_HOSTS.items()
+                if host == known or host.endswith("." + known)
+            ),
+            None,
         )
 
 
@@ -91,7 +96,8 @@ def _of_address(address: str, facts: PageFacts, host: str) -> list[str]:
 def _signatures() -> tuple[tuple[str, re.Pattern[str]], ...]:
     """Return Censored Planet's signatures, those left out that a hostile page could make slow.
 
-    One ``.*`` is bounded to 300 letters, a pattern with two is not used (there is one: its letters are mojibake).
+    One ``.*`` is bounded to 300 letters, a pattern with two is not used (there is one: its letters are
+    mojibake).
     """
     found = []
     text = files("pipelines.verdicts").joinpath("signatures/censoredplanet.jsonl").read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""What an answer shows to whoever judges a connection: how much is said, whether it is an article, what is framed.
+"""What an answer shows to whoever judges a connection: how much it says, whether it is an article.
 
 Everything is bounded: an answer holds 128 KiB at most, and the text looked at is cut.
 """
@@ -28,17 +28,22 @@ _LONG: Final = 1_500
 _VERY_LONG: Final = 3_500
 _LEAST: Final = 150
 _OPENING: Final = 500
-# «Dear user», «we apologise», «the page you requested»: a notice speaks to its reader, news about one does so only
-# where it quotes.
+# «Dear user», «we apologise», «the page you requested»: a notice speaks to its reader, news about one does so
+# only where it quotes.
 _TO_READER: Final = re.compile(
-    r"\bdear (?:user|customer|subscriber)|\b(?:sorry|apologi[sz]e)\b|\byou (?:have |were |are )?(?:tried|trying|attempt|request)"
+    r"\bdear (?:user|customer|subscriber)|\b(?:sorry|apologi[sz]e)\b"
+    r"|\byou (?:have |were |are )?(?:tried|trying|attempt|request)"
     r"|\bуважаем\w{1,4} (?:абонент|пользовател|клиент)|\bизвинени|\bвы обратил|\bзапрашиваем"
-    r"|\bmaaf\b|\bpelanggan\b|\bsayin\b|\bmusterimiz\b|\b(?:sehr geehrte|leider)\b|\b(?:cher|chere) (?:client|utilisateur)"
-    r"|\bestimado\b|\b(?:مشترک|کاربر|هموطن) گرامی|\bعزیزی المستخدم|\bعفوا\b|\bنعتذر\b"
+    r"|\bmaaf\b|\bpelanggan\b|\bsayin\b|\bmusterimiz\b|\b(?:sehr geehrte|leider)\b"
+    r"|\b(?:cher|chere) (?:client|utilisateur)|\bestimado\b"
+    r"|\b(?:مشترک|کاربر|هموطن) گرامی|\bعزیزی المستخدم|\bعفوا\b|\bنعتذر\b"
 )
 _ANY_MOMENT: Final = datetime(2026, 1, 1, tzinfo=UTC)
 _ARTICLE_MARKS: Final = frozenset({"article", "newsarticle", "blogposting", "reportagenewsarticle"})
-_REFRESH: Final = re.compile(r"\s*\d{1,5}(?:\.\d{0,3})?\s*[;,]\s*(?:url\s*=\s*)?[\"']?([^\"'\s>]{1,2000})", re.IGNORECASE)
+_REFRESH: Final = re.compile(
+    r"\s{0,9}\d{1,5}(?:\.\d{0,3})?\s{0,9}[;,]\s{0,9}(?:url\s{0,9}=\s{0,9})?[\"']?([^\"'\s>]{1,2000})",
+    re.IGNORECASE,
+)
 _SCRIPTED: Final = re.compile(
     r"\blocation(?:\.href)?\s{0,9}=\s{0,9}[\"']([^\"'\n]{1,500})"
     r"|\blocation\.(?:replace|assign)\(\s{0,9}[\"']([^\"'\n]{1,500})",
@@ -132,7 +137,11 @@ def _is_article(body: bytes, content_type: str, page: Outline, title: str, text:
     """
     try:
         reading = read_page(
-            body, url="http://site.invalid/page", content_type=content_type or None, reference=_ANY_MOMENT, asked=True
+            body,
+            url="http://site.invalid/page",
+            content_type=content_type or None,
+            reference=_ANY_MOMENT,
+            asked=True,
         )
     except ReadError:
         return False
@@ -164,20 +173,23 @@ def _declares_article(page: Outline) -> bool:
         if name in {"article:published_time", "datepublished"}:
             return True
     return any(
-        (node.attributes.get("itemtype") or "").lower().rpartition("/")[2] in _ARTICLE_MARKS for node in page.nodes
+        (node.attributes.get("itemtype") or "").lower().rpartition("/")[2] in _ARTICLE_MARKS
+        for node in page.nodes
     )
 
 
 def _frames(page: Outline) -> tuple[str, ...]:
-    found = [node.attributes.get("src") or "" for tag in ("iframe", "frame") for node in page.tagged(tag)[:20]]
+    found = [
+        node.attributes.get("src") or "" for tag in ("iframe", "frame") for node in page.tagged(tag)[:20]
+    ]
     for node in page.tagged("meta")[:50]:
         if (node.attributes.get("http-equiv") or "").lower() == "refresh":
             match = _REFRESH.match((node.attributes.get("content") or "")[:3000])
             if match:
                 found.append(match[1])
     for node in page.tagged("script")[:20]:
-        for match in list(_SCRIPTED.finditer((node.content or "")[:5000]))[:5]:
-            found.append(match[1] or match[2])
+        matches = list(_SCRIPTED.finditer((node.content or "")[:5000]))[:5]
+        found += [match[1] or match[2] for match in matches]
     return tuple(dict.fromkeys(address.strip()[:500] for address in found if address.strip()))
 
 
@@ -192,10 +204,10 @@ def host_of(address: str) -> str:
 def same_page(one: PageFacts, other: PageFacts) -> bool:
     """Say whether two answers are the same page of one site, as far as its words tell.
 
-    Pages differ in advertisements, lists and dates between two fetches, so most words of the shorter must stand in
-    the longer, and the shorter must not be a mere notice beside it. Two pages of one site that share a template count
-    as the same: this asks who spoke, not what was said. (Single words of a title prove nothing in Persian, whose
-    words are short and long in bytes.)
+    Pages differ in advertisements, lists and dates between two fetches, so most words of the shorter must
+    stand in the longer, and the shorter must not be a mere notice beside it. Two pages of one site that share
+    a template count as the same: this asks who spoke, not what was said. (Single words of a title prove
+    nothing in Persian, whose words are short and long in bytes.)
     """
     if not one.words or not other.words:
         return one.words == other.words and one.title == other.title
