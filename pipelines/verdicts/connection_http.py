@@ -25,7 +25,8 @@ _CHALLENGE_HEADERS: Final = ((b"cf-mitigated", b"challenge"), (b"x-amzn-waf-acti
 _CHALLENGE: Final = re.compile(
     r"/cdn-cgi/challenge-platform/|challenges\.cloudflare\.com/turnstile|<title>Just a moment\.\.\.</title>"
     r"|Checking your browser before|_Incapsula_Resource|sucuri_cloudproxy_js|ddos-guard\.net/|px-captcha"
-    r"|captcha-delivery\.com|awswaf\.com|__arcsjs|hcaptcha\.com/1/api\.js|www\.google\.com/recaptcha/api"
+    r"|\.within\.website/x/cmd/anubis|anubis_challenge|captcha-delivery\.com|awswaf\.com|__arcsjs"
+    r"|hcaptcha\.com/1/api\.js|www\.google\.com/recaptcha/api"
 )
 _CHALLENGE_STATUS: Final = frozenset({200, 202, 401, 403, 405, 429, 503})
 

@@ -168,16 +168,10 @@ class Sight:
         """Return what the controls say of a stage at which the target failed."""
         control = self.control
         if control is not None:
-            passed = control.passed
-            if _rank(passed) >= _rank(stage):
-                return Other.PASSED
             failed = control.failure
-            if failed is not None and (
-                _same_stage(failed.kind.stage, stage)
-                or (_remote(control) and _before_tls(failed.kind.stage, stage))
-            ):
+            if failed is not None and _alike(failed.kind, stage, remote=_remote(control)):
                 return Other.FAILED
-            return Other.NONE
+            return Other.PASSED if _rank(control.passed) >= _rank(stage) else Other.NONE
         return Other.WEAK if self.mirror_answers else Other.NONE
 
     def _walks(self, role: ProbeRole) -> tuple[Walk, ...]:
@@ -214,15 +208,15 @@ def _rank(stage: Stage | None) -> int:
     return _ORDER.index(stage) if stage is not None else -1
 
 
-def _same_stage(one: Stage, other: Stage) -> bool:
+def _alike(kind: FailureKind, stage: Stage, *, remote: bool) -> bool:
+    """Say whether a control failed where the target did, so far as it can tell."""
     # An address that the guard refuses is a name that leads nowhere.
     names = {Stage.ADDRESS, Stage.DNS}
-    return one is other or (one in names and other in names)
-
-
-def _before_tls(one: Stage, other: Stage) -> bool:
-    early = {Stage.ADDRESS, Stage.DNS, Stage.CONNECT}
-    return one in early and other in early
+    if kind.stage is stage or (kind.stage in names and stage in names):
+        return True
+    # Of a name that does not exist a proxy says «cannot be reached» (RFC 1928 has no other word for it).
+    vague = {FailureKind.CONNECT_UNREACHABLE, FailureKind.CONNECT_TIMEOUT}
+    return remote and kind in vague and stage in {*names, Stage.CONNECT}
 
 
 def _remote(walk: Walk) -> bool:
