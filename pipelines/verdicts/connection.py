@@ -62,8 +62,11 @@ _BLOCKED_AT: Final = {
 }
 
 
-def judge_connection(survey: Survey) -> ConnectionVerdict:
-    """Return the verdict; the same for the same survey. ``ValueError`` when the target was never asked."""
+def judge_connection(survey: Survey, record_id: str | None = None) -> ConnectionVerdict:
+    """Return the verdict; the same for the same survey. ``ValueError`` when the target was never asked.
+
+    ``record_id`` is the archived record that holds the survey: the verdict's first evidence.
+    """
     sight = Sight(survey)
     if not sight.tries:
         raise ValueError(f"{survey.url}: the survey holds no attempt to reach the target")
@@ -83,7 +86,7 @@ def judge_connection(survey: Survey) -> ConnectionVerdict:
         observed_at=survey.ended_at,
         rules_version=RULES_VERSION,
         rules=ordered,
-        evidence=_evidence(survey, ordered),
+        evidence=_evidence(survey, ordered, record_id),
         failures=_failures(survey),
     )
 
@@ -143,9 +146,9 @@ def _read(ruling: RuleHit | None, sight: Sight) -> tuple[ConnectionKind, float]:
     return ConnectionKind.REACHABLE, ruling.ok
 
 
-def _evidence(survey: Survey, rules: Sequence[RuleHit]) -> tuple[str, ...]:
+def _evidence(survey: Survey, rules: Sequence[RuleHit], record_id: str | None) -> tuple[str, ...]:
     places = (place for hit in rules if hit.level is EvidenceLevel.SCORED for place in hit.probes)
-    ids = (survey.probes[place].record_id for place in places)
+    ids = (record_id, *(survey.probes[place].record_id for place in places))
     return tuple(dict.fromkeys(record for record in ids if record is not None))
 
 

@@ -21,7 +21,8 @@ from model import (
 from model import (
     FailureKind as Failure,
 )
-from pipelines.verdicts import RULES_VERSION, judge_connection
+from pipelines.verdicts import judge_connection
+from pipelines.verdicts.connection import RULES_VERSION
 
 ARTICLE = article()
 OK = seen(status=200, body=ARTICLE)
