@@ -32,7 +32,6 @@ _MOST_BODY: Final = 1 << 20
 _KEPT_BODY: Final = 128 * 1024
 _MOST_HEADERS: Final = 100
 _MOST_MIRRORS: Final = 4
-_OK: Final = range(200, 300)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -250,13 +249,16 @@ class Prober:
 
 
 def _speaks_for_itself(probes: Sequence[Probe]) -> bool:
-    """Say whether the target answered well over TLS all the way: then nothing beside it is needed."""
+    """Say whether the site itself answered, over TLS all the way: then nothing beside it is needed.
+
+    Whatever it says of the page: whoever holds the site's key is the site. Its own 5xx is asked about elsewhere.
+    """
     last = probes[-1]
     return (
         last.attempt == 1
         and last.answer is not None
         and last.answer.whole
-        and last.answer.status in _OK
+        and last.answer.status < 500
         and all(probe.observation.tls is not None and probe.observation.tls.verified for probe in probes)
         and not any(probe.closed for probe in probes)
     )
