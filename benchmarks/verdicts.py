@@ -4,7 +4,8 @@
 
 DATA_FOLDER holds ``blocking/block-pages/*.html`` (Citizen Lab's; every one a censor's) and ``extraction/`` with
 ``article-extraction-benchmark/html`` and ``wcxb-sample/html`` (none a censor's). The Persian articles that quote
-block pages are ``tests/samples/filtering_articles.txt``, each in four markups.
+block pages are ``tests/samples/filtering_articles.txt``, each in four markups; OONI's scenarios are
+``tests/samples/ooni_scenarios.py`` (surveys of ours, so the agreement is of rules, not of measurements).
 
 «looks alone»: short, no article, and it matches. The verdict is of a survey in which the page came over plain http:
 «control»: another network got an article there; «anomaly»: no control, but the name led to a forged answer first;
@@ -30,6 +31,7 @@ sys.path[:0] = [str(_ROOT), str(_ROOT / "tests")]
 
 from samples.censored import article  # noqa: E402
 from samples.filtering_articles import pages  # noqa: E402
+from samples.ooni_scenarios import SCENARIOS, reading  # noqa: E402
 from samples.surveys import control, seen, survey  # noqa: E402
 
 from model import Answer, ConnectionKind, DnsReply, Survey  # noqa: E402
@@ -137,7 +139,9 @@ def main() -> int:
                 print("\n".join(f"    false ({way}): {key}" for key in wrong) or "    none")
         false += sum(counts)
         print(f"| {name} | {len(benign)} | " + " | ".join(map(str, counts)) + " |")
-    print(f"\nrecall {recall:.3f}, false alarms {false}")
+    agree = [reading(judge_connection(one.survey).kind) == one.theirs for one in SCENARIOS]
+    print(f"\nOONI's scenarios, re-created by name: {sum(agree)} of {len(agree)} read alike")
+    print(f"recall {recall:.3f}, false alarms {false}")
     return 0 if recall >= told.least_recall and false <= told.most_false else 1
 
 

@@ -251,7 +251,8 @@ class Prober:
 def _speaks_for_itself(probes: Sequence[Probe]) -> bool:
     """Say whether the site itself answered, over TLS all the way: then nothing beside it is needed.
 
-    Whatever it says of the page: whoever holds the site's key is the site. Its own 5xx is asked about elsewhere.
+    Whatever it says of the page: whoever holds the site's key is the site. A 5xx of its own and a redirect
+    without end are asked about elsewhere.
     """
     last = probes[-1]
     return (
@@ -259,6 +260,7 @@ def _speaks_for_itself(probes: Sequence[Probe]) -> bool:
         and last.answer is not None
         and last.answer.whole
         and last.answer.status < 500
+        and not (300 <= last.answer.status < 400 and last.answer.header(b"location"))
         and all(probe.observation.tls is not None and probe.observation.tls.verified for probe in probes)
         and not any(probe.closed for probe in probes)
     )

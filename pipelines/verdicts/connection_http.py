@@ -83,8 +83,26 @@ def _answered(sight: Sight, walk: Walk, answer: Answer, *, anomaly_below: bool) 
             return [RuleHit(rule="http.restricted", ok=0.95, why=f"{told} over TLS", probes=places)]
         if answer.status >= 500:
             return [_server_error(sight, told, places)]
+        if _leads_on(answer):
+            return [_no_end(sight, told, places)]
         return [RuleHit(rule="http.verified", ok=1.0, why=f"{told} over TLS", probes=places)]
     return _unverified(sight, walk, answer, anomaly_below=anomaly_below)
+
+
+def _leads_on(answer: Answer) -> bool:
+    """Say whether an answer with which a walk ended is a redirect: in a circle, to nowhere, one too many."""
+    return 300 <= answer.status < 400 and bool(answer.header(b"location"))
+
+
+def _no_end(sight: Sight, told: str, places: tuple[int, ...]) -> RuleHit:
+    control = sight.control
+    theirs = control.answer if control is not None else None
+    same = theirs is not None and _leads_on(theirs)
+    # A site that wants its cookie back does this, too: alone it proves nothing.
+    why = f"{told} and leads on without end" + (", there as here" if same else "")
+    return RuleHit(
+        rule="http.no_end", blocked=0.1 if same else 0.3, down=0.65 if same else 0.4, why=why, probes=places
+    )
 
 
 def _server_error(sight: Sight, told: str, places: tuple[int, ...]) -> RuleHit:
@@ -114,7 +132,12 @@ def _unverified(sight: Sight, walk: Walk, answer: Answer, *, anomaly_below: bool
     if block is not None and block.level is EvidenceLevel.SCORED:
         return [block]
     noted = [block] if block is not None else []
-    if is_challenge(answer):
+    if _leads_on(answer):
+        hit = _no_end(sight, told, places)
+    elif control is not None and theirs is None and control.passed in {None, Stage.ADDRESS, Stage.DNS}:
+        why = f"{told}, where the control vantage finds no site at all"
+        hit = RuleHit(rule="http.only_here", blocked=0.4, down=0.2, ok=0.4, why=why, probes=places)
+    elif is_challenge(answer):
         hit = RuleHit(
             rule="http.challenge", ok=0.8, why=f"{told} and asks whether we are a person", probes=places
         )
