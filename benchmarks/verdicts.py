@@ -4,7 +4,7 @@
 
 DATA_FOLDER holds ``blocking/block-pages/*.html`` (Citizen Lab's; every one a censor's) and ``extraction/`` with
 ``article-extraction-benchmark/html`` and ``wcxb-sample/html`` (none a censor's). The Persian articles that quote
-block pages are ``tests/samples/filtering_articles.txt``, each in four markups; OONI's scenarios are
+block pages are ``tests/samples/filtering_articles.txt``, each in five markups; OONI's scenarios are
 ``tests/samples/ooni_scenarios.py`` (surveys of ours, so the agreement is of rules, not of measurements).
 
 «looks alone»: short, no article, and it matches. The verdict is of a survey in which the page came over plain http:
@@ -146,7 +146,7 @@ def main() -> int:
 
 
 def _benign(data: Path) -> dict[str, dict[str, bytes]]:
-    sets = {"Persian articles that quote block pages, 4 markups": pages()}
+    sets = {"Persian articles that quote block pages, 5 markups": pages()}
     for folder in ("article-extraction-benchmark", "wcxb-sample"):
         found = sorted((data / "extraction" / folder / "html").glob("*.html*"))
         if found:

@@ -18,6 +18,7 @@ from crawler.wire import Resolver, WireClient, WireConfig, WireRequest
 from crawler.wire.guard import AddressRefusedError
 from crawler.wire.request import parse_target
 from model import Answer, BadUrlError, FetchError, Probe, ProbeRole, Stage, Survey, Truncation, Vantage
+from pipelines.verdicts import site_spoke
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Sequence
@@ -103,7 +104,7 @@ class Prober:
         parse_target(look.url)
         started_at = datetime.now(UTC)
         probes = await self._target(look.url)
-        if not _speaks_for_itself(probes):
+        if not _speaks_for_itself(probes, look.url):
             others: list[Coroutine[None, None, list[Probe]]] = [
                 self._ask_anchors(),
                 self._other_names(probes),
@@ -248,10 +249,10 @@ class Prober:
             return list(self._anchors[1])
 
 
-def _speaks_for_itself(probes: Sequence[Probe]) -> bool:
-    """Say whether the site itself answered, over TLS all the way: then nothing beside it is needed.
+def _speaks_for_itself(probes: Sequence[Probe], url: str) -> bool:
+    """Say whether the site itself answered, whatever it says of the page: then nothing beside it is needed.
 
-    Whatever it says of the page: whoever holds the site's key is the site. A 5xx of its own and a redirect
+    A 5xx of its own and a redirect
     without end are asked about elsewhere.
     """
     last = probes[-1]
@@ -261,7 +262,7 @@ def _speaks_for_itself(probes: Sequence[Probe]) -> bool:
         and last.answer.whole
         and last.answer.status < 500
         and not (300 <= last.answer.status < 400 and last.answer.header(b"location"))
-        and all(probe.observation.tls is not None and probe.observation.tls.verified for probe in probes)
+        and site_spoke(probes, parse_target(url).origin.host)
         and not any(probe.closed for probe in probes)
     )
 

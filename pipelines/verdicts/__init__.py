@@ -3,6 +3,7 @@
 from pipelines.verdicts.blockpages import block_page_matches, looks_like_block_page
 from pipelines.verdicts.connection import judge_connection
 from pipelines.verdicts.connection_line import ConnectionState, connection_line, connection_state
+from pipelines.verdicts.connection_sight import site_spoke
 
 __all__ = [
     "ConnectionState",
@@ -11,4 +12,5 @@ __all__ = [
     "connection_state",
     "judge_connection",
     "looks_like_block_page",
+    "site_spoke",
 ]

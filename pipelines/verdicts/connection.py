@@ -34,6 +34,7 @@ ENOUGH: Final = 0.6
 _NETWORK: Final = {
     "network.own_down": ConnectionKind.OWN_NETWORK_DOWN,
     "network.uplink_down": ConnectionKind.OWN_NETWORK_DOWN,
+    "network.no_route": ConnectionKind.OWN_NETWORK_DOWN,
     "network.portal": ConnectionKind.OWN_NETWORK_DOWN,
     "network.isolated": ConnectionKind.NATIONAL_ISOLATION_SUSPECTED,
     "network.country_silent": ConnectionKind.SHUTDOWN_SUSPECTED,

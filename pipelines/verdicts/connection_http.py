@@ -68,7 +68,7 @@ def _answered(sight: Sight, walk: Walk, answer: Answer, *, anomaly_below: bool) 
         why = "511: the network we are in wants a login"
         return [RuleHit(rule="network.portal", blocked=0.0, down=0.0, why=why, probes=places)]
     told = f"it answered {answer.status}"
-    if walk.is_verified:
+    if sight.site_spoke:
         # Whoever answered holds the site's key: nobody in between did.
         if is_challenge(answer):
             return [

@@ -12,18 +12,33 @@ _SILENT: Final = 0.9
 _LEAST_HOSTS: Final = 10
 _LEAST_NETWORKS: Final = 5
 _LEAST_BASELINE: Final = 0.7
+# ENETDOWN and ENETUNREACH of Linux: said by this machine, not by anybody on the way.
+_NO_NETWORK: Final = frozenset({100, 101})
 
 
 def network_rules(sight: Sight) -> list[RuleHit]:
     """Return what the anchors tell; nothing when none was asked, or when the target proved itself."""
-    if sight.walk.answer is not None and sight.walk.is_verified:
+    if sight.walk.answer is not None and sight.site_spoke:
         return []
     survey = sight.survey
-    hits = own_network(survey)
+    hits = own_network(survey) or _no_way_out(sight)
     inside = _country_silent(survey, sight.host)
     if not hits and inside is not None and sight.walk.answer is None:
         hits.append(inside)
     return hits
+
+
+def _no_way_out(sight: Sight) -> list[RuleHit]:
+    """Return that this machine itself says there is no network (of IPv6 it does where only IPv4 is)."""
+    for walk in sight.tries:
+        failure, address = walk.failure, walk.last.observation.address or ""
+        if failure is None or failure.errno not in _NO_NETWORK or ":" in address:
+            return []
+    if any(probe.answer is not None for probe in sight.survey.probes):
+        return []
+    why = "this machine has no way to any network"
+    places = tuple(place for walk in sight.tries for place in walk.places)
+    return [RuleHit(rule="network.no_route", down=0.8, why=why, probes=places)]
 
 
 def own_network(survey: Survey) -> list[RuleHit]:

@@ -88,6 +88,20 @@ class Walk:
         return (self.last.answer.received_bytes if self.last.answer is not None else 0) / seconds
 
 
+def site_spoke(probes: Sequence[Probe], host: str) -> bool:
+    """Say whether the last of these hops proved over TLS that the site itself answered.
+
+    Each hop did, or the last one did under the site's own name: whoever sent us there over plain http, the
+    site's key is the site's. A redirect over plain http to another name proves nothing, however good that
+    name's key.
+    """
+    secure = [probe.observation.tls is not None and probe.observation.tls.verified for probe in probes]
+    if not secure or not secure[-1]:
+        return False
+    last = (urlsplit(probes[-1].observation.url).hostname or "").rstrip(".").lower()
+    return all(secure) or last.removeprefix("www.") == host.removeprefix("www.")
+
+
 class Sight:
     """A survey, asked by the rules."""
 
@@ -109,6 +123,11 @@ class Sight:
         answered = [walk for walk in self.tries if walk.answer is not None]
         good = [walk for walk in answered if walk.answer is not None and walk.answer.status < 500]
         return (good or answered or list(self.tries))[0]
+
+    @property
+    def site_spoke(self) -> bool:
+        """Whether the walk that is judged ended with the site's own word."""
+        return site_spoke(self.walk.probes, self.host)
 
     @cached_property
     def controls(self) -> tuple[Walk, ...]:

@@ -28,7 +28,20 @@ _LONG: Final = 1_500
 _VERY_LONG: Final = 3_500
 _LEAST: Final = 150
 _SENTENCE: Final = 50
-_PARAGRAPHS: Final = ("p", "div", "td", "blockquote", "section", "article")
+_PARAGRAPHS: Final = (
+    "p",
+    "div",
+    "td",
+    "li",
+    "dd",
+    "pre",
+    "blockquote",
+    "section",
+    "article",
+    "main",
+    "center",
+    "body",
+)
 _OPENING: Final = 500
 # News says who said it; a notice tells nothing of anybody. Left out is «according to»: it cites laws.
 _TELLING: Final = re.compile(

@@ -271,6 +271,38 @@ def test_a_masked_layer_says_nothing_of_its_own() -> None:
     assert levels["http.block_page"] is EvidenceLevel.MASKED
 
 
+def _from_http(url: str, **last: object) -> tuple[Probe, Probe]:
+    first = seen(status=301, headers=((b"Location", url.encode()),))
+    return first, replace(seen(url=url, **last), hop=1)  # type: ignore[arg-type]
+
+
+def test_whoever_sends_us_to_the_sites_own_key_the_site_has_spoken() -> None:
+    assert kind(*_from_http("https://www.news.example/a", status=403, body=NOTICE), *UP) is Kind.RESTRICTED
+    assert kind(*_from_http(SECURE, status=404), *anchors(down=3)) is Kind.REACHABLE
+    away = _from_http("https://block.isp.example/", status=200, body=NOTICE)
+    assert kind(*away, control(OK), *UP) is Kind.BLOCKED_BLOCK_PAGE
+    assert kind(*away, *UP) is Kind.UNREACHABLE_UNATTRIBUTED
+
+
+@pytest.mark.parametrize(
+    ("failure", "errno", "address", "wanted"),
+    [
+        (Failure.CONNECT_UNREACHABLE, 101, SITE, Kind.OWN_NETWORK_DOWN),
+        (Failure.DNS_TIMEOUT, 101, SITE, Kind.OWN_NETWORK_DOWN),
+        (Failure.CONNECT_UNREACHABLE, 113, SITE, Kind.UNREACHABLE_UNATTRIBUTED),
+        (Failure.CONNECT_UNREACHABLE, 101, "2001:db8::1", Kind.UNREACHABLE_UNATTRIBUTED),
+    ],
+)
+def test_a_machine_without_a_network_says_so_itself(
+    failure: Failure, errno: int, address: str, wanted: Kind
+) -> None:
+    probe = seen(failure, addresses=(address,))
+    told = replace(probe.observation.failure, errno=errno)  # type: ignore[type-var]
+    target = replace(probe, observation=replace(probe.observation, failure=told))
+    assert kind(target) is wanted
+    assert kind(target, control(OK)) is not Kind.OWN_NETWORK_DOWN
+
+
 def test_what_the_site_says_over_tls_is_its_own_word() -> None:
     assert kind(seen(status=403, body=NOTICE, url=SECURE), control(OK), *UP) is Kind.RESTRICTED
     assert kind(seen(status=200, body=IRAN, url=SECURE), control(OK), *UP) is Kind.REACHABLE

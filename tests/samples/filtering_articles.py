@@ -17,6 +17,8 @@ def pages() -> dict[str, bytes]:
         title, *paragraphs = text.strip().split("\n")
         for name, markup in MARKUPS.items():
             shown = "\n".join(f"<p>{_inline(paragraph)}</p>" for paragraph in paragraphs)
+            if name == "breaks":
+                shown = re.sub(r"</p>\n?", "<br><br>", shown.replace("<p>", ""))
             page = markup.format(title=html.escape(title), text=shown)
             made[f"{number:02}-{name}"] = page.encode()
     return made
@@ -28,6 +30,7 @@ def _inline(text: str) -> str:
 
 MARKUPS = {
     "plain": "<html><head><meta charset=utf-8><title>{title}</title></head><body><h1>{title}</h1>{text}</body></html>",
+    "breaks": "<html><head><meta charset=utf-8><title>{title}</title></head><body><font size=5>{title}</font><br>{text}</body></html>",
     "article": """<!DOCTYPE html><html lang="fa" dir="rtl"><head><meta charset="utf-8"><title>{title} | آزمون</title></head>
 <body><header><a href="/">خانه</a><a href="/world">جهان</a></header><main><article><h1>{title}</h1>
 <time datetime="2026-11-20T10:00:00Z">۲۹ آبان ۱۴۰۵</time>{text}</article></main><footer>همهٔ حقوق محفوظ است</footer>
