@@ -106,12 +106,11 @@ def _no_end(sight: Sight, told: str, places: tuple[int, ...]) -> RuleHit:
 
 
 def _server_error(sight: Sight, told: str, places: tuple[int, ...]) -> RuleHit:
-    other = sight.other(Stage.HTTP)
     control = sight.control
     if control is not None and control.answer is not None and control.answer.status < 500:
         why = f"{told} over TLS, and the control vantage gets {control.answer.status}"
         return RuleHit(rule="http.server_error_here", blocked=0.3, down=0.4, why=why, probes=places)
-    why = f"{told} over TLS" + ("; the control vantage fails, too" if control is not None and other else "")
+    why = f"{told} over TLS" + ("; the control vantage gets no page, either" if control is not None else "")
     return RuleHit(rule="http.server_error", blocked=0.02, down=0.9, why=why, probes=places)
 
 
@@ -122,7 +121,7 @@ def _unverified(sight: Sight, walk: Walk, answer: Answer, *, anomaly_below: bool
     control = sight.control
     theirs = control.answer if control is not None else None
     same = theirs is not None and theirs.status == answer.status and same_page(walk.facts, page_facts(theirs))
-    differs = theirs is not None and not same
+    differs = theirs is not None and not same and _is_page(theirs, sight.host)
     # A mirror shows the page under another roof: enough to tell a notice from it, not to compare the rest.
     other = sight.other(Stage.HTTP)
     mirrored = other is Other.WEAK and not any(
@@ -132,7 +131,10 @@ def _unverified(sight: Sight, walk: Walk, answer: Answer, *, anomaly_below: bool
     if block is not None and block.level is EvidenceLevel.SCORED:
         return [block]
     noted = [block] if block is not None else []
-    if _leads_on(answer):
+    if noted and same:
+        # The control may stand behind the same censor, or it is the site's own notice.
+        hit = replace(noted.pop(), ok=0.4, down=0.1, level=EvidenceLevel.SCORED)
+    elif _leads_on(answer):
         hit = _no_end(sight, told, places)
     elif control is not None and theirs is None and control.passed in {None, Stage.ADDRESS, Stage.DNS}:
         why = f"{told}, where the control vantage finds no site at all"
@@ -150,7 +152,7 @@ def _unverified(sight: Sight, walk: Walk, answer: Answer, *, anomaly_below: bool
             )
         else:
             why = f"{told}, which a censor says as well" + (
-                "; the control vantage gets another answer" if differs else ""
+                "; the control vantage gets another answer" if theirs is not None else ""
             )
             hit = RuleHit(
                 rule="http.refusal_unverified", blocked=0.5, down=0.25, ok=0.25, why=why, probes=places
@@ -176,6 +178,11 @@ def _unverified(sight: Sight, walk: Walk, answer: Answer, *, anomaly_below: bool
     return [hit, *noted]
 
 
+def _is_page(answer: Answer, host: str) -> bool:
+    """Say whether a control got what can be compared with: a page, not a refusal, challenge or notice."""
+    return 200 <= answer.status < 300 and not is_challenge(answer) and not looks_like_block_page(answer, host)
+
+
 def _is_notice(sight: Sight, walk: Walk) -> bool:
     """Say whether this is a short page that is no article and shows nothing of the site."""
     facts = walk.facts
@@ -191,9 +198,9 @@ def _is_notice(sight: Sight, walk: Walk) -> bool:
 def _only_a_notice(sight: Sight, walk: Walk, theirs: Answer) -> bool:
     """Say whether here is a notice, and there a page."""
     other = page_facts(theirs)
-    if walk.answer is None or walk.answer.status not in _PAGE or theirs.status not in range(200, 300):
+    if walk.answer is None or walk.answer.status not in _PAGE:
         return False
-    if is_challenge(theirs) or not _is_notice(sight, walk):
+    if not _is_page(theirs, sight.host) or not _is_notice(sight, walk):
         return False
     return other.is_article or len(other.text) > 3 * len(walk.facts.text) + 200
 

@@ -131,13 +131,8 @@ class Sight:
 
     @cached_property
     def controls(self) -> tuple[Walk, ...]:
-        """Walks of the control vantage; those in which its proxy failed are left out."""
-        walks = self._walks(ProbeRole.CONTROL)
-        return tuple(
-            walk
-            for walk in walks
-            if walk.failure is None or walk.failure.kind is not FailureKind.PROXY_FAILED
-        )
+        """Walks of the control vantage; those that tell of its proxy only are left out."""
+        return tuple(walk for walk in self._walks(ProbeRole.CONTROL) if not _of_the_proxy(walk))
 
     @cached_property
     def control(self) -> Walk | None:
@@ -236,6 +231,16 @@ def _alike(kind: FailureKind, stage: Stage, *, remote: bool) -> bool:
     # Of a name that does not exist a proxy says «cannot be reached» (RFC 1928 has no other word for it).
     vague = {FailureKind.CONNECT_UNREACHABLE, FailureKind.CONNECT_TIMEOUT}
     return remote and kind in vague and stage in {*names, Stage.CONNECT}
+
+
+def _of_the_proxy(walk: Walk) -> bool:
+    """Say whether a walk shows what ails the control's proxy, or may well do so."""
+    if walk.failure is not None and walk.failure.kind is FailureKind.PROXY_FAILED:
+        return True
+    # An HTTP proxy speaks for a plain http site that it cannot reach, in the site's place (RFC 9110, 15.6).
+    seen = walk.last.observation
+    speaks = (seen.proxy or "").startswith("http:") and seen.url.lower().startswith("http:")
+    return speaks and walk.last.answer is not None and walk.last.answer.status in {502, 503, 504}
 
 
 def _remote(walk: Walk) -> bool:

@@ -220,6 +220,13 @@ def test_a_proxy_that_is_broken_is_no_control() -> None:
     assert kind(target, control(seen(Failure.PROXY_FAILED, url=SECURE)), *UP) is Kind.UNREACHABLE_UNATTRIBUTED
 
 
+def test_an_http_proxy_that_speaks_for_a_dead_site_is_no_control() -> None:
+    spoken = control(seen(status=503, body=b"<h1>proxy error</h1>"))
+    through = replace(spoken, observation=replace(spoken.observation, proxy="http://127.0.0.1:3128"))
+    assert kind(seen(Failure.CONNECT_REFUSED), through, *UP) is Kind.UNREACHABLE_UNATTRIBUTED
+    assert kind(seen(Failure.CONNECT_REFUSED), spoken, *UP) is Kind.BLOCKED_TCP
+
+
 def test_a_control_that_is_refused_still_proves_what_it_passed() -> None:
     target = seen(Failure.TLS_RESET, url=SECURE)
     refused = control(seen(status=403, body=CHALLENGE, url=SECURE))
@@ -242,7 +249,10 @@ def test_the_same_bad_certificate_everywhere_is_the_sites_own() -> None:
         (IRAN, ARTICLE, Kind.BLOCKED_BLOCK_PAGE),
         (NOTICE, ARTICLE, Kind.BLOCKED_BLOCK_PAGE),
         (UNKNOWN_NOTICE, ARTICLE, Kind.BLOCKED_BLOCK_PAGE),
-        (NOTICE, NOTICE, Kind.REACHABLE),
+        (NOTICE, NOTICE, Kind.UNREACHABLE_UNATTRIBUTED),
+        (NOTICE, IRAN, Kind.UNREACHABLE_UNATTRIBUTED),
+        (NOTICE, CHALLENGE, Kind.UNREACHABLE_UNATTRIBUTED),
+        (UNKNOWN_NOTICE, UNKNOWN_NOTICE, Kind.REACHABLE),
         (QUOTING, ARTICLE, Kind.REACHABLE),
         (QUOTING, QUOTING, Kind.REACHABLE),
         (ARTICLE, NOTICE, Kind.REACHABLE),
