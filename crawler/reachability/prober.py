@@ -109,12 +109,18 @@ class Prober:
                 self._ask_anchors(),
                 self._other_names(probes),
             ]
-            if self._config.control is not None:
+            if self._config.control is not None and self._way_to(look.url) is None:
                 others.append(self._tries(look.url, ProbeRole.CONTROL, proxy=self._config.control))
             if look.sibling is not None:
                 others.append(self._tries(look.sibling, ProbeRole.SIBLING))
             others += [
-                self._tries(mirror.url, ProbeRole.MIRROR, network=mirror.operator, most=1)
+                self._tries(
+                    mirror.url,
+                    ProbeRole.MIRROR,
+                    proxy=self._way_to(mirror.url),
+                    network=mirror.operator,
+                    most=1,
+                )
                 for mirror in look.mirrors[:_MOST_MIRRORS]
             ]
             for found in await asyncio.gather(*others):
@@ -135,16 +141,23 @@ class Prober:
         await self._client.close()
 
     def _vantage(self, probes: Sequence[Probe]) -> Vantage:
-        asked = (probe.observation.dns for probe in probes if probe.role is ProbeRole.TARGET)
+        targets = [probe.observation for probe in probes if probe.role is ProbeRole.TARGET]
         return Vantage(
             country=self._config.country,
             asn=self._config.asn,
-            resolver=next((dns.resolver for dns in asked if dns is not None), ""),
-            transport=str(self._proxy) if self._proxy is not None else "direct",
+            resolver=next((seen.dns.resolver for seen in targets if seen.dns is not None), ""),
+            transport=targets[0].proxy or "direct",
         )
 
     async def _target(self, url: str) -> list[Probe]:
-        return await self._tries(url, ProbeRole.TARGET)
+        return await self._tries(url, ProbeRole.TARGET, proxy=self._way_to(url))
+
+    def _way_to(self, url: str) -> ProxyUrl | None:
+        """Return the proxy for an onion address, which has no other way; ``None``: as all requests go."""
+        host = parse_target(url).origin.host
+        control = self._config.control
+        tor = control is not None and control.scheme == "socks5" and host.endswith(".onion")
+        return control if tor else None
 
     async def _tries(
         self,

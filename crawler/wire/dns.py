@@ -39,6 +39,7 @@ LITERAL: Final = "literal"
 """``DnsAnswers.resolver`` of a host that was an address: nobody was asked."""
 SYSTEM: Final = "system"
 LOCALHOST: Final = "rfc6761"
+ONION: Final = "rfc7686"
 
 # RFC 9715: answers of this size are not fragmented on today's paths.
 _UDP_PAYLOAD: Final = 1232
@@ -162,6 +163,11 @@ class Resolver:
             if isinstance(kept[1], NameNotResolvedError):
                 raise NameNotResolvedError(kept[1].failure, kept[1].answers)
             return kept[1]
+        if host == "onion" or host.endswith(".onion"):
+            # RFC 7686, 2: never sent to a name server, which would learn what is read.
+            told = f"{host}: an onion address is reached through Tor only (a socks5 proxy)"
+            nobody = DnsAnswers(name=host, resolver=ONION, addresses=(), rcode="NXDOMAIN")
+            raise NameNotResolvedError(Failure(kind=FailureKind.DNS_NXDOMAIN, detail=told), nobody)
         task = self._running.get(host)
         if task is None or task.get_loop() is not asyncio.get_running_loop():
             task = asyncio.create_task(self._ask(host), name=f"resolve {host}")

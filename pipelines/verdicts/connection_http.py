@@ -7,7 +7,12 @@ from dataclasses import replace
 from typing import Final
 
 from model import Answer, EvidenceLevel, FailureKind, RuleHit, Stage
-from pipelines.verdicts.blockpages import block_page_matches, known_country, looks_like_block_page
+from pipelines.verdicts.blockpages import (
+    block_page_matches,
+    is_servers_refusal,
+    known_country,
+    looks_like_block_page,
+)
 from pipelines.verdicts.connection_rules import weighed
 from pipelines.verdicts.connection_sight import Other, Sight, Walk
 from pipelines.verdicts.page_facts import host_of, page_facts, same_page
@@ -187,6 +192,8 @@ def _is_notice(sight: Sight, walk: Walk) -> bool:
     """Say whether this is a short page that is no article and shows nothing of the site."""
     facts = walk.facts
     if facts.is_article or not facts.is_short or len(facts.text) > _NOTICE:
+        return False
+    if is_servers_refusal(facts):
         return False
     # One that shares the sibling's words is the site's own: a template, a notice of maintenance.
     return not any(

@@ -11,7 +11,7 @@ from samples.censored import article, response
 from servers.awkward_http import FIN, AwkwardServer
 from servers.censor import ResetOnAccept, closed_port
 from servers.dns_server import Addresses, DnsServer
-from servers.proxies import HttpProxy
+from servers.proxies import HttpProxy, Socks5Proxy
 
 from archive.objects.settings import read_settings
 from crawler.reachability import Anchor, Look, Mirror, Prober, ReachabilityConfig, read_reachability
@@ -123,6 +123,32 @@ def test_who_was_asked_for_names_is_part_of_the_vantage() -> None:
         (survey,) = look_at(look, config, nameservers=[names.address])
     assert (survey.vantage.country, survey.vantage.asn) == ("NL", 64500)
     assert survey.vantage.resolver == f"127.0.0.1:{names.port}"
+
+
+ONION = "mandegar" + "a" * 48 + ".onion"
+
+
+def test_an_onion_address_is_asked_through_tor_and_never_of_a_name_server() -> None:
+    with (
+        AwkwardServer() as site,
+        DnsServer({}) as names,
+        Socks5Proxy({ONION: site.port, "127.0.0.1": closed_port()}) as tor,
+    ):
+        site.on("/a", PAGE, then=FIN)
+        look = Look(url=f"http://127.0.0.1:{closed_port()}/a", mirrors=(Mirror(url=f"http://{ONION}/a"),))
+        asked: dict[str, object] = {"nameservers": [names.address]}
+        (without,) = look_at(look, ReachabilityConfig(**FAST), **asked)
+        config = ReachabilityConfig(control=ProxyUrl.parse(f"socks5://127.0.0.1:{tor.port}"), **FAST)
+        (through,) = look_at(look, config, nameservers=[names.address])
+        (itself,) = look_at(Look(url=f"http://{ONION}/a"), config, nameservers=[names.address])
+        assert names.questions == []
+    (failed,) = without.of(ProbeRole.MIRROR)
+    assert failed.observation.failure is not None
+    assert "through Tor only" in failed.observation.failure.detail
+    (found,) = through.of(ProbeRole.MIRROR)
+    assert found.answer is not None
+    assert itself.vantage.transport == f"socks5://127.0.0.1:{tor.port}"
+    assert itself.of(ProbeRole.CONTROL) == ()
 
 
 def test_a_long_body_is_kept_in_part_and_counted_whole() -> None:

@@ -72,6 +72,12 @@ def test_a_notice_is_known_by(page: bytes, match: str) -> None:
         b"",
         b"\x89PNG\r\n\x1a\n" + bytes(200),
         b'{"status": "ok"}',
+        b"<title>403 Forbidden</title><p>You don't have permission to access this resource.</p>",
+        b"<title>Access denied | x used Cloudflare to restrict access</title>Error 1020 Access denied",
+        b"<TITLE>Access Denied</TITLE>No permission on this server.<P>Reference&#32;&#35;18&#46;2d",
+        b"<title>403 Forbidden</title><center><h1>403 Forbidden</h1></center><hr><center>nginx</center>",
+        "<title>این مطلب حذف شده است</title><h1>این مطلب حذف شده است</h1>".encode(),
+        "<title>تعمیر</title><p>سایت در دست تعمیر است، به زودی بازمی‌گردیم".encode(),
         b"<title>Photo</title><p>A page with little on it.",
         '<title>گالری</title><iframe src="https://video.example/embed/1"></iframe>'.encode()
         + ("<p>" + "عکس‌هایی از جشنوارهٔ امسال " * 8 + "</p>").encode(),
@@ -85,6 +91,9 @@ def test_a_redirect_is_judged_by_where_it_leads() -> None:
     assert looks_like_block_page(answer(b"", location=b"http://10.10.34.36/?type=Invalid"))
     assert looks_like_block_page(answer(b"", location=b"http://blocked.isp.example/"), "news.example")
     assert not looks_like_block_page(answer(b"", location=b"https://news.example/b"), "news.example")
+    assert not looks_like_block_page(answer(b"", location=b"http://www.news.example/"), "news.example")
+    assert not looks_like_block_page(answer(b"", location=b"http://fa.news.example/"), "www.news.example")
+    assert looks_like_block_page(answer(b"", location=b"http://badnews.example/"), "news.example")
     assert not looks_like_block_page(answer(b"", location=b"/elsewhere"), "news.example")
     assert not looks_like_block_page(answer(b"", location=b"http://["), "news.example")
 

@@ -170,10 +170,15 @@ class BlackHole:
         self._listener.close()
 
 
+_HELD: list[socket.socket] = []
+
+
 def closed_port() -> int:
-    """Return a port at which nobody listens: connections are refused."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
+    """Return a port at which nobody listens, nor will while this process lives: connections are refused."""
+    holder = socket.socket()
+    holder.bind(("127.0.0.1", 0))
+    _HELD.append(holder)
+    return int(holder.getsockname()[1])
 
 
 def _carry(owner: _Listener, connection: socket.socket, port: int, first: bytes) -> None:
