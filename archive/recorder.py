@@ -25,12 +25,12 @@ from archive.warc import describe_payload
 from model import Capture, Crawl, PageRole, StoreError, StoreFullError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from archive.catalogue import Batch, Catalogue, FrontierRow, HostRow, IndexedText
     from archive.conversion import ThreadJson
     from archive.warc import Packed, WarcWriter
-    from model import Article, CommentThread, Exchange, Observation, Source
+    from model import Article, CommentThread, ConnectionVerdict, Exchange, Observation, Source, Survey
 
 # Payloads of this crawl that the catalogue does not know yet (or was just asked for): enough to bridge
 # the time between two settlements at any speed, 20,000 captures are about 20 MB.
@@ -198,6 +198,16 @@ class Recorder:
         record_id = self._writer.write_failure(observation, role=role)
         self._gathered.failures.append((record_id, observation, role))
         return record_id
+
+    def survey(self, survey: Survey, judge: Callable[[str], ConnectionVerdict]) -> ConnectionVerdict:
+        """Append what was seen of a connection, and what ``judge`` makes of it, given the record's id.
+
+        No row tells of it yet; both records are on disk with the next settlement.
+        """
+        survey_id = self._writer.write_survey(survey)
+        verdict = judge(survey_id)
+        self._writer.write_verdict(verdict, survey_id)
+        return verdict
 
     # --- what was read
 

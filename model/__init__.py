@@ -52,11 +52,16 @@ from model.exchange import (
 from model.observation import (
     ConnectAttempt,
     DnsAnswers,
+    DnsReply,
     Failure,
     FailureKind,
     Observation,
     Stage,
     TlsFacts,
+)
+from model.ooni import (
+    failure_kinds,
+    ooni_failure,
 )
 from model.rules import (
     PageRules,
@@ -64,11 +69,25 @@ from model.rules import (
 from model.source import (
     Source,
 )
+from model.survey import (
+    Answer,
+    Probe,
+    ProbeRole,
+    Survey,
+    Vantage,
+)
+from model.verdict import (
+    ConnectionKind,
+    ConnectionVerdict,
+    EvidenceLevel,
+    RuleHit,
+)
 from model.version import (
     Version,
 )
 
 __all__ = [
+    "Answer",
     "Article",
     "BadConfigurationError",
     "BadUrlError",
@@ -77,12 +96,16 @@ __all__ = [
     "CommentState",
     "CommentThread",
     "ConnectAttempt",
+    "ConnectionKind",
+    "ConnectionVerdict",
     "CopiesAwayError",
     "Crawl",
     "CrawlState",
     "DamagedArchiveError",
     "Disagreement",
     "DnsAnswers",
+    "DnsReply",
+    "EvidenceLevel",
     "Exchange",
     "Failure",
     "FailureKind",
@@ -100,10 +123,13 @@ __all__ = [
     "PageKind",
     "PageRole",
     "PageRules",
+    "Probe",
+    "ProbeRole",
     "ReadError",
     "Reading",
     "RemoteStoreError",
     "ResponseHead",
+    "RuleHit",
     "Source",
     "Stage",
     "StoreBusyError",
@@ -111,11 +137,15 @@ __all__ = [
     "StoreFullError",
     "StoreRefusedError",
     "StoreUnreachableError",
+    "Survey",
     "TlsFacts",
     "Truncation",
     "UnknownNameError",
+    "Vantage",
     "Version",
+    "failure_kinds",
     "from_json",
     "json_text",
+    "ooni_failure",
     "to_json",
 ]

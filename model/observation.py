@@ -79,6 +79,21 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DnsReply:
+    """One reply to one question; two that contradict each other are what injection looks like."""
+
+    server: str
+    """Who was asked; whoever answered used that address."""
+    family: str
+    """What was asked for: ``A`` or ``AAAA``."""
+    rcode: str | None
+    """``None``: no reply came, or none that can be read."""
+    addresses: tuple[str, ...] = ()
+    after_ms: int = 0
+    """Since the question was sent."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DnsAnswers:
     """What the resolver said for one name; every answer, not only the one that was used."""
 
@@ -91,6 +106,9 @@ class DnsAnswers:
     cnames: tuple[str, ...] = ()
     rcode: str | None = None
     """``NOERROR``, ``NXDOMAIN``, ``SERVFAIL``…; ``None`` when no reply came."""
+    replies: tuple[DnsReply, ...] = ()
+    """Each reply by itself, in the order of arrival for each family; empty unless the resolver waited for
+    more than one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +145,7 @@ class Observation:
     url: str
     """As asked for, letter by letter."""
     method: str
+    """Of the request; ``TLS`` where none was made, only a handshake."""
     started_at: datetime
     """Aware UTC, when the attempt began."""
     ended_at: datetime

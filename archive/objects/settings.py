@@ -121,7 +121,15 @@ class KeepingSettings:
 
 
 STORE_KEYS: Final = tuple(field.name for field in fields(StoreSettings))
-TOP_KEYS: Final = ("format", "copies", "keep_local_days", "cache_mb", "disk_reserve_mb", "stores")
+TOP_KEYS: Final = (
+    "format",
+    "copies",
+    "keep_local_days",
+    "cache_mb",
+    "disk_reserve_mb",
+    "stores",
+    "reachability",
+)
 
 
 def read_settings(marker: Path) -> KeepingSettings:

@@ -37,6 +37,10 @@ SOURCE_URN = "urn:mandegar:source:"
 LEARNED_URN = "urn:mandegar:learned:"
 """Goes before a source's name in the target of the ``metadata`` record that holds what was learned of its
 pages."""
+SURVEY_URN = "urn:mandegar:survey:"
+"""Goes before the URL in the target of the ``metadata`` record of all that was seen of a connection."""
+VERDICT_URN = "urn:mandegar:verdict:"
+"""Goes before the URL in the target of the ``metadata`` record of a connection verdict."""
 REREAD_URN = "urn:mandegar:reread:"
 """Goes before a source's name in the target of the ``metadata`` record that tells what was read again."""
 

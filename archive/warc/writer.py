@@ -45,7 +45,19 @@ from archive.warc.records import (
     record_head,
     sha256,
 )
-from model import Capture, Crawl, Exchange, Observation, PageRole, Source, StoreError, json_text, to_json
+from model import (
+    Capture,
+    ConnectionVerdict,
+    Crawl,
+    Exchange,
+    Observation,
+    PageRole,
+    Source,
+    StoreError,
+    Survey,
+    json_text,
+    to_json,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -167,15 +179,30 @@ class WarcWriter:
         Its target is ``urn:mandegar:failure:<URL>``: readers that index every record by its target (pywb)
         would else show a failed attempt as a capture of the page.
         """
-        fields = [
-            ("WARC-Target-URI", records.FAILURE_URN + records.target_uri(observation.url)),
-            ("WARC-Date", records.warc_date(observation.started_at)),
-            *_address(observation),
-        ]
+        target = records.FAILURE_URN + records.target_uri(observation.url)
+        block = _json(observation, role)
+        return self._write_metadata(target, observation.started_at, block, _address(observation))
+
+    def write_survey(self, survey: Survey) -> str:
+        """Append everything seen of a page at one time; return the ``metadata`` record's id.
+
+        Bodies are inside the JSON: a censor's page must not stand in an index as a capture of the site's.
+        """
+        target = records.SURVEY_URN + records.target_uri(survey.url)
+        return self._write_metadata(target, survey.started_at, json_text(survey).encode(), [])
+
+    def write_verdict(self, verdict: ConnectionVerdict, survey_id: str) -> str:
+        """Append what was judged of a survey; return the ``metadata`` record's id."""
+        target = records.VERDICT_URN + records.target_uri(verdict.url)
+        refers: Fields = [("WARC-Refers-To", f"<{survey_id}>")]
+        return self._write_metadata(target, verdict.observed_at, json_text(verdict).encode(), refers)
+
+    def _write_metadata(self, target: str, at: datetime, block: bytes, more: Fields) -> str:
+        fields: Fields = [("WARC-Target-URI", target), ("WARC-Date", records.warc_date(at)), *more]
         with self._lock:
             self._appender.make_ready()
             fields.insert(0, ("WARC-Warcinfo-ID", f"<{self._warcinfo_id}>"))
-            record_id, member = _metadata(_json(observation, role), "application/json", fields)
+            record_id, member = _metadata(block, "application/json", fields)
             self._appender.append(member)
         return record_id
 

@@ -6,10 +6,10 @@ import asyncio
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from crawler.wire.opening import Opener, Trace
+from crawler.wire.opening import Handshake, Opener, Trace
 from crawler.wire.parser import MAX_RECEIVED_BYTES, ResponseReader
 from crawler.wire.pool import Pool
-from crawler.wire.request import parse_target, render_request
+from crawler.wire.request import WireRequest, parse_target, render_request
 from crawler.wire.stage import StageFailedError
 from model import Exchange, Failure, FailureKind, FetchError, Observation
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from crawler.wire.dns import Resolver
     from crawler.wire.guard import AddressGuard
     from crawler.wire.proxy import ProxyUrl
-    from crawler.wire.request import WireRequest
 
 # RFC 9110, 9.2.2: asking twice for these is asking once.
 _IDEMPOTENT: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"})
@@ -118,6 +117,24 @@ class WireClient:
                 )
             )
         return _conclude(request, started_at, trace, reader, cut, recorded, reused=reused)
+
+    async def shake_hands(self, url: str, address: str, server_name: str) -> Observation:
+        """Do TLS with ``address`` in the place of the URL's host, saying ``server_name``; ask for nothing.
+
+        Empty ``server_name``: none is said. ``BadUrlError`` when the URL is no web address; what fails else
+        stands in the observation.
+        """
+        target = parse_target(url)
+        started_at = datetime.now(UTC)
+        trace, failure = Trace(), None
+        place = Handshake(target.origin.host, address, target.origin.port, server_name)
+        deadline = asyncio.get_running_loop().time() + self._config.total_timeout_s
+        try:
+            await self._opener.shake_hands(place, trace, deadline, self._live)
+        except StageFailedError as error:
+            failure = error.failure
+        request = WireRequest(url=url, method="TLS")
+        return _observe(request, started_at, trace, reused=False, failure=failure)
 
     async def close(self) -> None:
         """End every connection; fetches that are under way fail."""

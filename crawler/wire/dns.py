@@ -30,7 +30,7 @@ import dns.rdatatype
 from crawler.wire.guard import canonical_host
 from crawler.wire.hosts import WatchedFile, is_address, read_hosts, read_resolv_conf
 from crawler.wire.stage import StageFailedError
-from model import BadConfigurationError, DnsAnswers, Failure, FailureKind
+from model import BadConfigurationError, DnsAnswers, DnsReply, Failure, FailureKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -39,6 +39,7 @@ LITERAL: Final = "literal"
 """``DnsAnswers.resolver`` of a host that was an address: nobody was asked."""
 SYSTEM: Final = "system"
 LOCALHOST: Final = "rfc6761"
+ONION: Final = "rfc7686"
 
 # RFC 9715: answers of this size are not fragmented on today's paths.
 _UDP_PAYLOAD: Final = 1232
@@ -90,6 +91,17 @@ class _Reply:
     ttl_s: float = 0.0
     detail: str = ""
     errno: int | None = None
+    family: str = "A"
+    after_ms: int = 0
+
+    def as_noun(self) -> DnsReply:
+        return DnsReply(
+            server=self.server,
+            family=self.family,
+            rcode=self.rcode,
+            addresses=self.addresses,
+            after_ms=self.after_ms,
+        )
 
 
 class Resolver:
@@ -110,7 +122,8 @@ class Resolver:
 
         ``cache_ttl_s`` are the least and the most seconds an answer is kept, whatever its TTL says; a name
         that does not exist is kept for the least. With ``collect_window_s`` above zero, replies that come
-        so long after the first one are kept too (an injected answer runs ahead of the real one).
+        so long after the first one are kept too (an injected answer runs ahead of the real one), and
+        ``DnsAnswers.replies`` says which reply said what.
         """
         if cache_ttl_s[0] > cache_ttl_s[1] or cache_ttl_s[0] < 0:
             raise BadConfigurationError("cache_ttl_s", "the least time to keep an answer exceeds the most")
@@ -150,6 +163,11 @@ class Resolver:
             if isinstance(kept[1], NameNotResolvedError):
                 raise NameNotResolvedError(kept[1].failure, kept[1].answers)
             return kept[1]
+        if host == "onion" or host.endswith(".onion"):
+            # RFC 7686, 2: never sent to a name server, which would learn what is read.
+            told = f"{host}: an onion address is reached through Tor only (a socks5 proxy)"
+            nobody = DnsAnswers(name=host, resolver=ONION, addresses=(), rcode="NXDOMAIN")
+            raise NameNotResolvedError(Failure(kind=FailureKind.DNS_NXDOMAIN, detail=told), nobody)
         task = self._running.get(host)
         if task is None or task.get_loop() is not asyncio.get_running_loop():
             task = asyncio.create_task(self._ask(host), name=f"resolve {host}")
@@ -198,6 +216,8 @@ class Resolver:
             addresses=_unique(address for reply in replies for address in reply.addresses),
             cnames=_unique(name for reply in replies for name in reply.cnames),
             rcode=next((reply.rcode for reply in replies if reply.addresses), None),
+            # Who does not wait for a second reply has nothing to tell but what stands above.
+            replies=tuple(reply.as_noun() for reply in replies) if self._window_s > 0 and servers else (),
         )
         if answers.addresses:
             self._keep(host, answers, min(reply.ttl_s for reply in replies if reply.addresses))
@@ -245,7 +265,12 @@ class Resolver:
                 await asyncio.wait(late, timeout=_OTHER_FAMILY_S)
             elif late:
                 await asyncio.wait(late)
-            return [reply for task in questions if task.done() for reply in task.result()]
+            return [
+                replace(reply, family=family)
+                for task, family in zip(questions, ("A", "AAAA"), strict=True)
+                if task.done()
+                for reply in task.result()
+            ]
         finally:
             for task in questions:
                 task.cancel()
@@ -295,6 +320,7 @@ class Resolver:
         # The ignore: dnspython leaves this one method without types.
         made = backend.make_socket(family, socket.SOCK_DGRAM, 0, None, server)  # type: ignore[no-untyped-call]
         async with await made as udp:
+            asked_at = time.monotonic()
             await udp.sendto(query.to_wire(), None, timeout_s)
             try:
                 while len(replies) < _MAX_REPLIES:
@@ -306,7 +332,8 @@ class Resolver:
                         ignore_errors=True,
                         query=query,
                     )
-                    replies.append(_read_reply(message, server))
+                    reply = _read_reply(message, server)
+                    replies.append(replace(reply, after_ms=round((time.monotonic() - asked_at) * 1000)))
                     if self._window_s <= 0:
                         break
                     if len(replies) == 1:

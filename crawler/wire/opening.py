@@ -42,6 +42,19 @@ class Trace:
     allowed_by: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Handshake:
+    """Where to do TLS and no more, and with which name."""
+
+    host: str
+    """The host that the guard is asked about, and whose certificate is looked for."""
+    address: str
+    """An address that the host led to."""
+    port: int
+    server_name: str
+    """What the ClientHello says; empty: nothing."""
+
+
 class Opener:
     """Opens connections for a client."""
 
@@ -74,6 +87,28 @@ class Opener:
             connection.abort()
             raise
         return connection
+
+    async def shake_hands(
+        self, place: Handshake, trace: Trace, deadline: float, live: set[Connection]
+    ) -> None:
+        """Do TCP and TLS with one address and end the connection; ``trace`` tells what was seen.
+
+        ``StageFailedError`` when there was no handshake; one whose certificate is refused is one.
+        """
+        trace.port = place.port
+        trace.allowed_by = self._guard.check(place.host, place.port, place.address)
+        connection = await self._connect(place.address, place.port, trace, deadline, live)
+        session = TlsSession(
+            place.server_name or place.host,
+            trust=self._config.trust,
+            nameless=not place.server_name,
+        )
+        left_s = min(self._config.tls_timeout_s, deadline - asyncio.get_running_loop().time())
+        try:
+            await connection.start_tls(session, left_s)
+        finally:
+            trace.tls = session.facts
+            connection.abort()
 
     def _check_remote(self, origin: Origin) -> str | None:
         """Ask the guard what can be asked of a host that a proxy will resolve.

@@ -188,10 +188,12 @@ class TlsSession:
         *,
         accept_bad_certificate: bool = False,
         trust: TrustStore = SYSTEM_TRUST,
+        nameless: bool = False,
     ) -> None:
         """Prepare a session with ``server_hostname``: a name in ASCII form or an IP address.
 
-        ``BadConfigurationError`` when a file of ``trust`` cannot be read.
+        ``nameless``: the name is checked, but not sent. ``BadConfigurationError`` when a file of ``trust``
+        cannot be read.
         """
         self._host = server_hostname.strip("[]").removesuffix(".")
         self._is_address = is_address(self._host)
@@ -202,7 +204,7 @@ class TlsSession:
         self._connection = SSL.Connection(openssl_context(trust), None)
         self._connection.set_app_data(self._faults)
         self._connection.set_connect_state()
-        if not self._is_address:
+        if not self._is_address and not nameless:
             # Literal addresses are not permitted in SNI (RFC 6066, 3).
             self._connection.set_tlsext_host_name(self._host.encode("ascii"))
 

@@ -40,6 +40,7 @@ Exit codes:  0 done · 1 it failed, or verify found faults · 2 what was given c
 _MODULES = {
     "crawl": "desk.cli.crawl",
     "demo": "desk.cli.demo",
+    "probe": "desk.cli.probe",
     "prove": "desk.cli.prove",
     "search": "desk.cli.reading",
     "show": "desk.cli.reading",

@@ -90,7 +90,7 @@ def crawl(
             twice=twice,
             contact_url=contact,
             operator=operator,
-            settings=tuple(_setting(text) for text in setting or ()),
+            settings=tuple(setting_of(text) for text in setting or ()),
         )
         interrupted = None if fresh else archive.catalogue.interrupted_crawl(source.name)
         out = console(to_stderr=True)
@@ -155,7 +155,8 @@ def _host(url: str) -> str:
     return (urlsplit(url).hostname or "").rstrip(".").removeprefix("www.")
 
 
-def _setting(text: str) -> tuple[str, str]:
+def setting_of(text: str) -> tuple[str, str]:
+    """Return a Scrapy setting as ``-s NAME=VALUE`` gives it; ``BadConfigurationError``."""
     name, equals, value = text.partition("=")
     if not equals or not name.isupper():
         raise BadConfigurationError(text, "a setting is given as NAME=VALUE")

@@ -14,6 +14,7 @@ from pathlib import Path
 import fastwarc
 import pytest
 from samples.small_archive import FOLDING, SITE, SOURCE, Made, anew, respond, warc_files, without_catalogue
+from samples.surveys import seen, survey
 from samples.whole_catalogue import assert_same, dump, from_warc
 
 from archive import Archive, ReadArticle, ReadThread
@@ -32,9 +33,11 @@ from model import (
     CommentThread,
     Crawl,
     CrawlState,
+    FailureKind,
     StoreBusyError,
 )
 from pipelines import fold_text, index_text
+from pipelines.verdicts import judge_connection
 
 
 @pytest.fixture
@@ -109,6 +112,18 @@ def test_comments_read_before_their_article_wait_for_it(made: Made) -> None:
     made.crawl(2, more=early)
     before = dump(made.path)
     assert len(before["comments"]) == 3
+    report = anew(without_catalogue(made.path))
+    assert report.problems == []
+    assert_same(from_warc(before), from_warc(dump(made.path)))
+
+
+def test_surveys_and_verdicts_are_left_alone(made: Made) -> None:
+    def look(made: Made) -> None:
+        seen_then = survey(seen(FailureKind.CONNECT_REFUSED))
+        made.recorder.survey(seen_then, lambda record_id: judge_connection(seen_then, record_id))
+
+    made.crawl(2, more=look)
+    before = dump(made.path)
     report = anew(without_catalogue(made.path))
     assert report.problems == []
     assert_same(from_warc(before), from_warc(dump(made.path)))

@@ -140,30 +140,35 @@ class Socks5Proxy(_Proxy):
 
     def _serve(self, client: socket.socket) -> None:
         stream = client.makefile("rb")
+
+        def read(length: int) -> bytes:
+            data = stream.read(length)
+            if len(data) < length:
+                raise ConnectionError("the client went away in the middle")
+            return data
+
         with stream:
-            greeting = stream.read(2)
-            methods = stream.read(greeting[1])
+            methods = read(read(2)[1])
             wanted = 2 if self._login else 0
             if wanted not in methods:
                 client.sendall(b"\x05\xff")
                 return
             client.sendall(bytes([5, wanted]))
             if self._login:
-                _, length = stream.read(2)
-                user = stream.read(length)
-                password = stream.read(stream.read(1)[0])
+                user = read(read(2)[1])
+                password = read(read(1)[0])
                 self.heard.append(user + b":" + password)
                 if (user, password) != self._login:
                     client.sendall(b"\x01\x01")
                     return
                 client.sendall(b"\x01\x00")
-            _, _, _, kind = stream.read(4)
+            kind = read(4)[3]
             host = {
-                1: lambda: socket.inet_ntop(socket.AF_INET, stream.read(4)),
-                3: lambda: stream.read(stream.read(1)[0]).decode(),
-                4: lambda: socket.inet_ntop(socket.AF_INET6, stream.read(16)),
+                1: lambda: socket.inet_ntop(socket.AF_INET, read(4)),
+                3: lambda: read(read(1)[0]).decode(),
+                4: lambda: socket.inet_ntop(socket.AF_INET6, read(16)),
             }[kind]()
-            (port,) = struct.unpack(">H", stream.read(2))
+            (port,) = struct.unpack(">H", read(2))
             self.asked.append(f"{host}:{port}")
             bound = b"\x03\x05bound\x00\x00"
             if self._reply:
