@@ -23,6 +23,12 @@ from model.codec import (
     json_text,
     to_json,
 )
+from model.content import (
+    ContentSignal,
+    ContentState,
+    ContentVerdict,
+    SignalKind,
+)
 from model.errors import (
     BadConfigurationError,
     BadUrlError,
@@ -43,6 +49,10 @@ from model.errors import (
     StoreRefusedError,
     StoreUnreachableError,
     UnknownNameError,
+)
+from model.event import (
+    Event,
+    EventKind,
 )
 from model.exchange import (
     Exchange,
@@ -77,12 +87,17 @@ __all__ = [
     "CommentState",
     "CommentThread",
     "ConnectAttempt",
+    "ContentSignal",
+    "ContentState",
+    "ContentVerdict",
     "CopiesAwayError",
     "Crawl",
     "CrawlState",
     "DamagedArchiveError",
     "Disagreement",
     "DnsAnswers",
+    "Event",
+    "EventKind",
     "Exchange",
     "Failure",
     "FailureKind",
@@ -104,6 +119,7 @@ __all__ = [
     "Reading",
     "RemoteStoreError",
     "ResponseHead",
+    "SignalKind",
     "Source",
     "Stage",
     "StoreBusyError",
