@@ -1,0 +1,73 @@
+"""Judgements of what was observed, as functions of it: what a publisher shows, and what became of it."""
+
+from pipelines.verdicts.content_ladder import History, judge, take_in
+from pipelines.verdicts.content_look import Hop, Look, Means, Twin, Via, blocked_by, is_same_address
+from pipelines.verdicts.content_moved import (
+    Ask,
+    AskKind,
+    ask_next,
+    candidates,
+    candidates_by_slug,
+    places_of,
+    read_place,
+    twin_address,
+)
+from pipelines.verdicts.content_page import PageSigns, page_signs, read_signs, with_thread
+from pipelines.verdicts.content_signals import Assessment, Baseline, Outcome, assess
+from pipelines.verdicts.content_site import (
+    SiteWatch,
+    end_incident,
+    glance_at,
+    judge_site,
+    note_glance,
+)
+from pipelines.verdicts.content_standing import (
+    Finding,
+    Incident,
+    Place,
+    Sought,
+    Standing,
+    new_standing,
+)
+from pipelines.verdicts.content_verdict import verdict_of
+
+__all__ = [
+    "Ask",
+    "AskKind",
+    "Assessment",
+    "Baseline",
+    "Finding",
+    "History",
+    "Hop",
+    "Incident",
+    "Look",
+    "Means",
+    "Outcome",
+    "PageSigns",
+    "Place",
+    "SiteWatch",
+    "Sought",
+    "Standing",
+    "Twin",
+    "Via",
+    "ask_next",
+    "assess",
+    "blocked_by",
+    "candidates",
+    "candidates_by_slug",
+    "end_incident",
+    "glance_at",
+    "is_same_address",
+    "judge",
+    "judge_site",
+    "new_standing",
+    "note_glance",
+    "page_signs",
+    "places_of",
+    "read_place",
+    "read_signs",
+    "take_in",
+    "twin_address",
+    "verdict_of",
+    "with_thread",
+]
