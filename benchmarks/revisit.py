@@ -236,6 +236,7 @@ def show(
     args: argparse.Namespace,
     *,
     feeds: bool,
+    tick: timedelta = TICK,
 ) -> float:
     born, planted = make(args.articles, args.seed, ages)
     run = ours(born, planted, args.seed, budget=args.budget, feeds=feeds, tick=tick)

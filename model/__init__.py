@@ -53,6 +53,7 @@ from model.errors import (
 from model.event import (
     Event,
     EventKind,
+    Judgement,
 )
 from model.exchange import (
     Exchange,
@@ -105,6 +106,7 @@ __all__ = [
     "FetchError",
     "Image",
     "InputError",
+    "Judgement",
     "Link",
     "MandegarError",
     "NotASiteError",

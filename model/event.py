@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from model.content import ContentVerdict
+
 
 class EventKind(StrEnum):
     """What happened."""
@@ -76,3 +78,12 @@ class Event:
     def is_open(self) -> bool:
         """True while it lasts."""
         return self.closed_at is None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """What was made of one article at one time, as it is kept: WARC record and catalogue rows."""
+
+    verdict: ContentVerdict
+    events: tuple[Event, ...] = ()
+    """Those that opened or closed since the judgement before; all of them does no harm."""

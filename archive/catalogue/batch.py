@@ -14,6 +14,7 @@ from archive.catalogue import (
     finding,
     frontier,
     hosts,
+    judgements,
     ledger,
     making,
     rereading,
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
         HostRow,
         IndexedText,
     )
-    from model import Article, Capture, CommentThread, Crawl, Observation, PageRole, Source
+    from model import Article, Capture, CommentThread, Crawl, Judgement, Observation, PageRole, Source
 
 
 class Batch:
@@ -213,6 +214,10 @@ class Batch:
             complete=complete,
             declared_total=declared_total,
         )
+
+    def put_judgement(self, source: str, judgement: Judgement) -> None:
+        """Write what was judged of an article of a source; what closed before stays closed."""
+        judgements.put(self._connection, self._source(source), judgement)
 
     # --- the frontier
 

@@ -27,6 +27,7 @@ from model import (
     Capture,
     CommentThread,
     Crawl,
+    Judgement,
     Observation,
     PageRole,
     ReadError,
@@ -167,6 +168,8 @@ class PartReader:
             return crawl
         if target.startswith(records.REREAD_URN):
             return self._reread(self._json(record))
+        if target.startswith(records.JUDGEMENT_URN):
+            return self._judgement(self._json(record))
         if target.startswith(records.SOURCE_URN):
             source = from_json(Source, self._json(record))
             if source.name != facts.source:
@@ -299,6 +302,15 @@ class PartReader:
             extractor=_name(data.get("extractor")) or None,
             group=_name(data.get("group")),
         )
+
+    # Any: JSON.
+    def _judgement(self, data: dict[str, Any]) -> Judgement:
+        judgement = from_json(Judgement, data)
+        verdict = judgement.verdict
+        _check_aware(verdict.since, verdict.judged_at, verdict.last_present_at)
+        for event in judgement.events:
+            _check_aware(event.opened_at, event.known_at, event.after, event.closed_at)
+        return judgement
 
     # Any: JSON.
     def _reread(self, data: dict[str, Any]) -> FoundReread:
