@@ -125,8 +125,7 @@ def _is_old_address(standing: Standing, look: Look) -> bool:
     """Tell whether a look asked for an address that the article is known to have left."""
     if standing.moved_to is None:
         return False
-    asked = (look.url, look.final_url)
-    return not any(is_same_address(one, standing.lives_at) for one in asked)
+    return standing.lives_at not in {look.url, look.final_url}
 
 
 # --- it is there
@@ -137,7 +136,7 @@ def _there(standing: Standing, look: Look, found: Assessment, *, frozen: bool) -
     kinds = (*_MISSING_EVENTS, EventKind.GUTTED)
     standing = closed(standing, kinds, at=look.at, record_ids=look.record_ids, closing="restored")
     direct = not look.hops or is_same_address(look.final_url, look.url)
-    if standing.moved_to is not None and direct and not is_same_address(look.url, standing.lives_at):
+    if standing.moved_to is not None and direct and look.url != standing.lives_at:
         standing = closed(
             standing, (EventKind.MOVED,), at=look.at, record_ids=look.record_ids, closing="reverted"
         )

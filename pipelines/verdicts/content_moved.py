@@ -63,7 +63,7 @@ def places_of(standing: Standing) -> tuple[tuple[Place, str], ...]:
     """Return where a missing article should be looked for: each place and what to ask there."""
     means, old = standing.means, standing.lives_at
     found: dict[str, Place] = {}
-    others = [address for address in (means.article, *standing.known) if not is_same_address(address, old)]
+    others = [address for address in (means.article, *standing.known) if _bare(address) != _bare(old)]
     origin = _origin(old)
     if standing.baseline is not None and standing.baseline.post_id is not None:
         others.append(f"{origin}/?p={standing.baseline.post_id}")
@@ -180,13 +180,15 @@ def read_place(
     answered: bool,
     pages: Iterable[tuple[str, PageSigns]],
     baseline: Baseline,
-    old: Sequence[str],
+    missing_at: str,
 ) -> Finding:
     """Return what looking in one place came to.
 
     ``answered``: the place gave an answer that can be read. ``pages`` are the article pages that it led to,
     each with its address after redirects: the place's own page when it is another address of the article,
     else those of the :func:`candidates`. All must have come from the publisher, over a reachable connection.
+    ``missing_at`` is where it is missing (``Standing.lives_at``): at any other address it is found, also at
+    one that was known before (its AMP page, its host's other name), for then readers have it still.
     """
     best, found_at = 0.0, None
     for where, page in pages:
@@ -195,7 +197,7 @@ def read_place(
             best = left
             found_at = where
     is_found = best >= TEXT_IS_THERE and baseline.body.is_enough and found_at is not None
-    if is_found and found_at is not None and not _is_elsewhere(found_at, old):
+    if is_found and found_at is not None and _bare(found_at) == _bare(missing_at):
         is_found = False
     outcome = Sought.FOUND if is_found else Sought.NOT_THERE if answered else Sought.NO_ANSWER
     return Finding(
@@ -239,6 +241,10 @@ def _left_on(page: PageSigns, baseline: Baseline) -> float:
         return 0.0
     share = share_of(baseline.body, page.whole)
     return max(share, share_of(baseline.body, page.body)) if page.body is not None else share
+
+
+def _bare(url: str) -> str:
+    return url.partition("#")[0]
 
 
 def _is_elsewhere(url: str, old: Sequence[str]) -> bool:

@@ -25,6 +25,7 @@ _LINE_TAGS = frozenset(
 )
 _FEW_WORDS = 80
 """A page that stands in front of a site says little; the shortest news has more words."""
+_BARE_WORDS = 40
 _LINE = 200
 """Characters of a line that may be a note («comments are closed»); a paragraph is longer."""
 _CLOSED_HINT = re.compile(
@@ -35,8 +36,12 @@ _CLOSED_HINT = re.compile(
 _MAIN_KEPT = 3_000
 _CHALLENGE_MARK = re.compile(
     r"/cdn-cgi/challenge-platform|cf-chl-|cf_chl_|__arcsjs|_Incapsula_Resource|ddos-guard|/\.well-known/ddos"
-    r"|challenges\.cloudflare\.com|hcaptcha\.com/1/api|recaptcha/(?:api|enterprise)\.js|/_sec/cp_challenge"
+    r"|/_sec/cp_challenge"
 )
+_CAPTCHA = re.compile(
+    r"challenges\.cloudflare\.com/turnstile|hcaptcha\.com/1/api|recaptcha/(?:api|enterprise)\.js"
+)
+"""In front of a site when there is nothing else on the page; under a photograph it guards the comments."""
 _PAYWALL_NAME = re.compile(
     r"(?:^|[\s_-])(?:paywall|pay-wall|metered|regwall|subscriber-only|subscribers-only|premium-wall|paid-content"
     r"|piano-offer|tp-modal)(?=$|[\s_-])"
@@ -265,8 +270,11 @@ def _is_challenge(page: Outline, title: str, main: str, words: int) -> bool:
         return False
     if find_phrase(title, Saying.CHALLENGE) or find_phrase(main, Saying.CHALLENGE):
         return True
-    sources = (node.attributes.get("src") or node.content or "" for node in page.tagged("script")[:50])
+    sources = [node.attributes.get("src") or node.content or "" for node in page.tagged("script")[:50]]
     if any(_CHALLENGE_MARK.search(source[:20_000]) for source in sources):
+        return True
+    bare = words < _BARE_WORDS and not page.tagged("textarea")
+    if bare and any(_CAPTCHA.search(source[:20_000]) for source in sources):
         return True
     return any(_CHALLENGE_MARK.search(node.attributes.get("action") or "") for node in page.tagged("form"))
 

@@ -226,3 +226,4 @@ def walled(one: Story, keep: int) -> Story:
 
 
 PAY_BOX = '<div class="paywall"><p>برای خواندن ادامهٔ این مطلب مشترک شوید. اشتراک ماهانه با نخستین هفتهٔ رایگان.</p></div>'
+CAPTCHA = '<script src="https://www.google.com/recaptcha/api.js?render=x"></script>'

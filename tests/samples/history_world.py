@@ -142,6 +142,8 @@ class World:
         if of.startswith("crowd"):
             most = int(of.partition(":")[2] or 999)
             return known is not None and 490_100 <= known.number < 490_100 + most
+        if of.startswith("exact:"):
+            return url == of.removeprefix("exact:")
         return _plain(url) == _plain(ORIGIN + of)
 
     def _show(
@@ -239,6 +241,7 @@ class World:
             more=rule.get("more", ""),
             counter=count % 3,
             below=pages.PAY_BOX if rule.get("wall") else "",
+            head=pages.CAPTCHA if rule.get("captcha") else "",
         )
         body = pages.article_page(changed, shown)
         cut = bool(rule.get("cut"))
@@ -461,7 +464,7 @@ class Crawl:
             answered=answered,
             pages=found,
             baseline=baseline,
-            old=old,
+            missing_at=standing.lives_at,
         )
         self.findings[name].append(finding)
         self.standings[name] = take_in(self.standings[name], (finding,), incidents=self.watch.incidents)
