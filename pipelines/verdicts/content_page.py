@@ -35,7 +35,7 @@ _CLOSED_HINT = re.compile(
 """A part of every phrase that says so: most short lines have none."""
 _MAIN_KEPT = 3_000
 _CHALLENGE_MARK = re.compile(
-    r"/cdn-cgi/challenge-platform|cf-chl-|cf_chl_|__arcsjs|_Incapsula_Resource|ddos-guard|/\.well-known/ddos"
+    r"/cdn-cgi/challenge-platform/(?!scripts/jsd)|cf-chl-|cf_chl_|__arcsjs|_Incapsula_Resource|ddos-guard|/\.well-known/ddos"
     r"|/_sec/cp_challenge"
 )
 _CAPTCHA = re.compile(
@@ -174,9 +174,18 @@ def page_signs(root: HtmlElement, reading: Reading) -> PageSigns:
     page = outline(root)
     everything, shown = _pieces(page)
     main_text = " ".join(shown)
+    whole = print_of([" ".join(everything)])
     titles = _titles(page)
     article = reading.article
     main_words = len(search_key(main_text[: MAX_WORDS * 6]).split())
+    body = print_of((article.lede, *article.paragraphs)) if article else None
+    if article and body and main_words * 2 < body.words:
+        # Names that say «nav» or «comments» on what holds the whole page: the text that was read is surer.
+        main_text = " ".join((article.title, article.lede, *article.paragraphs))
+        main_words = body.words
+    elif not main_words:
+        main_text = " ".join(everything)
+        main_words = whole.words
     removed = next((found for title in titles if (found := find_phrase(title, Saying.REMOVED))), None)
     in_title = removed is not None
     if removed is None:
@@ -195,8 +204,8 @@ def page_signs(root: HtmlElement, reading: Reading) -> PageSigns:
         canonical_url=reading.canonical_url,
         post_id=reading.wordpress_post_id,
         article=print_of((article.title, article.lede, *article.paragraphs)) if article else None,
-        body=print_of((article.lede, *article.paragraphs)) if article else None,
-        whole=print_of([" ".join(everything)]),
+        body=body,
+        whole=whole,
         main=main_text[:_MAIN_KEPT],
         main_words=main_words,
         extractor=reading.extractor,
@@ -215,7 +224,7 @@ def page_signs(root: HtmlElement, reading: Reading) -> PageSigns:
         ),
         is_login_address=bool(_LOGIN_PATH.search(unquote(urlsplit(reading.url).path))),
         paywall=_paywall(page, main_text),
-        frames_out=main_words < 30 and bool(page.tagged("iframe")),
+        frames_out=whole.words < _BARE_WORDS and bool(page.tagged("iframe")),
         thread=_thread(page, reading),
     )
 
