@@ -118,6 +118,8 @@ class PageSigns:
     """In title or headings only."""
     challenge: bool
     upkeep: Phrase | None
+    blocked: Phrase | None
+    """In title or headings, and in the text of a short page."""
     login: Phrase | None
     has_password: bool
     is_login_address: bool
@@ -218,6 +220,8 @@ def page_signs(root: HtmlElement, reading: Reading) -> PageSigns:
         challenge=_is_challenge(page, title_line, main_text, main_words),
         upkeep=find_phrase(title_line, Saying.UPKEEP)
         or (find_phrase(main_text, Saying.UPKEEP) if main_words < _FEW_WORDS else None),
+        blocked=find_phrase(title_line, Saying.BLOCKED)
+        or (find_phrase(main_text, Saying.BLOCKED) if main_words < _FEW_WORDS else None),
         login=find_phrase(title_line, Saying.LOGIN) or find_phrase(main_text, Saying.LOGIN),
         has_password=any(
             (node.attributes.get("type") or "").lower() == "password" for node in page.tagged("input")

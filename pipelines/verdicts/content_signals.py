@@ -197,6 +197,9 @@ def _missing(
         return _unheard("content.unheard.no_page/1", left)
     if page.upkeep is not None and page.kind is not PageKind.ARTICLE:
         return _unheard("content.unheard.upkeep/1", left)
+    if page.blocked is not None and page.kind is not PageKind.ARTICLE:
+        # A censor's words are not the publisher's, whatever the connection looked like.
+        return _unheard("content.unheard.block_words/1", left)
     if page.frames_out:
         # A frame around another address is what a censor's page is, and never an article's.
         return _unheard("content.unheard.frame/1", left)

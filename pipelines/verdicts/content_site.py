@@ -22,6 +22,7 @@ FLIPS = 4
 """A desk that takes down a series of articles on one day flips fewer; more are worth a person's eye."""
 FLIPPED_SHARE = 0.2
 RECOVERED_SHARE = 0.1
+"""What is still missing when the rest is back, or fewer than make an incident: these begin anew."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +93,8 @@ def note_glance(watch: SiteWatch, glance: Glance) -> SiteWatch:
             return _opened(watch, glance, missing, len(newest))
         return watch
     well = len(newest) - len(lacking)
-    if not glance.lacks and well >= FLIPS and len(lacking) <= RECOVERED_SHARE * len(newest):
+    few = len(lacking) <= RECOVERED_SHARE * len(newest) or len(lacking) < min(FLIPS, well / 2)
+    if not glance.lacks and well >= FLIPS and few:
         return end_incident(watch, glance.sequence, glance.at, "recovered")
     return watch
 

@@ -33,6 +33,8 @@ class Saying(StrEnum):
     """«Checking your browser»: the page stands in front of the site."""
     UPKEEP = "upkeep"
     """The whole site is being worked on."""
+    BLOCKED = "blocked"
+    """Somebody between us and the publisher, or its guard, lets nobody through."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -265,7 +267,28 @@ _UPKEEP = [
         r"account (?:has been )?suspended",
     ),
 ]
+_BLOCKED = [
+    *_compile(
+        "fa",
+        rf"(?:دسترسی|سایت|وبسایت|وب سایت|تارنما|تارنمای|صفحه|نشانی) {_GAP % 8}(?:مسدود|فیلتر|پالایش|ممنوع|محدود) "
+        r"(?:شد|شده|شده ?است|است|می ?باشد|گردیده|گردیده ?است)",
+        r"peyvandha|internet ir",
+    ),
+    *_compile(
+        "ar",
+        rf"(?:الموقع|الصفحه|الرابط|العنوان|المحتوی) {_GAP % 4}(?:محجوب|محجوبه|محظور|محظوره)",
+        r"(?:تم|جری) (?:حجب|حظر) (?:هذا |هذه )?(?:الموقع|الصفحه|الرابط|العنوان|الوصول)",
+    ),
+    *_compile(
+        "en",
+        rf"(?:site|website|page|url|content|access|domain|resource) {_GAP % 8}(?:is|has been|was|are) {_GAP % 2}"
+        r"(?:blocked|denied|filtered|prohibited|restricted)",
+        r"(?:blocked|forbidden) (?:url|site|website|page|content)",
+        r"access (?:denied|blocked|forbidden)",
+    ),
+]
 _PATTERNS = {
+    Saying.BLOCKED: _BLOCKED,
     Saying.REMOVED: _REMOVED,
     Saying.NOT_FOUND: _NOT_FOUND,
     Saying.LOGIN: _LOGIN,

@@ -89,6 +89,9 @@ def test_a_page_that_was_not_found_says_so(text):
         ("Just a moment...", Saying.CHALLENGE),
         ("در حال انتقال به سایت مورد نظر هستید", Saying.CHALLENGE),
         ("سایت در حال به‌روزرسانی است", Saying.UPKEEP),
+        ("دسترسی به تارنمای فراخوانده شده امکان‌پذیر نیست و صفحه مسدود شده است", Saying.BLOCKED),
+        ("عفواً، الموقع المطلوب غير متاح محجوب", Saying.BLOCKED),
+        ("Access to this site has been blocked", Saying.BLOCKED),
     ],
 )
 def test_other_sayings_are_known(text, saying):
@@ -105,6 +108,7 @@ def test_other_sayings_are_known(text, saying):
         "نظرات مردم دربارهٔ بازار بسته",
         "پرداخت یارانه از فردا",
         "تعمیر پل در دست اجراست",
+        "جاده چالوس مسدود شد",
     ],
 )
 def test_ordinary_headlines_say_none_of_it(text):

@@ -186,6 +186,9 @@ class World:
                 return Answer(status=int(rest or 200), body=pages.BLOCK_PAGE, reachable=False)
             case "unjudged-block-page":
                 return Answer(status=200, body=pages.BLOCK_PAGE)
+            case "block-words":
+                text = "دسترسی به این سایت مسدود شده است. This page is unavailable."
+                return Answer(status=200, body=pages.message_page("صفحه در دسترس نیست", text))
             case "parked":
                 return Answer(status=200, body=pages.PARKED)
             case "upkeep":
