@@ -1,5 +1,6 @@
 """Judgements of what was observed, as functions of it: what a publisher shows, and what became of it."""
 
+from pipelines.verdicts.content_attention import attention_of
 from pipelines.verdicts.content_ladder import History, judge, take_in
 from pipelines.verdicts.content_look import Hop, Look, Means, Twin, Via, blocked_by, is_same_address
 from pipelines.verdicts.content_moved import (
@@ -52,6 +53,7 @@ __all__ = [
     "Via",
     "ask_next",
     "assess",
+    "attention_of",
     "blocked_by",
     "candidates",
     "candidates_by_slug",
