@@ -30,7 +30,16 @@ if TYPE_CHECKING:
     from archive.catalogue import Batch, Catalogue, FrontierRow, HostRow, IndexedText
     from archive.conversion import ThreadJson
     from archive.warc import Packed, WarcWriter
-    from model import Article, CommentThread, ConnectionVerdict, Exchange, Observation, Source, Survey
+    from model import (
+        Article,
+        CommentThread,
+        ConnectionVerdict,
+        Exchange,
+        Judgement,
+        Observation,
+        Source,
+        Survey,
+    )
 
 # Payloads of this crawl that the catalogue does not know yet (or was just asked for): enough to bridge
 # the time between two settlements at any speed, 20,000 captures are about 20 MB.
@@ -45,6 +54,7 @@ class Gathered:
     failures: list[tuple[str, Observation, PageRole]] = field(default_factory=list)
     articles: list[ReadArticle] = field(default_factory=list)
     threads: list[ReadThread] = field(default_factory=list)
+    judgements: list[Judgement] = field(default_factory=list)
     found: list[FrontierRow] = field(default_factory=list)
     done: list[str] = field(default_factory=list)
     answers: dict[str, str] = field(default_factory=dict)
@@ -235,6 +245,11 @@ class Recorder:
         )
         self._gathered.threads.append(read if read.json else replace(read, json=made))
 
+    def judgement(self, judgement: Judgement) -> None:
+        """Append what was judged of an article, and gather it."""
+        self._writer.write_judgement(judgement)
+        self._gathered.judgements.append(judgement)
+
     def _convert(self, capture: Capture, content: Sequence[bytes | Packed]) -> None:
         self._writer.write_conversion(capture, data=content, content_type="application/json")
 
@@ -397,6 +412,8 @@ class Recorder:
             )
             if comments.last:
                 batch.finish_thread(article_id, crawl_id, comments.complete)
+        for judgement in gathered.judgements:
+            batch.put_judgement(source, judgement)
         done, early = early.after(waiting, gathered.done, gathered.answers)
         if done:
             batch.frontier_done(crawl_id, done)

@@ -23,6 +23,12 @@ from model.codec import (
     json_text,
     to_json,
 )
+from model.content import (
+    ContentSignal,
+    ContentState,
+    ContentVerdict,
+    SignalKind,
+)
 from model.errors import (
     BadConfigurationError,
     BadUrlError,
@@ -43,6 +49,11 @@ from model.errors import (
     StoreRefusedError,
     StoreUnreachableError,
     UnknownNameError,
+)
+from model.event import (
+    Event,
+    EventKind,
+    Judgement,
 )
 from model.exchange import (
     Exchange,
@@ -98,6 +109,9 @@ __all__ = [
     "ConnectAttempt",
     "ConnectionKind",
     "ConnectionVerdict",
+    "ContentSignal",
+    "ContentState",
+    "ContentVerdict",
     "CopiesAwayError",
     "Crawl",
     "CrawlState",
@@ -105,6 +119,8 @@ __all__ = [
     "Disagreement",
     "DnsAnswers",
     "DnsReply",
+    "Event",
+    "EventKind",
     "EvidenceLevel",
     "Exchange",
     "Failure",
@@ -113,6 +129,7 @@ __all__ = [
     "FetchError",
     "Image",
     "InputError",
+    "Judgement",
     "Link",
     "MandegarError",
     "NotASiteError",
@@ -130,6 +147,7 @@ __all__ = [
     "RemoteStoreError",
     "ResponseHead",
     "RuleHit",
+    "SignalKind",
     "Source",
     "Stage",
     "StoreBusyError",

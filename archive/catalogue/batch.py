@@ -14,6 +14,7 @@ from archive.catalogue import (
     finding,
     frontier,
     hosts,
+    judgements,
     learned,
     ledger,
     making,
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
         IndexedText,
         LearnedRow,
     )
-    from model import Article, Capture, CommentThread, Crawl, Observation, PageRole, Source
+    from model import Article, Capture, CommentThread, Crawl, Judgement, Observation, PageRole, Source
 
 
 class Batch:
@@ -219,6 +220,10 @@ class Batch:
             complete=complete,
             declared_total=declared_total,
         )
+
+    def put_judgement(self, source: str, judgement: Judgement) -> None:
+        """Write what was judged of an article of a source; what closed before stays closed."""
+        judgements.put(self._connection, self._source(source), judgement)
 
     # --- the frontier
 

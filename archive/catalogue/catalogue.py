@@ -17,6 +17,7 @@ from archive.catalogue import (
     finding,
     frontier,
     hosts,
+    judgements,
     making,
     migrate,
     search,
@@ -31,7 +32,7 @@ from archive.placing import place_new
 from model import StoreError, StoreFullError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
     from pathlib import Path
     from types import TracebackType
@@ -49,7 +50,7 @@ if TYPE_CHECKING:
         Totals,
     )
     from archive.lock import Holder
-    from model import Capture, Crawl, Source, Version
+    from model import Capture, ContentVerdict, Crawl, Event, EventKind, Source, Version
 
 
 class Catalogue:
@@ -343,6 +344,26 @@ class Catalogue:
                 limit=limit,
                 offset=offset,
             )
+
+    # --- what was judged
+
+    def verdict(self, article: str) -> ContentVerdict | None:
+        """Return what is thought of an article, by its canonical URL; ``None``: nothing was judged."""
+        with self._read() as connection:
+            return judgements.verdict_of(connection, article)
+
+    def events(
+        self,
+        *,
+        article: str | None = None,
+        source: str | None = None,
+        kinds: Sequence[EventKind] = (),
+        limit: int = 100,
+    ) -> list[tuple[str, Event]]:
+        """Return events of articles with the name of their source, those that became known last first."""
+        with self._read() as connection:
+            number = None if source is None else crawls.source_number(connection, source)
+            return judgements.found(connection, article=article, source=number, kinds=kinds, limit=limit)
 
     # --- the frontier
 

@@ -29,7 +29,7 @@ from sqlalchemy import (
 
 from archive.catalogue.columns import Moment
 
-HEAD: Final = "0004"
+HEAD: Final = "0005"
 """The newest revision in ``migrations/versions``."""
 
 metadata = MetaData(
@@ -331,6 +331,39 @@ hosts = Table(
     Column("robots_at", Moment),
     Column("robots_state", String(10)),
     Column("robots_text", Text),
+)
+
+# What was judged of articles' content; ``article`` is a canonical URL.
+verdicts = Table(
+    "verdicts",
+    metadata,
+    _number(),
+    Column("source", _Number, ForeignKey("sources.id"), nullable=False),
+    Column("article", Text, nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("judged_at", Moment),
+    Column("noun", Text, nullable=False),
+    UniqueConstraint("source", "article"),
+    Index("ix_verdicts_article", "article"),
+)
+
+# What happened to them: one row an event, replaced once, when it closes.
+events = Table(
+    "events",
+    metadata,
+    _number(),
+    Column("source", _Number, ForeignKey("sources.id"), nullable=False),
+    # The event's own name, made of its evidence.
+    Column("name", String(32), nullable=False),
+    Column("article", Text, nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("opened_at", Moment, nullable=False),
+    Column("known_at", Moment, nullable=False),
+    Column("closed_at", Moment),
+    Column("noun", Text, nullable=False),
+    UniqueConstraint("source", "name"),
+    Index("ix_events_article", "article"),
+    Index("ix_events_known_at", "known_at"),
 )
 
 # WARC files and where they lie. ``key`` is that of captures.warc_key.

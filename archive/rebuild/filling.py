@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from archive.catalogue import AgainArticle, AgainThread, LearnedRow
 from archive.rebuild.found import FoundArticle, FoundFailure, FoundReread, FoundThread, Problem
-from model import Capture, Crawl, CrawlState, Source, UnknownNameError
+from model import Capture, Crawl, CrawlState, Judgement, Source, UnknownNameError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -136,6 +136,8 @@ class Filler:
                     facts.crawl_id, facts.source, found.record_id, found.observation, found.role
                 )
                 self.put.failures += 1
+            elif isinstance(found, Judgement):
+                batch.put_judgement(facts.source, found)
             elif isinstance(found, Source):
                 batch.put_source(found)
             elif isinstance(found, LearnedRow):

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from archive.catalogue import IndexedText, LearnedRow
-from model import Article, Capture, CommentThread, Crawl, Observation, PageRole, Source
+from model import Article, Capture, CommentThread, Crawl, Judgement, Observation, PageRole, Source
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -78,7 +78,17 @@ class FoundReread:
     """What read each capture, by its record id."""
 
 
-Found = Capture | FoundFailure | FoundArticle | FoundThread | FoundReread | Crawl | Source | LearnedRow
+Found = (
+    Capture
+    | FoundFailure
+    | FoundArticle
+    | FoundThread
+    | FoundReread
+    | Judgement
+    | Crawl
+    | Source
+    | LearnedRow
+)
 """A crawl is its row at the begin (``RUNNING``) or at the end of a run."""
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from archive.catalogue import LearnedRow
 from archive.rebuild.found import FoundReread
-from model import ReadError, json_text
+from model import Judgement, ReadError, from_json, json_text
 
 _MAX_ID = 100
 _MAX_NAME = 400
@@ -41,6 +41,17 @@ def learned_of(data: dict[str, Any], source: str) -> LearnedRow:
         learned_at=learned_at,
         content=json_text(content),
     )
+
+
+# Any: JSON.
+def judgement_of(data: dict[str, Any]) -> Judgement:
+    """Return what was judged of an article; ``ReadError``."""
+    judgement = from_json(Judgement, data)
+    verdict = judgement.verdict
+    check_aware(verdict.since, verdict.judged_at, verdict.last_present_at)
+    for event in judgement.events:
+        check_aware(event.opened_at, event.known_at, event.after, event.closed_at)
+    return judgement
 
 
 def record_id_in(value: object) -> str:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from archive.message import parse_response_head
 from archive.rebuild.folded import FoldedTexts
 from archive.rebuild.found import FoundArticle, FoundFailure, FoundThread, Part, Problem
-from archive.rebuild.notes import check_aware, learned_of, name_in, record_id_in, reread_of
+from archive.rebuild.notes import check_aware, judgement_of, learned_of, name_in, record_id_in, reread_of
 from archive.warc import payload_length_and_digest, records
 from archive.warc.answer import mime_of, redirect_target
 from archive.warc.scan import DamageError, Scanner
@@ -168,6 +168,8 @@ class PartReader:
             return learned_of(self._json(record), self._facts.source)
         if target.startswith(records.REREAD_URN):
             return reread_of(self._json(record))
+        if target.startswith(records.JUDGEMENT_URN):
+            return judgement_of(self._json(record))
         if target.startswith(records.SOURCE_URN):
             source = from_json(Source, self._json(record))
             if source.name != facts.source:

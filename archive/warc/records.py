@@ -43,6 +43,8 @@ VERDICT_URN = "urn:mandegar:verdict:"
 """Goes before the URL in the target of the ``metadata`` record of a connection verdict."""
 REREAD_URN = "urn:mandegar:reread:"
 """Goes before a source's name in the target of the ``metadata`` record that tells what was read again."""
+JUDGEMENT_URN = "urn:mandegar:judgement:"
+"""Goes before an article's URL in the target of the ``metadata`` record that tells what was judged of it."""
 
 # Fields of our own, beside those of the standard and of the field's practice; readers skip what they do not
 # know (WARC 1.1, 4). They cost a line, so that an exchange over a reused connection needs no record more.

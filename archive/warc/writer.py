@@ -21,7 +21,8 @@ What no exchange says is a ``metadata`` record too: the source at the begin of e
 (``urn:mandegar:source:<name>``), the crawl's row at the begin and at the end of each run
 (``urn:mandegar:crawl:<id>``; its ``warc_bytes`` count what stood before that record). What was read again
 from captures (``urn:mandegar:reread:<source>``) is told in :mod:`archive.rereading`, what was learned of the
-pages of a source (``urn:mandegar:learned:<source>``) in :mod:`archive.note_file`.
+pages of a source (``urn:mandegar:learned:<source>``) in :mod:`archive.note_file`. What was judged of an
+article (``urn:mandegar:judgement:<URL>``) is a :class:`model.Judgement` as JSON, which names its evidence.
 """
 
 from __future__ import annotations
@@ -50,6 +51,7 @@ from model import (
     ConnectionVerdict,
     Crawl,
     Exchange,
+    Judgement,
     Observation,
     PageRole,
     Source,
@@ -261,7 +263,13 @@ class WarcWriter:
             self._appender.make_ready()
             self._note(records.REREAD_URN + source, data)
 
-    def _note(self, target: str, noun: Source | Crawl | Mapping[str, object]) -> int:
+    def write_judgement(self, judgement: Judgement) -> None:
+        """Append what was judged of an article."""
+        with self._lock:
+            self._appender.make_ready()
+            self._note(records.JUDGEMENT_URN + judgement.verdict.article, judgement)
+
+    def _note(self, target: str, noun: Source | Crawl | Judgement | Mapping[str, object]) -> int:
         """Append a noun as JSON under a ``urn:``; return the member's length."""
         fields = [
             ("WARC-Warcinfo-ID", f"<{self._warcinfo_id}>"),

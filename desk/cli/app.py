@@ -40,6 +40,7 @@ Exit codes:  0 done · 1 it failed, or verify found faults · 2 what was given c
 _MODULES = {
     "crawl": "desk.cli.crawl",
     "demo": "desk.cli.demo",
+    "events": "desk.cli.events",
     "probe": "desk.cli.probe",
     "prove": "desk.cli.prove",
     "search": "desk.cli.reading",
@@ -48,6 +49,7 @@ _MODULES = {
     "reprocess": "desk.cli.reprocess",
     "serve": "desk.cli.serve",
     "status": "desk.cli.status",
+    "timeline": "desk.cli.events",
     "verify": "desk.cli.verify",
     "store": "desk.cli.copies",
     "source": "desk.cli.learning",

@@ -46,6 +46,10 @@ _TABLES = {
     " FROM frontier t JOIN crawls c ON c.id = t.crawl",
     "hosts": "SELECT origin, not_before, delay_s, back_off_s, asked_at, robots_at, robots_state, robots_text"
     " FROM hosts",
+    "verdicts": "SELECT s.name, t.article, t.state, t.judged_at, t.noun"
+    " FROM verdicts t JOIN sources s ON s.id = t.source",
+    "events": "SELECT s.name, t.name, t.article, t.kind, t.opened_at, t.known_at, t.closed_at, t.noun"
+    " FROM events t JOIN sources s ON s.id = t.source",
     "files": "SELECT key, bytes, is_local, is_indexed FROM files",
     "manifests": "SELECT store, path, day, number, sha256, head_sha256, root, leaves, made_at FROM manifests",
     "manifest_files": "SELECT m.store, m.path, f.key FROM manifest_files t"
