@@ -144,6 +144,16 @@ class Outline:
         return found
 
 
+def within(node: Node, container: Node) -> bool:
+    """Tell whether an element is the other, or lies in it."""
+    return container.index <= node.index < container.end
+
+
+def link_density(node: Node) -> float:
+    """Return the share of an element's text that lies in links, 0 of none."""
+    return min(1.0, node.link_text / node.text) if node.text else 0.0
+
+
 def _close(node: Node, parts: list[str]) -> None:
     if node.tag in BLOCKS:
         parts.append(" ")
