@@ -10,6 +10,8 @@ from pipelines.boilerplate import is_label, opens_list, says_furniture
 from pipelines.outline import Node, Outline, link_density, within
 
 _LISTS = frozenset(("ul", "ol", "dl"))
+_HOLDERS = 13
+"""So many elements around a block are asked whether they are a list of links."""
 _ALNUM = re.compile(r"[^\W_]")
 
 
@@ -81,7 +83,8 @@ def _is_caption(page: Outline, block: Block, pictures: list[int]) -> bool:
 
 def _is_link_list(page: Outline, block: Block, seen: dict[int, bool], container: Node) -> bool:
     """Tell whether a block stands in a list or box that is mostly links."""
-    for node in (block.holder, *page.ancestors(block.holder, 12)):
+    nodes, node = page.nodes, block.holder
+    for _ in range(_HOLDERS):
         if node is container or node.parent < 0:
             break
         if node.tag in _LISTS or node.tag in ("div", "section", "table"):
@@ -91,4 +94,5 @@ def _is_link_list(page: Outline, block: Block, seen: dict[int, bool], container:
                 known = seen[node.index] = link_density(node) > limit
             if known:
                 return True
+        node = nodes[node.parent]
     return False

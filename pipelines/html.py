@@ -101,13 +101,15 @@ def parse_html(body: bytes, content_type: str | None) -> Page:
         body = body[:MAX_PAGE_BYTES]
     text, encoding = decode(body, content_type)
     whole = len(text)
-    tags = text.count("<")
+    # To take them out and see what is left is a third of counting them, and of bytes half of that again.
+    tags = len(body) - len(body.replace(b"<", b"")) if encoding == "utf-8" else text.count("<")
     if tags > MAX_TAGS:
         text = text[: _position_of_tag(text, MAX_TAGS)]
         cut = True
     # HTML 13.2.5 drops U+0000 in text; libxml2 writes U+FFFD, which would be a character that nobody
     # published.
-    text = text.replace("\0", "")
+    if "\0" in text:
+        text = text.replace("\0", "")
     # Bytes that were read without a fault and not cut are those that would be written again.
     same = (
         encoding == "utf-8"

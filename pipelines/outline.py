@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
+from operator import attrgetter
 
 from lxml.html import HtmlElement
 
@@ -53,7 +55,14 @@ _SPEAKS_OF_REGION = re.compile(
     r"nav|menu|topb|mast|bread|foot|colo|conten|site-|copyr|asid|sideb|side-|compl|relat|recom|trend|most|widg|main|prim"
 ).search
 _REGION_TAGS = frozenset(("nav", "aside", "footer", "main", "article", "header"))
+_KEPT_REGIONS = frozenset(("nav", "aside", "footer"))
 _NONE: dict[str, str] = {}
+_TELLING_NAMES = """
+hidden style itemprop itemscope itemtype typeof property
+background data-bg data-bgset data-background data-background-image
+"""
+_TELLING = frozenset(_TELLING_NAMES.split())
+"""Attributes that few elements have and several readers look for."""
 _HIDDEN = re.compile(r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
 
 
@@ -95,10 +104,20 @@ class Outline:
     nodes: list[Node]
     by_element: dict[HtmlElement, Node]
     by_tag: dict[str, list[Node]]
+    telling: list[Node]
+    """Those with an attribute for pictures, for machines or of style."""
+    speaking: list[Node]
+    """Those with text of their own before their first child, shown or not."""
 
     def tagged(self, tag: str) -> list[Node]:
         """Return the elements of a tag, in document order."""
         return self.by_tag.get(tag, [])
+
+    def of_tags(self, tags: Iterable[str]) -> list[Node]:
+        """Return the elements of several tags, in document order."""
+        found = [node for tag in tags for node in self.by_tag.get(tag, ())]
+        found.sort(key=_index_of)
+        return found
 
     def inside(self, node: Node, limit: int) -> list[Node]:
         """Return the first ``limit`` elements inside a node, itself left out, in document order."""
@@ -137,11 +156,17 @@ class Outline:
 
     def ancestors(self, node: Node, limit: int) -> list[Node]:
         """Return the ``limit`` elements around a node, the nearest first."""
+        nodes, index = self.nodes, node.parent
         found: list[Node] = []
-        while node.parent >= 0 and len(found) < limit:
-            node = self.nodes[node.parent]
+        while index >= 0 and limit > 0:
+            node = nodes[index]
             found.append(node)
+            index = node.parent
+            limit -= 1
         return found
+
+
+_index_of = attrgetter("index")
 
 
 def within(node: Node, container: Node) -> bool:
@@ -192,7 +217,10 @@ def _walk(root: HtmlElement, shown: frozenset[HtmlElement]) -> Outline:
     nodes: list[Node] = []
     by_element: dict[HtmlElement, Node] = {}
     by_tag: defaultdict[str, list[Node]] = defaultdict(list)
-    append = nodes.append
+    telling: list[Node] = []
+    speaking: list[Node] = []
+    folded: dict[str, str] = {}
+    append, new = nodes.append, Node.__new__
     above: Node | None = None
     holder: HtmlElement | None = None
     for index, element in enumerate(root.iter("*")):
@@ -205,17 +233,24 @@ def _walk(root: HtmlElement, shown: frozenset[HtmlElement]) -> Outline:
         items = element.items()
         attributes = dict(items) if items else _NONE
         names = ""
-        hidden = False
+        hidden = tells = False
         if items:
             kind = attributes.get("class", "")
             if "id" in attributes or "role" in attributes:
                 kind = f"{kind} {attributes.get('id', '')} {attributes.get('role', '')}"
             if kind:
-                names = kind.strip().lower()[:400]
-            hidden = "hidden" in attributes or (
-                "style" in attributes and _HIDDEN.search(attributes["style"]) is not None
-            )
+                # One string for all elements of a name: what is kept of a name is found without reading it.
+                known = folded.get(kind)
+                if known is None:
+                    known = folded[kind] = kind.strip().lower()[:400]
+                names = known
+            if not _TELLING.isdisjoint(attributes):
+                tells = True
+                hidden = "hidden" in attributes or (
+                    "style" in attributes and _HIDDEN.search(attributes["style"]) is not None
+                )
         text, tail = element.text, element.tail
+        speaks = text is not None and not text.isspace()
         silent = tag in SILENT and not (
             tag == "button" and "aria-expanded" in attributes and _opens_panel(element)
         )
@@ -232,29 +267,33 @@ def _walk(root: HtmlElement, shown: frozenset[HtmlElement]) -> Outline:
                 above.text += length
                 if above.in_link:
                     above.link_text += length
-        if names or tag in _REGION_TAGS:
+        if (names or tag in _REGION_TAGS) and region not in _KEPT_REGIONS:
             region = _region(tag, names, region)
         if shown and element in shown:
             silent = hidden = False
-        size = _length(text) if text and not silent and not text.isspace() else 0
-        node = Node(
-            element,
-            tag,
-            index,
-            number,
-            names,
-            region,
-            silent,
-            hidden,
-            in_link,
-            attributes,
-            text,
-            tail,
-            index + 1,
-            size,
-            size if in_link else 0,
-        )
+        size = _length(text) if speaks and not silent else 0
+        # Set one by one, which takes two thirds of a call of __init__.
+        node = new(Node)
+        node.element = element
+        node.tag = tag
+        node.index = index
+        node.parent = number
+        node.names = names
+        node.region = region
+        node.silent = silent
+        node.hidden = hidden
+        node.in_link = in_link
+        node.attributes = attributes
+        node.content = text
+        node.tail = tail
+        node.end = index + 1
+        node.text = size
+        node.link_text = size if in_link else 0
         append(node)
+        if tells:
+            telling.append(node)
+        if speaks:
+            speaking.append(node)
         by_element[element] = node
         by_tag[tag].append(node)
     for node in reversed(nodes):
@@ -265,7 +304,7 @@ def _walk(root: HtmlElement, shown: frozenset[HtmlElement]) -> Outline:
             if node.text:
                 above.text += node.text
                 above.link_text += node.link_text
-    return Outline(nodes, by_element, by_tag)
+    return Outline(nodes, by_element, by_tag, telling, speaking)
 
 
 def _opens_panel(button: HtmlElement) -> bool:
