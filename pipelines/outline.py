@@ -104,6 +104,8 @@ class Outline:
     nodes: list[Node]
     by_element: dict[HtmlElement, Node]
     by_tag: dict[str, list[Node]]
+    by_identifier: dict[str, Node]
+    """The first element of each ``id``."""
     telling: list[Node]
     """Those with an attribute for pictures, for machines or of style."""
     speaking: list[Node]
@@ -217,6 +219,7 @@ def _walk(root: HtmlElement, shown: frozenset[HtmlElement]) -> Outline:
     nodes: list[Node] = []
     by_element: dict[HtmlElement, Node] = {}
     by_tag: defaultdict[str, list[Node]] = defaultdict(list)
+    by_identifier: dict[str, Node] = {}
     telling: list[Node] = []
     speaking: list[Node] = []
     folded: dict[str, str] = {}
@@ -232,12 +235,13 @@ def _walk(root: HtmlElement, shown: frozenset[HtmlElement]) -> Outline:
         # All attributes in one call: the readers ask for many of them.
         items = element.items()
         attributes = dict(items) if items else _NONE
-        names = ""
+        names, identifier = "", None
         hidden = tells = False
         if items:
             kind = attributes.get("class", "")
             if "id" in attributes or "role" in attributes:
-                kind = f"{kind} {attributes.get('id', '')} {attributes.get('role', '')}"
+                identifier = attributes.get("id")
+                kind = f"{kind} {identifier or ''} {attributes.get('role', '')}"
             if kind:
                 # One string for all elements of a name: what is kept of a name is found without reading it.
                 known = folded.get(kind)
@@ -290,6 +294,8 @@ def _walk(root: HtmlElement, shown: frozenset[HtmlElement]) -> Outline:
         node.text = size
         node.link_text = size if in_link else 0
         append(node)
+        if identifier is not None and identifier not in by_identifier:
+            by_identifier[identifier] = node
         if tells:
             telling.append(node)
         if speaks:
@@ -304,7 +310,7 @@ def _walk(root: HtmlElement, shown: frozenset[HtmlElement]) -> Outline:
             if node.text:
                 above.text += node.text
                 above.link_text += node.link_text
-    return Outline(nodes, by_element, by_tag, telling, speaking)
+    return Outline(nodes, by_element, by_tag, by_identifier, telling, speaking)
 
 
 def _opens_panel(button: HtmlElement) -> bool:
