@@ -11,11 +11,12 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import islice
 from operator import attrgetter
 
 from lxml.html import HtmlElement
+
+from pipelines.regions import KEPT_REGIONS, REGION_TAGS, region_of
 
 # HTML "Rendering", 15.3: display: block and its kin. Everything else flows within a line.
 _BLOCK_TAGS = """
@@ -37,25 +38,6 @@ HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 
 # A single space is left alone: most runs of white space are one.
 _SPACE = re.compile(r"[\t\n\r\f][ \t\n\r\f]*| [ \t\n\r\f]+")
-# The names (class, id, role) of parts that are not the page's own matter, as whole tokens.
-_NAV = re.compile(
-    r"(?:^|[\s_-])(?:nav|navi|navbar|navigation|menu|submenu|megamenu|topbar|masthead|breadcrumbs?)(?=$"
-    r"|[\s_-])"
-)
-_FOOTER = re.compile(r"(?:^|[\s_-])(?:footer|colophon|contentinfo|site-info|copyright)(?=$|[\s_-])")
-_ASIDE = re.compile(
-    # «widget» as a whole name only: Elementor calls every part of a page elementor-widget.
-    r"(?:^|[\s_-])(?:aside|sidebar|side-bar|complementary|related|recommended|trending|most-?read)(?=$"
-    r"|[\s_-])"
-    r"|(?:^|\s)(?:widgets?|widget-area|footer-widgets?)(?=$|\s)"
-)
-_MAIN = re.compile(r"(?:^|\s)(?:main|main-content|maincontent|primary|site-main|content-area)(?=$|\s)")
-# A part of every word above: looked for first, for most names hold none.
-_SPEAKS_OF_REGION = re.compile(
-    r"nav|menu|topb|mast|bread|foot|colo|conten|site-|copyr|asid|sideb|side-|compl|relat|recom|trend|most|widg|main|prim"
-).search
-_REGION_TAGS = frozenset(("nav", "aside", "footer", "main", "article", "header"))
-_KEPT_REGIONS = frozenset(("nav", "aside", "footer"))
 _NONE: dict[str, str] = {}
 _TELLING_NAMES = """
 hidden style itemprop itemscope itemtype typeof property
@@ -271,8 +253,8 @@ def _walk(root: HtmlElement, shown: frozenset[HtmlElement]) -> Outline:
                 above.text += length
                 if above.in_link:
                     above.link_text += length
-        if (names or tag in _REGION_TAGS) and region not in _KEPT_REGIONS:
-            region = _region(tag, names, region)
+        if (names or tag in REGION_TAGS) and region not in KEPT_REGIONS:
+            region = region_of(tag, names, region)
         if shown and element in shown:
             silent = hidden = False
         size = _length(text) if speaks and not silent else 0
@@ -338,31 +320,6 @@ def squeeze(text: str) -> str:
     if "  " in text or "\n" in text or "\t" in text or "\r" in text or "\f" in text:
         return _SPACE.sub(" ", text)
     return text
-
-
-@lru_cache(maxsize=1 << 14)
-def _region(tag: str, names: str, outer: str) -> str:
-    """Return the region of an element inside ``outer``; what lies in a menu, margin or foot stays there."""
-    if outer in ("nav", "aside", "footer"):
-        return outer
-    if tag in ("nav", "aside", "footer"):
-        # The foot of an article holds its tags and its author.
-        return outer if tag == "footer" and outer == "main" else tag
-    if tag in ("main", "article"):
-        return "main"
-    if tag == "header" and outer != "main":
-        return "nav"
-    if not names or tag in ("html", "body", "a"):
-        return outer
-    if not _SPEAKS_OF_REGION(names):
-        return outer
-    if _NAV.search(names):
-        return "nav"
-    if _FOOTER.search(names) and outer != "main":
-        return "footer"
-    if _ASIDE.search(names):
-        return "aside"
-    return "main" if _MAIN.search(names) else outer
 
 
 def collapse(text: str) -> str:
