@@ -108,7 +108,7 @@ def parse_html(body: bytes, content_type: str | None) -> Page:
         cut = True
     # HTML 13.2.5 drops U+0000 in text; libxml2 writes U+FFFD, which would be a character that nobody
     # published.
-    if "\0" in text:
+    if b"\0" in body:
         text = text.replace("\0", "")
     # Bytes that were read without a fault and not cut are those that would be written again.
     same = (
@@ -182,7 +182,7 @@ def _refuse_other(body: bytes, mime: str) -> None:
         raise ReadError(f"this is no HTML: it is declared as {mime}")
     if feed := _FEED.match(_after_prologue(body[:16384])):
         raise ReadError(f"this is no HTML: an XML document <{feed[1].decode('ascii')}>")
-    looks = bool(_TAG.search(body[:65536]))
+    looks = bool(_TAG.search(body, 0, 65536))
     utf16 = bool(wide(body))
     if not utf16:
         binary = len(head) - len(head.translate(None, _BINARY))
