@@ -47,7 +47,6 @@ _BACKGROUNDS = frozenset(("data-bg", "data-background", "data-background-image",
 _PICTURES = ("img", "source", "amp-img", "input", "picture")
 _TAGS = frozenset(("style", "link", "script", "video", "amp-video", "image", "use", *_PICTURES))
 _ESCAPE = re.compile(r"\\(?:([0-9a-fA-F]{1,6})[ \t\n\r\f]?|(.))", re.DOTALL)
-_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
 _STRING = r"\"((?:[^\"\\\n]|\\.)*+)\"|'((?:[^'\\\n]|\\.)*+)'"
 # Written out instead of IGNORECASE, which would keep the engine from skipping to the letter.
 _CSS = re.compile(
@@ -177,9 +176,7 @@ def css_requisites(css: bytes, url: str) -> tuple[str, ...]:
 
 
 def _css_references(css: str) -> Iterator[str]:
-    css = css[:MAX_CSS]
-    if "/*" in css:
-        css = _COMMENT.sub("", css)
+    css = _without_comments(css[:MAX_CSS])
     small = _small(css)
     if b"@namespace" in small:
         css = _NAMESPACE.sub("", css)
@@ -191,6 +188,16 @@ def _css_references(css: str) -> Iterator[str]:
         value = next((group for group in match.groups() if group), "") if match else ""
         if value and value[:5].lower() != "data:" and not value.startswith("#"):
             yield _ESCAPE.sub(_unescape, value) if "\\" in value else value
+
+
+def _without_comments(css: str) -> str:
+    parts: list[str] = []
+    end = 0
+    while (begin := css.find("/*", end)) >= 0:
+        parts.append(css[end:begin])
+        closed = css.find("*/", begin + 2)
+        end = closed + 2 if closed >= 0 else len(css)
+    return "".join(parts) + css[end:] if parts else css
 
 
 def _small(css: str) -> bytes:
