@@ -14,9 +14,9 @@ from pipelines.comments import (
 from pipelines.compare import ArticleDiff, DateDiff, ValueDiff, compare_articles
 from pipelines.dates import DateReading, Precision, format_jalali, parse_date, read_date
 from pipelines.document import read_document
+from pipelines.encodings import decode as decode_page
 from pipelines.flicker import Flicker, FlickerLearner, Mark, page_marks, unexplained
 from pipelines.half_spaces import Restored, restore_half_spaces
-from pipelines.html import decode as decode_page
 from pipelines.learned import SiteBoilerplate
 from pipelines.learned_pages import LearnedPages
 from pipelines.learning import PageSample, SiteLearner, steady

@@ -43,9 +43,15 @@ def absolute(base: str, reference: str) -> str | None:
     if len(reference) > MAX_URL * 2:
         return None
     if len(reference) < MAX_URL // 2:
-        if _PLAIN.fullmatch(reference):
-            return reference
-        if reference[:2] != "/." and _PLAIN_PATH.fullmatch(reference) and (origin := _origin(base)):
+        if reference[:4] == "http":
+            if _PLAIN.fullmatch(reference):
+                return reference
+        elif (
+            reference[:1] == "/"
+            and reference[:2] != "/."
+            and _PLAIN_PATH.fullmatch(reference)
+            and (origin := _origin(base))
+        ):
             return origin + reference
     url = reference.strip(_ENDS)
     if "\n" in url or "\t" in url or "\r" in url:

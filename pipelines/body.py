@@ -7,8 +7,6 @@ say «article body» is believed when it holds most of what scored. Then the blo
 
 from __future__ import annotations
 
-import re
-from bisect import bisect_left
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
@@ -17,14 +15,12 @@ from lxml.html import HtmlElement
 
 from pipelines.blocks import Block, blocks_of
 from pipelines.boilerplate import (
-    is_label,
     names_body,
     names_doubtful,
     names_furniture,
-    opens_list,
-    says_furniture,
 )
-from pipelines.outline import BLOCKS, HEADINGS, Node, Outline
+from pipelines.cleaning import clean
+from pipelines.outline import BLOCKS, HEADINGS, Node, Outline, link_density, within
 
 _DROPPED_TAGS = frozenset(
     ("nav", "footer", "aside", "menu", "dialog", "figcaption", "address", "label", "legend")
@@ -32,8 +28,6 @@ _DROPPED_TAGS = frozenset(
 _PROTECTED_TAGS = frozenset(("html", "body", "main", "article"))
 _SHORT = 500
 """A body with less running text makes us look again; two paragraphs of news have some 400 characters."""
-_LISTS = frozenset(("ul", "ol", "dl"))
-_ALNUM = re.compile(r"[^\W_]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,14 +147,14 @@ def _find(
 ) -> Body | None:
     if chosen:
         nodes = [node for element in chosen if (node := page.by_element.get(element))]
-        inside = [block for block in blocks if any(_within(block.holder, node) for node in nodes)]
+        inside = [block for block in blocks if any(within(block.holder, node) for node in nodes)]
         if inside:
             kept = tuple(clean(page, inside, nodes[0]))
             return Body(nodes[0], kept, "rules", sum(map(_running, kept)), tuple(blocks))
     scores = _scores(page, blocks)
     if not scores:
         return None
-    top = max(scores, key=lambda index: (scores[index] * (1 - _density(page.nodes[index])), index))
+    top = max(scores, key=lambda index: (scores[index] * (1 - link_density(page.nodes[index])), index))
     named = _named(page, blocks, dead, top)
     container, reason = named or (_widen(page, blocks, page.nodes[top]), "text score")
     container = _block_around(page, container)
@@ -169,7 +163,7 @@ def _find(
         start, end = parts[0].index, parts[0].end
         inside = [block for block in blocks if start <= block.holder.index < end]
     else:
-        inside = [block for block in blocks if any(_within(block.holder, part) for part in parts)]
+        inside = [block for block in blocks if any(within(block.holder, part) for part in parts)]
     kept = tuple(clean(page, inside, container))
     return Body(container, kept, reason, sum(map(_running, kept)), tuple(blocks))
 
@@ -182,20 +176,12 @@ def _block_around(page: Outline, node: Node) -> Node:
     return around if around.text == node.text else node
 
 
-def _within(node: Node, container: Node) -> bool:
-    return container.index <= node.index < container.end
-
-
 def _running(block: Block) -> int:
     """Characters of running text: outside links, in a block that is no heading and more than a label."""
     length = len(block.text)
     if block.is_heading or length < 25:
         return 0
     return max(0, length - block.link_text)
-
-
-def _density(node: Node) -> float:
-    return min(1.0, node.link_text / node.text) if node.text else 0.0
 
 
 def _scores(page: Outline, blocks: list[Block]) -> dict[int, float]:
@@ -324,84 +310,3 @@ def _widen(page: Outline, blocks: list[Block], node: Node) -> Node:
         if more > good * 1.15 and worse - bad < (more - good) * 0.3:
             node, good, bad = above, more, worse
     return node
-
-
-def clean(page: Outline, blocks: list[Block], container: Node) -> list[Block]:
-    """Return the blocks of the container that are the article, in order."""
-    kept: list[Block] = []
-    lists: dict[int, bool] = {}
-    after_label = False
-    pictures = [node.index for node in page.tagged("img") if _within(node, container)]
-    for at, block in enumerate(blocks):
-        text = block.text
-        if not _ALNUM.search(text):
-            continue
-        if after_label and (block.link_density > 0.5 or block.tag == "li"):
-            continue
-        after_label = False
-        if is_label(text):
-            continue
-        if says_furniture(text):
-            if kept or not block.is_heading:
-                after_label = opens_list(text)
-            continue
-        if _is_link_list(page, block, lists, container):
-            if kept and kept[-1].is_heading:
-                kept.pop()  # the label over a list of links
-            continue
-        if (
-            block.link_density > 0.8
-            and block.tag != "li"
-            and not block.sentences
-            and not _heads(page, blocks, at)
-        ):
-            continue
-        if pictures and _is_caption(page, block, pictures):
-            continue
-        kept.append(block)
-    while kept and kept[-1].is_heading:
-        kept.pop()
-    return kept
-
-
-def _heads(page: Outline, blocks: list[Block], at: int) -> bool:
-    """Tell whether a heading that is a link stands over running text beside it, as in a list of products."""
-    block = blocks[at]
-    if not block.is_heading or at + 1 == len(blocks):
-        return False
-    text = blocks[at + 1]
-    return text.holder.parent == block.holder.parent and len(text.text) >= 80 and text.link_density < 0.3
-
-
-def _is_caption(page: Outline, block: Block, pictures: list[int]) -> bool:
-    """Tell whether a line without a sentence is alone in its box with a picture."""
-    if (
-        len(block.text) > 160
-        or block.sentences
-        or block.is_heading
-        or block.tag in ("li", "tr", "pre", "blockquote")
-    ):
-        return False
-    length = len(block.text) + 2
-    for node in (block.holder, *page.ancestors(block.holder, 3)):
-        if node.text > length:
-            return False
-        first = bisect_left(pictures, node.index)
-        if first < len(pictures) and pictures[first] < node.end:
-            return True
-    return False
-
-
-def _is_link_list(page: Outline, block: Block, seen: dict[int, bool], container: Node) -> bool:
-    """Tell whether a block stands in a list or box that is mostly links."""
-    for node in (block.holder, *page.ancestors(block.holder, 12)):
-        if node is container or node.parent < 0:
-            break
-        if node.tag in _LISTS or node.tag in ("div", "section", "table"):
-            known = seen.get(node.index)
-            if known is None:
-                limit = 0.6 if node.tag in _LISTS else 0.7
-                known = seen[node.index] = _density(node) > limit
-            if known:
-                return True
-    return False

@@ -183,7 +183,7 @@ def find_mentions(folded: str, setting: Setting, *, month_may_lead: bool) -> Men
 
     text = _WEEKDAY.sub(take_weekday, text)
     text = years_in_figures(text)
-    for pattern in _NAMED:
+    for pattern in _NAMED if months else ():
         while (match := pattern.search(text)) is not None:
             month = MONTH_OF[joined(months[ord(match["month"]) - 0xE000])]
             result.found.append(_named(match, month, setting.today))
@@ -195,7 +195,7 @@ def find_mentions(folded: str, setting: Setting, *, month_may_lead: bool) -> Men
         lead = month_may_lead or bool(result.weekdays)
         result.found.append(_numeric(match, setting, month_may_lead=lead))
         text = f"{text[: match.start()]} ; {text[match.end() :]}"
-    if _RANGE.search(text) is not None:
+    if ";" in text and _RANGE.search(text) is not None:
         result.contradiction = "a range of days"
     for number, name in enumerate(months):
         if (sign := chr(0xE000 + number)) in text:

@@ -61,17 +61,19 @@ def find_headline(page: Outline, facts: Facts, dead: bytearray, chosen: Node | N
         claims.append(fold(document))
         claims.extend(fold(part) for part in _PARTS.split(document) if len(part) > 15)
     claims = [claim for claim in claims if claim]
-    printed = [(node, text) for node, text in _printed(page, dead) if not site or fold(text) != fold(site)]
+    house = fold(site) if site else None
+    printed = [(node, text, folded) for node, text in _printed(page, dead) if (folded := fold(text)) != house]
     said = [text for text, _ in declared] + [document]
     heads = [
-        node for node, _ in printed if node.tag == "h1" and node.region not in ("nav", "footer", "aside")
+        node for node, _, _ in printed if node.tag == "h1" and node.region not in ("nav", "footer", "aside")
     ]
-    for node, text in printed:
-        if len(heads) == 1 and node is heads[0] and not agrees(fold(text), claims) and _resembles(text, said):
+    for node, text, folded in printed:
+        agreeing = agrees(folded, claims)
+        if len(heads) == 1 and node is heads[0] and not agreeing and _resembles(text, said):
             return Headline(
                 text=text, node=node, reason="h1, like a declared title", site_name=site, site_reason=named
             )
-        if agrees(fold(text), claims):
+        if agreeing:
             where = node.tag if node.tag in HEADINGS else "headline element"
             return Headline(
                 text=text,
@@ -82,7 +84,7 @@ def find_headline(page: Outline, facts: Facts, dead: bytearray, chosen: Node | N
             )
     for text, reason in declared:
         return Headline(text=text, node=None, reason=reason, site_name=site, site_reason=named)
-    first = [(node, text) for node, text in printed if node.tag == "h1"]
+    first = [(node, text) for node, text, _ in printed if node.tag == "h1"]
     if len(first) == 1 or (first and not document):
         return Headline(text=first[0][1], node=first[0][0], reason="h1", site_name=site, site_reason=named)
     return Headline(

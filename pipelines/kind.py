@@ -289,13 +289,14 @@ def url_shape(url: str) -> str:
     return "listing" if _DATED_PATH.search(path + "/") else ""
 
 
+_ANNOUNCING = (*HEADINGS, "a")
+
+
 def count_teasers(page: Outline) -> int:
     """Return the number of different articles that the page announces: headings that are links, outside
     menus."""
     targets: set[str] = set()
-    for node in page.nodes:
-        if node.tag not in HEADINGS and node.tag != "a":
-            continue
+    for node in page.of_tags(_ANNOUNCING):
         if node.region in ("nav", "footer", "aside") or node.text < 15:
             continue
         if node.tag in HEADINGS:

@@ -143,7 +143,7 @@ def _leads_on(
         if len(text) > 40 or not text:
             return False
         text = text if text.isascii() else text.translate(_DIGITS)
-        number = _NUMBER.fullmatch(text)
+        number = _NUMBER.fullmatch(text) if text[-1].isdecimal() else None
         if not number and not _NEXT_WORDS.fullmatch(text):
             return False
     # Asked last: most links are long before told by their text.

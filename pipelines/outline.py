@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import islice
+from operator import attrgetter
 
 from lxml.html import HtmlElement
+
+from pipelines.regions import KEPT_REGIONS, REGION_TAGS, region_of
 
 # HTML "Rendering", 15.3: display: block and its kin. Everything else flows within a line.
 _BLOCK_TAGS = """
@@ -35,25 +38,13 @@ HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 
 # A single space is left alone: most runs of white space are one.
 _SPACE = re.compile(r"[\t\n\r\f][ \t\n\r\f]*| [ \t\n\r\f]+")
-# The names (class, id, role) of parts that are not the page's own matter, as whole tokens.
-_NAV = re.compile(
-    r"(?:^|[\s_-])(?:nav|navi|navbar|navigation|menu|submenu|megamenu|topbar|masthead|breadcrumbs?)(?=$"
-    r"|[\s_-])"
-)
-_FOOTER = re.compile(r"(?:^|[\s_-])(?:footer|colophon|contentinfo|site-info|copyright)(?=$|[\s_-])")
-_ASIDE = re.compile(
-    # «widget» as a whole name only: Elementor calls every part of a page elementor-widget.
-    r"(?:^|[\s_-])(?:aside|sidebar|side-bar|complementary|related|recommended|trending|most-?read)(?=$"
-    r"|[\s_-])"
-    r"|(?:^|\s)(?:widgets?|widget-area|footer-widgets?)(?=$|\s)"
-)
-_MAIN = re.compile(r"(?:^|\s)(?:main|main-content|maincontent|primary|site-main|content-area)(?=$|\s)")
-# A part of every word above: looked for first, for most names hold none.
-_SPEAKS_OF_REGION = re.compile(
-    r"nav|menu|topb|mast|bread|foot|colo|conten|site-|copyr|asid|sideb|side-|compl|relat|recom|trend|most|widg|main|prim"
-).search
-_REGION_TAGS = frozenset(("nav", "aside", "footer", "main", "article", "header"))
 _NONE: dict[str, str] = {}
+_TELLING_NAMES = """
+hidden style itemprop itemscope itemtype typeof property
+background data-bg data-bgset data-background data-background-image
+"""
+_TELLING = frozenset(_TELLING_NAMES.split())
+"""Attributes that few elements have and several readers look for."""
 _HIDDEN = re.compile(r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
 
 
@@ -95,10 +86,22 @@ class Outline:
     nodes: list[Node]
     by_element: dict[HtmlElement, Node]
     by_tag: dict[str, list[Node]]
+    by_identifier: dict[str, Node]
+    """The first element of each ``id``."""
+    telling: list[Node]
+    """Those with an attribute for pictures, for machines or of style."""
+    speaking: list[Node]
+    """Those with text of their own before their first child, shown or not."""
 
     def tagged(self, tag: str) -> list[Node]:
         """Return the elements of a tag, in document order."""
         return self.by_tag.get(tag, [])
+
+    def of_tags(self, tags: Iterable[str]) -> list[Node]:
+        """Return the elements of several tags, in document order."""
+        found = [node for tag in tags for node in self.by_tag.get(tag, ())]
+        found.sort(key=_index_of)
+        return found
 
     def inside(self, node: Node, limit: int) -> list[Node]:
         """Return the first ``limit`` elements inside a node, itself left out, in document order."""
@@ -137,11 +140,27 @@ class Outline:
 
     def ancestors(self, node: Node, limit: int) -> list[Node]:
         """Return the ``limit`` elements around a node, the nearest first."""
+        nodes, index = self.nodes, node.parent
         found: list[Node] = []
-        while node.parent >= 0 and len(found) < limit:
-            node = self.nodes[node.parent]
+        while index >= 0 and limit > 0:
+            node = nodes[index]
             found.append(node)
+            index = node.parent
+            limit -= 1
         return found
+
+
+_index_of = attrgetter("index")
+
+
+def within(node: Node, container: Node) -> bool:
+    """Tell whether an element is the other, or lies in it."""
+    return container.index <= node.index < container.end
+
+
+def link_density(node: Node) -> float:
+    """Return the share of an element's text that lies in links, 0 of none."""
+    return min(1.0, node.link_text / node.text) if node.text else 0.0
 
 
 def _close(node: Node, parts: list[str]) -> None:
@@ -182,7 +201,11 @@ def _walk(root: HtmlElement, shown: frozenset[HtmlElement]) -> Outline:
     nodes: list[Node] = []
     by_element: dict[HtmlElement, Node] = {}
     by_tag: defaultdict[str, list[Node]] = defaultdict(list)
-    append = nodes.append
+    by_identifier: dict[str, Node] = {}
+    telling: list[Node] = []
+    speaking: list[Node] = []
+    folded: dict[str, str] = {}
+    append, new = nodes.append, Node.__new__
     above: Node | None = None
     holder: HtmlElement | None = None
     for index, element in enumerate(root.iter("*")):
@@ -194,18 +217,26 @@ def _walk(root: HtmlElement, shown: frozenset[HtmlElement]) -> Outline:
         # All attributes in one call: the readers ask for many of them.
         items = element.items()
         attributes = dict(items) if items else _NONE
-        names = ""
-        hidden = False
+        names, identifier = "", None
+        hidden = tells = False
         if items:
             kind = attributes.get("class", "")
             if "id" in attributes or "role" in attributes:
-                kind = f"{kind} {attributes.get('id', '')} {attributes.get('role', '')}"
+                identifier = attributes.get("id")
+                kind = f"{kind} {identifier or ''} {attributes.get('role', '')}"
             if kind:
-                names = kind.strip().lower()[:400]
-            hidden = "hidden" in attributes or (
-                "style" in attributes and _HIDDEN.search(attributes["style"]) is not None
-            )
+                # One string for all elements of a name: what is kept of a name is found without reading it.
+                known = folded.get(kind)
+                if known is None:
+                    known = folded[kind] = kind.strip().lower()[:400]
+                names = known
+            if not _TELLING.isdisjoint(attributes):
+                tells = True
+                hidden = "hidden" in attributes or (
+                    "style" in attributes and _HIDDEN.search(attributes["style"]) is not None
+                )
         text, tail = element.text, element.tail
+        speaks = text is not None and not text.isspace()
         silent = tag in SILENT and not (
             tag == "button" and "aria-expanded" in attributes and _opens_panel(element)
         )
@@ -222,29 +253,35 @@ def _walk(root: HtmlElement, shown: frozenset[HtmlElement]) -> Outline:
                 above.text += length
                 if above.in_link:
                     above.link_text += length
-        if names or tag in _REGION_TAGS:
-            region = _region(tag, names, region)
+        if (names or tag in REGION_TAGS) and region not in KEPT_REGIONS:
+            region = region_of(tag, names, region)
         if shown and element in shown:
             silent = hidden = False
-        size = _length(text) if text and not silent and not text.isspace() else 0
-        node = Node(
-            element,
-            tag,
-            index,
-            number,
-            names,
-            region,
-            silent,
-            hidden,
-            in_link,
-            attributes,
-            text,
-            tail,
-            index + 1,
-            size,
-            size if in_link else 0,
-        )
+        size = _length(text) if speaks and not silent else 0
+        # Set one by one, which takes two thirds of a call of __init__.
+        node = new(Node)
+        node.element = element
+        node.tag = tag
+        node.index = index
+        node.parent = number
+        node.names = names
+        node.region = region
+        node.silent = silent
+        node.hidden = hidden
+        node.in_link = in_link
+        node.attributes = attributes
+        node.content = text
+        node.tail = tail
+        node.end = index + 1
+        node.text = size
+        node.link_text = size if in_link else 0
         append(node)
+        if identifier is not None and identifier not in by_identifier:
+            by_identifier[identifier] = node
+        if tells:
+            telling.append(node)
+        if speaks:
+            speaking.append(node)
         by_element[element] = node
         by_tag[tag].append(node)
     for node in reversed(nodes):
@@ -255,7 +292,7 @@ def _walk(root: HtmlElement, shown: frozenset[HtmlElement]) -> Outline:
             if node.text:
                 above.text += node.text
                 above.link_text += node.link_text
-    return Outline(nodes, by_element, by_tag)
+    return Outline(nodes, by_element, by_tag, by_identifier, telling, speaking)
 
 
 def _opens_panel(button: HtmlElement) -> bool:
@@ -283,31 +320,6 @@ def squeeze(text: str) -> str:
     if "  " in text or "\n" in text or "\t" in text or "\r" in text or "\f" in text:
         return _SPACE.sub(" ", text)
     return text
-
-
-@lru_cache(maxsize=1 << 14)
-def _region(tag: str, names: str, outer: str) -> str:
-    """Return the region of an element inside ``outer``; what lies in a menu, margin or foot stays there."""
-    if outer in ("nav", "aside", "footer"):
-        return outer
-    if tag in ("nav", "aside", "footer"):
-        # The foot of an article holds its tags and its author.
-        return outer if tag == "footer" and outer == "main" else tag
-    if tag in ("main", "article"):
-        return "main"
-    if tag == "header" and outer != "main":
-        return "nav"
-    if not names or tag in ("html", "body", "a"):
-        return outer
-    if not _SPEAKS_OF_REGION(names):
-        return outer
-    if _NAV.search(names):
-        return "nav"
-    if _FOOTER.search(names) and outer != "main":
-        return "footer"
-    if _ASIDE.search(names):
-        return "aside"
-    return "main" if _MAIN.search(names) else outer
 
 
 def collapse(text: str) -> str:

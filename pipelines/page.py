@@ -57,7 +57,10 @@ def read_page(
     )
     with _uncollected():
         page = _read(parse_html(body, content_type), options, learned)
-    return refine(page.root, page.reading) if refine else page.reading
+        root, reading = page.root, page.reading
+        # The outline goes before the collector is back, which would look through all of it.
+        del page
+    return refine(root, reading) if refine else reading
 
 
 def sample_page(

@@ -26,7 +26,6 @@ from model import (
     ReadError,
     Reading,
 )
-from pipelines import metadata
 from pipelines.addresses import absolute, same_site
 from pipelines.body import find_body, mark_dead
 from pipelines.comments.answers import Object, items, object_in, string_of
@@ -34,6 +33,7 @@ from pipelines.comments.wordpress import fragment, rendered_text, thread_of_item
 from pipelines.dates import read_date
 from pipelines.headline import fold
 from pipelines.html import parse_html
+from pipelines.language import read_language
 from pipelines.links import read_leads
 from pipelines.metadata import make_place
 from pipelines.outline import Outline, outline, text_of
@@ -168,7 +168,7 @@ class _Post:
         blocks = [block.text for block in body.blocks] if body else []
         if body:
             self._because("paragraphs", "content.rendered")
-        language, why = metadata.language(page, Facts(), " ".join(blocks[:20]))
+        language, why = read_language(page, Facts(), " ".join(blocks[:20]))
         if isinstance(told := self.item.get("lang"), str) and 2 <= len(told) <= 12 and told.isascii():
             language, why = told, "lang"
         self._because("language", why)

@@ -216,9 +216,7 @@ def _microdata(page: Outline) -> tuple[dict[str, tuple[str, ...]], frozenset[str
     values: dict[str, list[str]] = {}
     kinds: list[str] = []
     until = -1
-    for node in page.nodes:
-        if not node.attributes or not ("itemprop" in node.attributes or "itemscope" in node.attributes):
-            continue
+    for node in page.telling:
         get = node.attributes.get
         if get("itemscope") is not None:
             kind = (get("itemtype") or "").strip().rsplit("/", 1)[-1]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
@@ -30,12 +30,16 @@ class Clock:
     """Aware: the moment of capture."""
     timezone: str = ""
     """IANA name of the publisher's; empty when it is not known."""
+    known: dict[str, datetime | None] = field(default_factory=dict, compare=False, repr=False)
+    """What was read so far: a reader asks twice, whether a date is one and which."""
 
     def moment(self, raw: str | None) -> datetime | None:
         """Return the moment that a raw date means, aware, or ``None``."""
         if not raw or len(raw) > MAX_RAW:
             return None
-        return exact(raw) or parse_date(raw, reference=self.reference, timezone=self.timezone)
+        if raw not in self.known:
+            self.known[raw] = exact(raw) or parse_date(raw, reference=self.reference, timezone=self.timezone)
+        return self.known[raw]
 
 
 def exact(raw: str) -> datetime | None:

@@ -66,16 +66,18 @@ def regions_of(page: CommentView) -> list[HtmlElement]:
         own.update(_around(form))
     regions: list[HtmlElement] = []
     nodes = seen.page.nodes
-    index = 0
-    while index < len(nodes) and len(regions) < MAX_REGIONS:
-        node = nodes[index]
+    until = 0
+    for node in nodes:
+        if node.index < until:
+            continue
+        names = node.names
         if (own and node.element in own) or (
-            node.names and _may_be(node.names) and _is_named(node) and not _holds_article(nodes, node, own)
+            names and _may_be(names) and _is_named(node) and not _holds_article(nodes, node, own)
         ):
             regions.append(node.element)
-            index = node.end
-        else:
-            index += 1
+            until = node.end
+            if len(regions) >= MAX_REGIONS:
+                break
     return regions
 
 

@@ -192,11 +192,9 @@ def _units(
     ranked: dict[int, dict[HtmlElement, int]] = defaultdict(dict)
     """Elements so many steps above a date: what repeats where no two class names are the same."""
     around = set(islice(anchor.iterancestors(), MAX_HOPS)) | {region}
-    for date in dates:
-        chain = (
-            (date, *islice(date.iterancestors(), 32)) if dates[date][1] else islice(date.iterancestors(), 32)
-        )
-        for depth, above in enumerate(chain):
+    chains = {date: (date, *islice(date.iterancestors(), 32)) for date in dates}
+    for date, chain in chains.items():
+        for depth, above in enumerate(chain if dates[date][1] else chain[1:]):
             if above in around:
                 break
             if len(dates) >= LEAST_RANKED:
@@ -215,7 +213,7 @@ def _units(
     different = {frozenset(group): group for group in reversed(ordered)}
     for beside in (False, True):
         for group in reversed(different.values()):
-            if units := _read(group, dates, least, anchor, beside=beside):
+            if units := _read(group, dates, chains, least, anchor, beside=beside):
                 return units
     return []
 
@@ -223,14 +221,14 @@ def _units(
 def _read(
     group: dict[HtmlElement, int],
     dates: Mapping[HtmlElement, tuple[str, str]],
+    chains: Mapping[HtmlElement, Sequence[HtmlElement]],
     least: int,
     anchor: HtmlElement,
     *,
     beside: bool,
 ) -> list[Unit]:
     owned: dict[HtmlElement, HtmlElement] = {}
-    for date in dates:
-        chain = (date, *islice(date.iterancestors(), 32))
+    for date, chain in chains.items():
         owner = next((above for above in chain if above in group), None)
         if owner is not None:
             owned.setdefault(owner, date)

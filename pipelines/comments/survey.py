@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import attrgetter
 
 from lxml.html import HtmlElement
 
@@ -91,28 +92,24 @@ def survey(page: Outline) -> Survey:
     marked: list[Mark] = []
     headings: list[HtmlElement] = []
     links: list[tuple[HtmlElement, str]] = []
-    count: HtmlElement | None = None
-    for node in page.nodes:
-        tag, attributes = node.tag, node.attributes
-        is_heading = tag in _HEADINGS
-        if tag in _BOXES and (
-            (attributes and (_may_speak(node.names) or "itemtype" in attributes or "typeof" in attributes))
-            or (tag == "li" and _is_listed(page, node))
-        ):
+    boxes = _boxes(page)
+    for node in sorted({*boxes, *page.of_tags(_HEADINGS)}, key=attrgetter("index")):
+        is_heading = node.tag in _HEADINGS
+        if node in boxes:
             mark, scoped = _mark(page, node)
             semantic = semantic or scoped
             if mark is not None and len(marked) < MAX_MARKED:
                 marked.append(mark)
-                is_heading = is_heading or _is_title(attributes.get("class", ""))
-        elif tag == "a":
-            target = attributes.get("href")
-            if target and ("#" in target or "page" in target) and len(links) < MAX_LINKS:
-                links.append((node.element, target))
+                is_heading = is_heading or _is_title(node.attributes.get("class", ""))
         if is_heading and len(headings) < MAX_HEADINGS:
             headings.append(node.element)
-        named = attributes and ("itemprop" in attributes or "property" in attributes)
-        if count is None and named and node.index:
-            count = node.element if _states_count(attributes) else None
+    for node in page.tagged("a"):
+        target = node.attributes.get("href")
+        if target and ("#" in target or "page" in target) and len(links) < MAX_LINKS:
+            links.append((node.element, target))
+    count = next(
+        (node.element for node in page.telling if node.index and _states_count(node.attributes)), None
+    )
     return Survey(
         page=page,
         marked=marked,
@@ -122,6 +119,18 @@ def survey(page: Outline) -> Survey:
         count=count,
         semantic=semantic,
     )
+
+
+def _boxes(page: Outline) -> set[Node]:
+    """Return the boxes that may speak of comments."""
+    found = {node for tag in _BOXES for node in page.tagged(tag) if node.names and _may_speak(node.names)}
+    found.update(
+        node
+        for node in page.telling
+        if node.tag in _BOXES and ("itemtype" in node.attributes or "typeof" in node.attributes)
+    )
+    found.update(node for node in page.tagged("li") if _is_listed(page, node))
+    return found
 
 
 def _mark(page: Outline, node: Node) -> tuple[Mark | None, bool]:

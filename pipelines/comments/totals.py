@@ -47,11 +47,12 @@ def plain_headings(page: Outline, known: Container[HtmlElement]) -> list[tuple[H
     """Return the elements whose own short line heads a list of comments though their tag and names say
     nothing of it (``<div>نظرها (۱۲)</div>``), with their lines, in document order; at most 20."""
     found = []
-    for node in page.nodes:
+    for node in page.speaking:
         if not 3 <= node.text <= MAX_PLAIN or node.in_link or node.tag not in _PLAIN:
             continue
-        own = node.element.text
-        if not own or not _SPEAKS(own):  # a cheap look first: this runs on every page without comments
+        if not node.content or not _SPEAKS(
+            node.content
+        ):  # a cheap look first: this runs on every page without comments
             continue
         if node.hidden or node.region in ("nav", "aside", "footer") or node.element in known:
             continue
@@ -67,10 +68,10 @@ def reply_buttons(page: Outline) -> list[HtmlElement]:
     """Return the links and buttons by which one comment is answered («پاسخ», “Reply”), in document order;
     at most 200."""
     found: list[HtmlElement] = []
-    for node in page.nodes:
+    for node in page.speaking:
         if node.tag not in _BUTTONS or node.text > MAX_BUTTON:  # what is in a button counts as no text
             continue
-        own = node.element.text
+        own = node.content
         if (
             own
             and len(own) <= MAX_AROUND

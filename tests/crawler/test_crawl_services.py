@@ -245,6 +245,6 @@ def test_what_services_answered_is_archived_and_reads_the_same_again(told: Told)
     stored = told.archive.load(captures[0])
     again = read_again(
         stored.entity, stored.head, url=captures[0].url, reference=captures[0].captured_at, timezone="",
-        source="x", max_bytes=1 << 20, max_ratio=100.0,
+        source="x", learned=b"", max_bytes=1 << 20, max_ratio=100.0,
     )  # fmt: skip
     assert [one.publisher_id for one in again.thread.comments] == ["2", "3", "4", "5", "6"]

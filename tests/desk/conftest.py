@@ -29,13 +29,14 @@ def desk(newsroom_archive: Path) -> Iterator[Desk]:
         yield running
 
 
-@pytest.fixture(scope="session")
+# Playwright keeps an event loop running in this thread: no test of another module could start its own.
+@pytest.fixture(scope="module")
 def playwright() -> Iterator[Playwright]:
     with sync_playwright() as started:
         yield started
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(playwright: Playwright) -> Iterator[Browser]:
     started = chromium.launch(playwright)
     yield started

@@ -58,6 +58,8 @@ def test_an_imagesrcset_of_a_preload_is_found() -> None:
         (b"p{x:url('../up.png')}", ("https://www.example.org/up.png",)),
         ('@charset "utf-8";p{x:url(تصویر.png)}'.encode(), ("تصویر.png",)),
         (b"\xff\xfe\x00 p{x:url(a.png)} \x80", ("a.png",)),
+        # Letters that have another length in small letters or in bytes come before.
+        ("/**/İ«آ»😀{x:Url(a.png)}@NameSpace url(b.png);q{x:url('پ.png')}".encode(), ("a.png", "پ.png")),
     ],
 )
 def test_what_a_style_sheet_needs_is_found(css: bytes, expected: tuple[str, ...]) -> None:
