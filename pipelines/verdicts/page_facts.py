@@ -13,7 +13,8 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from model import Answer, ReadError
-from pipelines.html import decode, parse_html
+from pipelines.encodings import decode
+from pipelines.html import parse_html
 from pipelines.outline import BLOCKS, SILENT, Outline, outline
 from pipelines.page import read_page
 from pipelines.text import search_key
