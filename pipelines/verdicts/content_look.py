@@ -147,7 +147,7 @@ def plain_address(url: str) -> str:
     except ValueError:
         return url
     host = re.sub(r"^(?:www\d?|m|mobile|amp)\.", "", re.sub(r":(?:80|443)$", "", host))
-    path = re.sub(r"(?:/amp)?/*$", "", unquote(parts.path))
+    path = unquote(parts.path).rstrip("/").removesuffix("/amp")
     query = "&".join(part for part in parts.query.split("&") if part and not _NOISE.match(part))
     return f"{host}{path}" + (f"?{query}" if query else "")
 

@@ -84,7 +84,7 @@ def test_an_archive_of_before_is_brought_up_to_date(tmp_path: Path) -> None:
     with closing(sqlite3.connect(made.path / "catalogue.sqlite")) as base:
         for table in ("events", "verdicts"):
             base.execute(f"DROP TABLE {table}")
-        base.execute("UPDATE alembic_version SET version_num = '0003'")
+        base.execute("UPDATE alembic_version SET version_num = '0004'")
         base.commit()
     made.crawl(1, more=judged(Judgement(verdict=VERDICT, events=(SUSPECTED,))))
     with Archive.open(made.path) as archive:
