@@ -162,5 +162,9 @@ def _stages(probe: Probe) -> str:
         cut = "" if probe.answer.whole else ", cut"
         parts.append(f"· {probe.answer.status}, {probe.answer.body_length:,} bytes{cut}")
     if seen.failure is not None:
-        parts.append(f"· {seen.failure.kind.value} ({safe(seen.failure.detail)})")
+        said = seen.connects[-1].outcome if seen.connects else ""
+        kind = seen.failure.kind.value
+        parts.append(
+            f"({safe(seen.failure.detail)})" if said == kind else f"· {kind} ({safe(seen.failure.detail)})"
+        )
     return " ".join(parts)
