@@ -49,7 +49,16 @@ class DiscoveringSpider(CommentingSpider):
         """Yield a request for a feed, once; it may lie elsewhere, what it lists must not."""
         if self._feeds_asked < _MAX_FEEDS and (address := self._list_address(url)):
             self._feeds_asked += page == 1
-            yield self.ask(address, self.parse_feed, PageRole.FEED, priorities.FEED, probe=probe, page=page)
+            yield self.ask(
+                address,
+                self.parse_feed,
+                PageRole.FEED,
+                priorities.FEED,
+                probe=probe,
+                page=page,
+                # A run that goes on may read it before it has met the API again.
+                has_api=bool(self.rest_root),
+            )
 
     def sitemap(self, url: str, *, probe: bool = False, depth: int = 0) -> Iterator[Request]:
         """Yield a request for a sitemap, once."""
@@ -107,11 +116,13 @@ class DiscoveringSpider(CommentingSpider):
                 for request in self.sitemap(urljoin(response.url, url)):
                     yield request
 
-    async def parse_feed(self, response: Response, page: int = 1) -> AsyncIterator[Output]:
-        """Read a feed, or the sitemap that lies in a feed's place."""
+    async def parse_feed(
+        self, response: Response, page: int = 1, *, has_api: bool = False
+    ) -> AsyncIterator[Output]:
+        """Read a feed, or the sitemap in its place; ``has_api`` is what was known when it was asked for."""
         if not self.answers(response):
             return
-        async for output in self.listed_by(response, page=page, sitemap_first=False):
+        async for output in self.listed_by(response, page=page, has_api=has_api, sitemap_first=False):
             yield output
 
     async def parse_sitemap(self, response: Response, depth: int = 0) -> AsyncIterator[Output]:
@@ -154,7 +165,7 @@ class DiscoveringSpider(CommentingSpider):
                 yield request
 
     async def listed_by(
-        self, response: Response, *, sitemap_first: bool, page: int = 1, depth: int = 0
+        self, response: Response, *, sitemap_first: bool, page: int = 1, has_api: bool = False, depth: int = 0
     ) -> AsyncIterator[Request]:
         """Yield requests for what a feed or a sitemap lists; nothing, and a counter, when it is neither."""
         reader = self.reading()
@@ -167,7 +178,7 @@ class DiscoveringSpider(CommentingSpider):
                 problem = problem or error
                 continue
             listed = (
-                self._from_feed(response, found, page)
+                self._from_feed(response, found, page, has_api=has_api)
                 if isinstance(found, Feed)
                 else self._from_sitemap(found, depth)
             )
@@ -177,7 +188,9 @@ class DiscoveringSpider(CommentingSpider):
         if problem is not None:
             self._unreadable(response, problem)
 
-    def _from_feed(self, response: Response, feed: Feed, page: int) -> Iterator[Request]:
+    def _from_feed(
+        self, response: Response, feed: Feed, page: int, *, has_api: bool = False
+    ) -> Iterator[Request]:
         self.count("feeds" if page == 1 else "feed_pages")
         young = False
         for entry in feed.entries:
@@ -197,7 +210,9 @@ class DiscoveringSpider(CommentingSpider):
             return
         for url in feed.more:
             yield from self.feed(url, page=page + 1)
-        if not feed.more and "wordpress" in feed.generator.lower() and not self.rest_root:
+        if self.rest_root is not None:
+            has_api = bool(self.rest_root)
+        if not feed.more and "wordpress" in feed.generator.lower() and not has_api:
             # Every feed of WordPress goes on under ?paged=, up to a 404; its API, where it is open, is
             # better.
             base = response.url.partition("?")[0]

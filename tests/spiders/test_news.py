@@ -8,8 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from scrapy.http import TextResponse
+from scrapy.utils.test import get_crawler
 from servers.ready_python import Forked
 from servers.small_site import PARAGRAPH, Answer, Site, article, comment_list, page, sitemap, wordpress
+
+from spiders import read_feed
+from spiders.news import NewsSpider
 
 ROOT = Path(__file__).parents[2]
 
@@ -102,6 +107,25 @@ def test_without_an_api_the_pages_of_the_front_page_lead_to_everything(tmp_path:
     assert {one["channel"] for one in run.threads if one["comments"]} == {"html"}
     assert "/feed/?paged=2" in site.asked
     assert "/feed/?paged=3" not in site.asked, "the second page was the first again"
+
+
+@pytest.mark.parametrize(
+    ("had_api", "root", "goes_on"),
+    [(True, None, False), (False, None, True), (True, "", True), (False, "http://a.example/wp-json/", False)],
+)
+def test_a_feed_goes_on_only_where_no_api_is_known_by_the_run_that_asked_or_this_one(
+    had_api: bool, root: str | None, goes_on: bool
+) -> None:
+    """A killed crawl that went on asked for /feed/?paged=2: it read the feed before it met the API again."""
+    spider = NewsSpider.from_crawler(get_crawler(NewsSpider), url="http://a.example/")
+    spider.rest_root = root
+    item = "<item><title>t</title><link>http://a.example/2026/11/khabar-1/</link></item>"
+    generator = "<generator>https://wordpress.org/?v=6.1</generator>"
+    body = f'<rss version="2.0"><channel><title>a</title>{generator}{item}</channel></rss>'.encode()
+    url = "http://a.example/feed/"
+    feed = read_feed(body, url)
+    asked = spider._from_feed(TextResponse(url, body=body), feed, 1, has_api=had_api)
+    assert (f"{url}?paged=2" in [one.url for one in asked]) is goes_on
 
 
 @pytest.mark.parametrize("stop_after", [9, 40])
