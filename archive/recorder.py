@@ -270,11 +270,6 @@ class Recorder:
         self._gathered.failed.append((key, reason, next_try))
 
     @property
-    def has_failed(self) -> bool:
-        """Whether failures are gathered that the frontier does not know of yet."""
-        return bool(self._gathered.failed)
-
-    @property
     def unstored_requests(self) -> int:
         """Requests that the frontier does not hold yet: gathered, or in a settlement that is under way.
 

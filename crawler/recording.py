@@ -117,7 +117,7 @@ class Recording:
         self.ending = False
         """True once nothing more is to be sent."""
         self._settling_thread = threading.Lock()
-        self._last = False
+        self._at_end = False
 
     # --- from the download handler
 
@@ -351,7 +351,7 @@ class Recording:
         is interrupted, and the next run goes on.
         """
         # No settlement comes after these: what finds no room must not be left to the next one.
-        self._last = True
+        self._at_end = True
         await self.settle()
         # Once more, for what request_read() noted: all that was yielded is gathered by now.
         await self.settle()
@@ -395,7 +395,7 @@ class Recording:
 
     def _may_wait(self, error: StoreFullError) -> bool:
         """Whether to wait for room: when it may come, nothing is lost yet, and nobody waits for the end."""
-        return error.may_pass and not (self._recorder.is_lost or self.ending or self._last or self.broken)
+        return error.may_pass and not (self._recorder.is_lost or self.ending or self._at_end or self.broken)
 
     def give_up(self, error: StoreError) -> None:
         """Say once that the store failed, and let the crawl end."""
