@@ -60,6 +60,12 @@ from model.exchange import (
     ResponseHead,
     Truncation,
 )
+from model.mirror import (
+    CaptureVia,
+    Mirror,
+    ToldBy,
+    Via,
+)
 from model.observation import (
     ConnectAttempt,
     DnsAnswers,
@@ -103,6 +109,7 @@ __all__ = [
     "BadConfigurationError",
     "BadUrlError",
     "Capture",
+    "CaptureVia",
     "Comment",
     "CommentState",
     "CommentThread",
@@ -132,6 +139,7 @@ __all__ = [
     "Judgement",
     "Link",
     "MandegarError",
+    "Mirror",
     "NotASiteError",
     "NotAnArchiveError",
     "ObjectDiffersError",
@@ -157,10 +165,12 @@ __all__ = [
     "StoreUnreachableError",
     "Survey",
     "TlsFacts",
+    "ToldBy",
     "Truncation",
     "UnknownNameError",
     "Vantage",
     "Version",
+    "Via",
     "failure_kinds",
     "from_json",
     "json_text",

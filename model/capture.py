@@ -27,6 +27,12 @@ class PageRole(StrEnum):
     TWICE = "twice"
     """An article fetched once more, a moment apart, to learn what flickers on its site's pages. Nothing else
     is read from it."""
+    TWIN = "twin"
+    """An address beside an article's that never was: how the site answers for nothing."""
+    SOUGHT = "sought"
+    """A place where an article that is missing was looked for."""
+    MIRROR_LIST = "mirror_list"
+    """A list of mirrors, wherever it lies."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

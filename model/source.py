@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from model.mirror import Mirror
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
@@ -43,3 +45,9 @@ class Source:
     accept_bad_certificates: tuple[str, ...] = ()
     """Hosts whose certificate is not asked to verify; every exchange then says so."""
     expected_articles_per_day: float | None = None
+    mirrors: tuple[Mirror, ...] = ()
+    """Where else it stands, as the operator knows; tried in this order when the origin cannot be reached."""
+    mirror_lists: tuple[str, ...] = ()
+    """Addresses of lists of mirrors (the shape of RSF's ``sites.json``), polled; absolute URLs."""
+    checks_per_day: int | None = None
+    """Requests in any 24 hours for coming back to known articles; ``None``: 1,000."""

@@ -2,13 +2,14 @@
 not; what a publisher shows, and what became of it.
 """
 
+from model import Via
 from pipelines.verdicts.blockpages import block_page_matches, looks_like_block_page
 from pipelines.verdicts.connection import judge_connection
 from pipelines.verdicts.connection_line import ConnectionState, connection_line, connection_state
 from pipelines.verdicts.connection_sight import site_spoke
 from pipelines.verdicts.content_attention import attention_of
 from pipelines.verdicts.content_ladder import History, judge, take_in
-from pipelines.verdicts.content_look import Hop, Look, Means, Twin, Via, blocked_by, is_same_address
+from pipelines.verdicts.content_look import Hop, Look, Means, Twin, blocked_by, is_same_address
 from pipelines.verdicts.content_moved import (
     Ask,
     AskKind,

@@ -9,27 +9,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from urllib.parse import unquote, urlsplit
 
+from model import Via
 from pipelines.verdicts.content_page import PageSigns
-
-
-class Via(StrEnum):
-    """Who answered."""
-
-    ORIGIN = "origin"
-    """The publisher itself."""
-    ONION = "onion"
-    """The publisher's own onion service."""
-    MIRROR = "mirror"
-    """A copy: that it lacks an article says that it is stale."""
-    ARCHIVE = "archive"
-
-    @property
-    def speaks(self) -> bool:
-        """True when this is the publisher: only then an answer says what the publisher shows."""
-        return self in {Via.ORIGIN, Via.ONION}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
