@@ -19,6 +19,7 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from archive.catalogue import ConnectionRow
 from archive.conversion import article_content, article_json, thread_content, thread_json
 from archive.early import Early
 from archive.warc import describe_payload
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from archive.warc import Packed, WarcWriter
     from model import (
         Article,
+        CaptureVia,
         CommentThread,
         ConnectionVerdict,
         Exchange,
@@ -55,6 +57,8 @@ class Gathered:
     articles: list[ReadArticle] = field(default_factory=list)
     threads: list[ReadThread] = field(default_factory=list)
     judgements: list[Judgement] = field(default_factory=list)
+    connections: list[ConnectionRow] = field(default_factory=list)
+    vias: list[CaptureVia] = field(default_factory=list)
     found: list[FrontierRow] = field(default_factory=list)
     done: list[str] = field(default_factory=list)
     answers: dict[str, str] = field(default_factory=dict)
@@ -209,15 +213,22 @@ class Recorder:
         self._gathered.failures.append((record_id, observation, role))
         return record_id
 
-    def survey(self, survey: Survey, judge: Callable[[str], ConnectionVerdict]) -> ConnectionVerdict:
-        """Append what was seen of a connection, and what ``judge`` makes of it, given the record's id.
-
-        No row tells of it yet; both records are on disk with the next settlement.
-        """
+    def survey(self, survey: Survey, judge: Callable[[str], ConnectionVerdict]) -> ConnectionRow:
+        """Append what was seen of a connection, and what ``judge`` makes of it, given the record's id."""
         survey_id = self._writer.write_survey(survey)
         verdict = judge(survey_id)
-        self._writer.write_verdict(verdict, survey_id)
-        return verdict
+        row = ConnectionRow(
+            record_id=self._writer.write_verdict(verdict, survey_id),
+            verdict=verdict,
+            inside_share=survey.inside_share,
+        )
+        self._gathered.connections.append(row)
+        return row
+
+    def via(self, via: CaptureVia) -> None:
+        """Append how a capture of this recorder came about, and gather it."""
+        self._writer.write_via(via, datetime.now(UTC))
+        self._gathered.vias.append(via)
 
     # --- what was read
 
@@ -407,6 +418,10 @@ class Recorder:
             )
             if comments.last:
                 batch.finish_thread(article_id, crawl_id, comments.complete)
+        for via in gathered.vias:
+            batch.put_via(source, via)
+        for row in gathered.connections:
+            batch.put_connection(source, row)
         for judgement in gathered.judgements:
             batch.put_judgement(source, judgement)
         done, early = early.after(waiting, gathered.done, gathered.answers)

@@ -122,6 +122,12 @@ class Survey:
     inside_baseline: float | None = None
     """Which share of the hosts inside the watched country answered of late; ``None``: not known."""
 
+    @property
+    def inside_share(self) -> float | None:
+        """Which share of the hosts inside a watched country answered; ``None`` when none was asked."""
+        inside = self.of(ProbeRole.INSIDE)
+        return sum(one.answer is not None for one in inside) / len(inside) if inside else None
+
     def of(self, *roles: ProbeRole) -> tuple[Probe, ...]:
         """Return the probes with these roles, in the order in which they were begun."""
         return tuple(probe for probe in self.probes if probe.role in roles)

@@ -13,6 +13,7 @@ from model.faces import later
 if TYPE_CHECKING:
     from archive.catalogue.batch import Batch
     from archive.catalogue.catalogue import Catalogue, settle_file
+    from archive.catalogue.connections import ConnectionRow, Connections
     from archive.catalogue.holdings import (
         CopyState,
         FileCopy,
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
         SearchHit,
         Totals,
     )
+    from archive.catalogue.vias import Vias
 
 __all__ = [
     "AgainArticle",
@@ -55,6 +57,8 @@ __all__ = [
     "Catalogue",
     "CommentEdit",
     "CommentRecord",
+    "ConnectionRow",
+    "Connections",
     "CopyState",
     "FailureRecord",
     "FileCopy",
@@ -72,6 +76,7 @@ __all__ = [
     "StoreStanding",
     "Totals",
     "TouchedCapture",
+    "Vias",
     "WarcFile",
     "reading_digest",
     "settle_file",
@@ -89,6 +94,8 @@ _PLACES = {
     "Catalogue": "archive.catalogue.catalogue",
     "CommentEdit": "archive.catalogue.records",
     "CommentRecord": "archive.catalogue.records",
+    "ConnectionRow": "archive.catalogue.connections",
+    "Connections": "archive.catalogue.connections",
     "CopyState": "archive.catalogue.holdings",
     "FailureRecord": "archive.catalogue.records",
     "FileCopy": "archive.catalogue.holdings",
@@ -106,6 +113,7 @@ _PLACES = {
     "StoreStanding": "archive.catalogue.holdings",
     "Totals": "archive.catalogue.records",
     "TouchedCapture": "archive.catalogue.holdings",
+    "Vias": "archive.catalogue.vias",
     "WarcFile": "archive.catalogue.holdings",
     "reading_digest": "archive.catalogue.readings",
     "settle_file": "archive.catalogue.catalogue",

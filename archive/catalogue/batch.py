@@ -9,6 +9,7 @@ from archive.catalogue import (
     articles,
     captures,
     comments,
+    connections,
     covered,
     crawls,
     finding,
@@ -19,6 +20,7 @@ from archive.catalogue import (
     ledger,
     making,
     rereading,
+    vias,
 )
 from archive.catalogue.columns import dump_noun
 from archive.catalogue.readings import note_document, note_extractor, thread_digest
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from archive.catalogue.connections import ConnectionRow
     from archive.catalogue.records import (
         AgainArticle,
         AgainThread,
@@ -37,7 +40,17 @@ if TYPE_CHECKING:
         IndexedText,
         LearnedRow,
     )
-    from model import Article, Capture, CommentThread, Crawl, Judgement, Observation, PageRole, Source
+    from model import (
+        Article,
+        Capture,
+        CaptureVia,
+        CommentThread,
+        Crawl,
+        Judgement,
+        Observation,
+        PageRole,
+        Source,
+    )
 
 
 class Batch:
@@ -224,6 +237,16 @@ class Batch:
     def put_judgement(self, source: str, judgement: Judgement) -> None:
         """Write what was judged of an article of a source; what closed before stays closed."""
         judgements.put(self._connection, self._source(source), judgement)
+
+    # --- how it could be reached
+
+    def put_connection(self, source: str, row: ConnectionRow) -> None:
+        """Insert a verdict over a source's connection."""
+        connections.put(self._connection, self._source(source), row)
+
+    def put_via(self, source: str, via: CaptureVia) -> None:
+        """Insert how a capture came about that did not come from the source's own address."""
+        vias.put(self._connection, self._source(source), via)
 
     # --- the frontier
 

@@ -24,10 +24,12 @@ from archive.catalogue import (
     sqlite,
 )
 from archive.catalogue.batch import Batch
+from archive.catalogue.connections import Connections
 from archive.catalogue.ledger import Ledger
 from archive.catalogue.manifests import Manifests
 from archive.catalogue.readings import Readings
 from archive.catalogue.schema import HEAD
+from archive.catalogue.vias import Vias
 from archive.placing import place_new
 from model import StoreError, StoreFullError
 
@@ -154,6 +156,16 @@ class Catalogue:
     def readings(self) -> Readings:
         """Return which extractor read what."""
         return Readings(self._read)
+
+    @property
+    def connections(self) -> Connections:
+        """Return how sources could be reached."""
+        return Connections(self._read)
+
+    @property
+    def vias(self) -> Vias:
+        """Return which captures came by another way than from the source's own address."""
+        return Vias(self._read)
 
     @property
     def manifests(self) -> Manifests:

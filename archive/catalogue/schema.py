@@ -29,7 +29,7 @@ from sqlalchemy import (
 
 from archive.catalogue.columns import Moment
 
-HEAD: Final = "0005"
+HEAD: Final = "0006"
 """The newest revision in ``migrations/versions``."""
 
 metadata = MetaData(
@@ -364,6 +364,37 @@ events = Table(
     UniqueConstraint("source", "name"),
     Index("ix_events_article", "article"),
     Index("ix_events_known_at", "known_at"),
+)
+
+# How a source could be reached: one row a verdict, the newest counts.
+connections = Table(
+    "connections",
+    metadata,
+    _number(),
+    Column("source", _Number, ForeignKey("sources.id"), nullable=False),
+    # The verdict's own record.
+    Column("record_id", Text, nullable=False, unique=True),
+    Column("kind", String(40), nullable=False),
+    Column("observed_at", Moment, nullable=False),
+    # Which share of the hosts inside a watched country answered then; NULL: none was asked.
+    Column("inside_share", Float),
+    Column("noun", Text, nullable=False),
+    Index("ix_connections_source_observed_at", "source", "observed_at"),
+)
+
+# Captures that did not come from the source's own address; ``url_key`` is that of the address they stand for.
+vias = Table(
+    "vias",
+    metadata,
+    _number(),
+    Column("source", _Number, ForeignKey("sources.id"), nullable=False),
+    Column("record_id", Text, nullable=False, unique=True),
+    # A Via.
+    Column("via", String(20), nullable=False),
+    Column("url_key", Text, nullable=False),
+    Column("noun", Text, nullable=False),
+    Index("ix_vias_url_key", "url_key"),
+    Index("ix_vias_source_via", "source", "via"),
 )
 
 # WARC files and where they lie. ``key`` is that of captures.warc_key.

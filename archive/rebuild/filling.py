@@ -7,9 +7,17 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from archive.catalogue import AgainArticle, AgainThread, LearnedRow
-from archive.rebuild.found import FoundArticle, FoundFailure, FoundReread, FoundThread, Problem
-from model import Capture, Crawl, CrawlState, Judgement, Source, UnknownNameError
+from archive.catalogue import AgainArticle, AgainThread, ConnectionRow, LearnedRow
+from archive.rebuild.found import (
+    FoundArticle,
+    FoundConnection,
+    FoundFailure,
+    FoundReread,
+    FoundSurvey,
+    FoundThread,
+    Problem,
+)
+from model import Capture, CaptureVia, Crawl, CrawlState, Judgement, Source, UnknownNameError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -59,6 +67,7 @@ class Filler:
         self._group: list[FoundArticle | FoundThread] = []
         # Crawls of which there was no row.
         self._placed: set[str] = set()
+        self._inside: FoundSurvey | None = None
         self.ended: dict[str, Crawl] = {}
         """Rows of crawls whose last record says how they ended."""
         self.put = Put()
@@ -138,6 +147,12 @@ class Filler:
                 self.put.failures += 1
             elif isinstance(found, Judgement):
                 batch.put_judgement(facts.source, found)
+            elif isinstance(found, CaptureVia):
+                batch.put_via(facts.source, found)
+            elif isinstance(found, FoundSurvey):
+                self._inside = found
+            elif isinstance(found, FoundConnection):
+                batch.put_connection(facts.source, self._connection(found))
             elif isinstance(found, Source):
                 batch.put_source(found)
             elif isinstance(found, LearnedRow):
@@ -149,6 +164,15 @@ class Filler:
         if self._waiting:
             self._put_waiting(batch, facts)
         return problems
+
+    def _connection(self, found: FoundConnection) -> ConnectionRow:
+        # A verdict is written right after its survey.
+        beside = self._inside if self._inside and self._inside.record_id == found.survey_id else None
+        return ConnectionRow(
+            record_id=found.record_id,
+            verdict=found.verdict,
+            inside_share=beside.inside_share if beside else None,
+        )
 
     def _with_lengths(self, captures: list[Capture]) -> list[Capture]:
         """Complete revisits of before :data:`archive.warc.records.PAYLOAD_LENGTH`."""

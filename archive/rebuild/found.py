@@ -7,7 +7,18 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from archive.catalogue import IndexedText, LearnedRow
-from model import Article, Capture, CommentThread, Crawl, Judgement, Observation, PageRole, Source
+from model import (
+    Article,
+    Capture,
+    CaptureVia,
+    CommentThread,
+    ConnectionVerdict,
+    Crawl,
+    Judgement,
+    Observation,
+    PageRole,
+    Source,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -78,12 +89,33 @@ class FoundReread:
     """What read each capture, by its record id."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundConnection:
+    """A verdict over a connection."""
+
+    record_id: str
+    survey_id: str
+    """The record of the survey that it was made from."""
+    verdict: ConnectionVerdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundSurvey:
+    """A survey, as far as its verdict does not tell it."""
+
+    record_id: str
+    inside_share: float
+
+
 Found = (
     Capture
     | FoundFailure
     | FoundArticle
     | FoundThread
     | FoundReread
+    | FoundConnection
+    | FoundSurvey
+    | CaptureVia
     | Judgement
     | Crawl
     | Source

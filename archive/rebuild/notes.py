@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from archive.catalogue import LearnedRow
-from archive.rebuild.found import FoundReread
-from model import Judgement, ReadError, from_json, json_text
+from archive.rebuild.found import FoundConnection, FoundReread, FoundSurvey
+from model import CaptureVia, ConnectionVerdict, Judgement, ReadError, Survey, from_json, json_text
 
 _MAX_ID = 100
 _MAX_NAME = 400
@@ -52,6 +52,30 @@ def judgement_of(data: dict[str, Any]) -> Judgement:
     for event in judgement.events:
         check_aware(event.opened_at, event.known_at, event.after, event.closed_at)
     return judgement
+
+
+# Any: JSON.
+def connection_of(data: dict[str, Any], record_id: str, survey_id: str) -> FoundConnection:
+    """Return a verdict over a connection; ``ReadError``."""
+    verdict = from_json(ConnectionVerdict, data)
+    check_aware(verdict.observed_at)
+    return FoundConnection(record_id=record_id, survey_id=survey_id, verdict=verdict)
+
+
+# Any: JSON.
+def survey_of(data: dict[str, Any], record_id: str) -> FoundSurvey | None:
+    """Return what a survey tells beside its verdict; ``None``: nothing; ``ReadError``."""
+    share = from_json(Survey, data).inside_share
+    return None if share is None else FoundSurvey(record_id=record_id, inside_share=share)
+
+
+# Any: JSON.
+def via_of(data: dict[str, Any], refers_to: str) -> CaptureVia:
+    """Return how a capture came about; ``ReadError``."""
+    via = from_json(CaptureVia, data)
+    if record_id_in(via.record_id) != refers_to:
+        raise ReadError("it tells of another capture than it refers to")
+    return via
 
 
 def record_id_in(value: object) -> str:

@@ -19,7 +19,17 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from archive.message import parse_response_head
 from archive.rebuild.folded import FoldedTexts
 from archive.rebuild.found import FoundArticle, FoundFailure, FoundThread, Part, Problem
-from archive.rebuild.notes import check_aware, judgement_of, learned_of, name_in, record_id_in, reread_of
+from archive.rebuild.notes import (
+    check_aware,
+    connection_of,
+    judgement_of,
+    learned_of,
+    name_in,
+    record_id_in,
+    reread_of,
+    survey_of,
+    via_of,
+)
 from archive.warc import payload_length_and_digest, records
 from archive.warc.answer import mime_of, redirect_target
 from archive.warc.scan import DamageError, Scanner
@@ -170,6 +180,13 @@ class PartReader:
             return reread_of(self._json(record))
         if target.startswith(records.JUDGEMENT_URN):
             return judgement_of(self._json(record))
+        if target.startswith(records.VIA_URN):
+            return via_of(self._json(record), record_id_in(head.id("WARC-Refers-To")))
+        if target.startswith(records.SURVEY_URN):
+            return survey_of(self._json(record), record_id_in(head.id("WARC-Record-ID")))
+        if target.startswith(records.VERDICT_URN):
+            own, survey = head.id("WARC-Record-ID"), head.id("WARC-Refers-To")
+            return connection_of(self._json(record), record_id_in(own), record_id_in(survey))
         if target.startswith(records.SOURCE_URN):
             source = from_json(Source, self._json(record))
             if source.name != facts.source:

@@ -48,6 +48,7 @@ from archive.warc.records import (
 )
 from model import (
     Capture,
+    CaptureVia,
     ConnectionVerdict,
     Crawl,
     Exchange,
@@ -198,6 +199,12 @@ class WarcWriter:
         target = records.VERDICT_URN + records.target_uri(verdict.url)
         refers: Fields = [("WARC-Refers-To", f"<{survey_id}>")]
         return self._write_metadata(target, verdict.observed_at, json_text(verdict).encode(), refers)
+
+    def write_via(self, via: CaptureVia, at: datetime) -> str:
+        """Append how a capture came about; return the ``metadata`` record's id."""
+        target = records.VIA_URN + records.target_uri(via.canonical_url)
+        refers: Fields = [("WARC-Refers-To", f"<{via.record_id}>")]
+        return self._write_metadata(target, at, json_text(via).encode(), refers)
 
     def _write_metadata(self, target: str, at: datetime, block: bytes, more: Fields) -> str:
         fields: Fields = [("WARC-Target-URI", target), ("WARC-Date", records.warc_date(at)), *more]
