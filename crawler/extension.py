@@ -15,6 +15,7 @@ from crawler.config import CrawlConfig
 from crawler.copying import Copying
 from crawler.reading import ReaderPool
 from crawler.reasons import why_nothing
+from crawler.ways import make_ways
 from model import CrawlState, StoreError
 
 if TYPE_CHECKING:
@@ -49,6 +50,8 @@ class ArchiveExtension:
         self._pool = ReaderPool(workers=config.readers, timeout_s=config.read_timeout_s)
         self._copying = Copying(self._recording.archive, self._note)
         self._recording.copying = self._copying
+        self._recording.ways = make_ways(self._recording, crawler.settings)
+        self._recording.ways.on_offline_too_long = self._offline_too_long
         self._ticking: asyncio.Task[None] | None = None
         self._waiting: asyncio.Task[None] | None = None
         self._known = 0
@@ -149,6 +152,11 @@ class ArchiveExtension:
         if not requests:
             await self._wait_for_tries()
 
+    def _offline_too_long(self) -> None:
+        self._recording.ending = True
+        reason = "our own network stayed down; the next run goes on"
+        asyncio.get_running_loop().create_task(self._crawler.engine.close_spider_async(reason=reason))
+
     def _stop(self, error: StoreError) -> None:
         self._recording.ending = True
         asyncio.get_running_loop().create_task(self._crawler.engine.close_spider_async(reason="store_broken"))
@@ -189,6 +197,7 @@ class ArchiveExtension:
         if self._ticking is not None:
             self._ticking.cancel()
         self._pool.close()
+        await self._recording.ways.close()
         recording = self._recording
         if reason != "finished":
             await recording.finish(CrawlState.INTERRUPTED, reason)

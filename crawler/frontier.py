@@ -37,6 +37,7 @@ from crawler.attached import recording_of
 from crawler.recording import Recording
 from crawler.requests import CrawlEndsError, failure_of, role_of
 from crawler.robots import CLOSED_S, RobotsUnreachableError
+from crawler.ways.way import META, MIRROR
 from model import PageRole, StoreError
 
 if TYPE_CHECKING:
@@ -365,6 +366,8 @@ class HopRedirectMiddleware(RedirectMiddleware):
             result.meta.pop("failures", None)
             # Which host's delay it waits for: Scrapy leaves that of the host before it.
             result.meta.pop("download_slot", None)
+            for of_this_attempt in (META, MIRROR, "way_changes"):
+                result.meta.pop(of_this_attempt, None)
             if key:
                 result.meta["replaces"] = [key]
             self._recording.redirected(request.url, result.url)

@@ -25,6 +25,7 @@ import ipaddress
 import logging
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Protocol
+from urllib.parse import urljoin
 
 from scrapy.core.downloader.handlers.base import BaseDownloadHandler
 from scrapy.exceptions import (
@@ -38,14 +39,19 @@ from scrapy.http import Headers
 from scrapy.responsetypes import responsetypes
 
 from archive.message import content_codings, content_decode, transfer_decode
+from crawler.ways.middleware import SUSPICIOUS
+from crawler.ways.way import way_of
 from crawler.wire import ProxyUrl, WireClient, WireRequest
 from crawler.wireconfig import WireSettings
 from model import BadUrlError, Capture, Exchange, FailureKind, FetchError, Observation, Source, Stage
+from spiders.home import at_home
 
 if TYPE_CHECKING:
     from scrapy import Request
     from scrapy.crawler import Crawler
     from scrapy.http import Response
+
+    from crawler.ways import Ways
 
 logger = logging.getLogger(__name__)
 
@@ -80,6 +86,10 @@ class Recording(Protocol):
 
     async def failure(self, observation: Observation, request: Request) -> None:
         """Keep what an attempt showed that brought no response."""
+
+    @property
+    def ways(self) -> Ways:
+        """What is known of the way to the source."""
 
 
 class NotWorthRetryingError(IgnoreRequest):
@@ -117,19 +127,21 @@ class WireDownloadHandler(BaseDownloadHandler):
         recording: Recording | None = getattr(self.crawler, "recording", None)
         if recording is not None:
             await recording.may_send()
+        way = way_of(request)
         loop = asyncio.get_running_loop()
         begun = loop.time()
         try:
-            exchange = await self._client.fetch(
+            exchange = await self._fetch(
                 WireRequest(
-                    url=request.url,
+                    url=request.url if way is None else way.url,
                     method=request.method,
                     headers=_headers(request),
                     body=request.body,
                     max_body_bytes=meta.get("download_maxsize") or None,
                     total_timeout_s=meta.get("download_timeout") or None,
                     proxy=_proxy(request),
-                )
+                ),
+                None if recording is None or way is not None else recording.ways,
             )
         except BadUrlError as error:
             raise NotWorthRetryingError(str(error)) from error
@@ -139,8 +151,27 @@ class WireDownloadHandler(BaseDownloadHandler):
             raise _scrapy_error(error) from error
         meta["download_latency"] = loop.time() - begun
         if recording is not None:
-            meta["capture"] = await recording.exchange(exchange, request)
+            capture = meta["capture"] = await recording.exchange(exchange, request)
+            if capture is not None:
+                await self._note_way(exchange, capture, request)
         return self._response(exchange, request)
+
+    async def _fetch(self, asked: WireRequest, ways: Ways | None) -> Exchange:
+        fetching = self._client.fetch(asked)
+        if ways is None or not ways.concerns(asked.url):
+            return await fetching
+        return await ways.patiently(fetching, asked.url)
+
+    async def _note_way(self, exchange: Exchange, capture: Capture, request: Request) -> None:
+        """Write by which way a capture came; mark what may be somebody else's."""
+        recording: Recording = self.crawler.recording  # type: ignore[attr-defined]
+        way = way_of(request)
+        if way is not None:
+            await recording.ways.came_by(way, capture, request)
+        elif recording.ways.saw(exchange, request):
+            request.meta[SUSPICIOUS] = True
+        else:
+            await recording.ways.note_healthy(exchange, capture)
 
     async def close(self) -> None:
         """End every connection."""
@@ -175,6 +206,11 @@ class WireDownloadHandler(BaseDownloadHandler):
             dict.setdefault(headers, name.title(), []).append(value)
         for name in gone:
             dict.pop(headers, name, None)
+        way = way_of(request)
+        if way is not None and (location := headers.get("Location")):
+            # A mirror leads on to itself: what is meant is the source's own address.
+            led = urljoin(way.url, location.decode("latin-1"))
+            headers["Location"] = at_home(led, way.mirror.url, request.url).encode("latin-1", "replace")
         observation = exchange.observation
         make = responsetypes.from_args(headers=headers, url=request.url, body=body)
         response = make(

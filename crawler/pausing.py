@@ -1,4 +1,4 @@
-"""Holds requests back while there is too little room on the disk, or more was written than is safe yet."""
+"""Holds requests back: no room on the disk, more written than is safe yet, our own network down."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ class Pause:
         self._watch = watch
         self._looked = asyncio.Event()
         self._was_refused = False
+        self._held = ""
         self.why = ""
         """What to tell a person; empty while requests go out."""
 
@@ -30,10 +31,20 @@ class Pause:
             # The numbers change while it lasts; the log has the first ones.
             self._say(f"paused: {shortage}")
         elif not self._was_refused:
-            self._say("")
+            self._say(self._held)
         self._was_refused = False
         looked, self._looked = self._looked, asyncio.Event()
         looked.set()
+
+    def hold(self, why: str) -> None:
+        """Hold requests back for another reason, until :meth:`release`."""
+        self._held = f"paused: {why}"
+        if not self.why:
+            self._say(self._held)
+
+    def release(self) -> None:
+        """End what :meth:`hold` began; whoever waits goes on with the next look."""
+        self._held = ""
 
     def refused(self, error: StoreFullError) -> None:
         """Take note that a write found no room: it is tried again after each look, until it finds some."""
@@ -49,5 +60,5 @@ class Pause:
         if why and not self.why:
             logger.warning("%s", why)
         elif self.why and not why:
-            logger.info("there is room again: goes on")
+            logger.info("what it was paused for is over: goes on")
         self.why = why

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from scrapy import Request
 
     from archive import Archive, Recorder, Settled
-    from archive.catalogue import ArticleSummary, FrontierRow
+    from archive.catalogue import ArticleSummary, ConnectionRow, FrontierRow
     from archive.recorder import Gathered
     from crawler.copying import Copying
     from crawler.learned import ReadWith
@@ -45,7 +45,8 @@ if TYPE_CHECKING:
     from crawler.progress import Progress
     from crawler.reading import PageResult
     from crawler.trying import Tries
-    from model import Capture, Exchange, Observation
+    from crawler.ways import Ways
+    from model import Capture, CaptureVia, ConnectionVerdict, Exchange, Observation, Survey
     from spiders import ArticleItem, ThreadItem
 
 logger = logging.getLogger(__name__)
@@ -90,6 +91,8 @@ class Recording:
         """``time.monotonic()`` until which a host holds us back; set by the politeness middleware."""
         self.hosts = Hosts(recorder)
         self.tries = tries
+        self.ways: Ways
+        """What is known of the way to the source; set when the crawl's settings are known."""
         self.take_request: Callable[[], Request | None] = lambda: None
         """Gives the next request to send; set by the scheduler."""
         self._recorder = recorder
@@ -163,6 +166,14 @@ class Recording:
                 if self._recorder.unsettled_bytes > SETTLE_BYTES:
                     self._due.set()
                 return written
+
+    async def survey(self, survey: Survey, judge: Callable[[str], ConnectionVerdict]) -> ConnectionRow:
+        """Append what was seen of a connection, and what is judged of it."""
+        return await self.when_there_is_room(lambda: self._recorder.survey(survey, judge))
+
+    async def via(self, via: CaptureVia) -> None:
+        """Append how a capture came about that did not come from the source's own address."""
+        await self.when_there_is_room(lambda: self._recorder.via(via))
 
     # --- from the pipeline and the middlewares
 

@@ -108,6 +108,8 @@ DOWNLOADER_MIDDLEWARES_BASE = {
     "crawler.politeness.IdentityMiddleware": 500,
     "crawler.politeness.WireRetryMiddleware": 550,
     "crawler.frontier.HopRedirectMiddleware": 600,
+    # Within the retries: a request that takes another way is no try more.
+    "crawler.ways.WaysMiddleware": 650,
     # Nearest to the wire: of an answer that becomes a retry, nobody further out hears.
     "crawler.politeness.RetryAfterMiddleware": 700,
 }
@@ -142,6 +144,13 @@ MANDEGAR_REQUISITES_FRESH_S = 86_400
 # --- Reading pages happens in worker processes; 0: one for each processor.
 MANDEGAR_READERS = 0
 MANDEGAR_READ_TIMEOUT_S = 30
+# --- The way to the source (crawler/ways). A failure, or an answer that may be somebody else's, is looked
+# into: seconds for each stage of a probe; how long a request may be without an answer before that; how often
+# the site is asked again while a mirror stands in; for how long a crawl waits for our own network.
+MANDEGAR_LOOK_TIMEOUT_S = 3
+MANDEGAR_LOOK_AFTER_S = 8
+MANDEGAR_RETURN_S = 60
+MANDEGAR_OFFLINE_WAIT_S = 600
 # Private address ranges (CIDR) that the operator allows beside the source itself.
 MANDEGAR_ALLOWED_RANGES: list[str] = []
 # A proxy for everything: http://…, socks5://…; empty: what the environment variable MANDEGAR_PROXY says.

@@ -14,6 +14,8 @@ every request:
     True on pages that the front page links to and on declared sections: their feeds are taken as well.
 ``found``
     True where the address was counted among ``news/articles_found`` before it was read.
+``mirror``
+    Of a response: the root of the mirror that gave it in the source's place.
 ``home``
     The host that the origin redirected to and that was taken as the site's own; only when there is one.
 """
@@ -31,6 +33,7 @@ from scrapy.http import Response
 
 from model import BadConfigurationError, Capture, PageRole, Source
 from spiders import priorities
+from spiders.home import at_home
 from spiders.items import ArticleItem, ThreadItem
 from spiders.reader import PageReader
 from spiders.scope import Scope, tidy
@@ -84,6 +87,7 @@ class AskingSpider(Spider):
         self.rest_root: str | None = None
         """Root of the site's WordPress API, once a page announced it; ``""`` when the API refuses."""
         self._home = ""
+        self._mirrors: dict[str, None] = {}
         self._pages_left = self._page_budget(max_pages)
         self._met = RecentUrls(max(_RECENT_ADDRESSES, 4 * (self._pages_left or 0)))
         self._needed = RecentUrls(_RECENT_ADDRESSES)
@@ -148,6 +152,7 @@ class AskingSpider(Spider):
 
         ``listed`` says that the site itself lists it in a feed, a sitemap or its API.
         """
+        url = self.at_home(url)
         if not self._met.first_time(url):
             return
         address = tidy(url)
@@ -185,7 +190,7 @@ class AskingSpider(Spider):
 
     def requisite(self, url: str, depth: int = 0) -> Iterator[Request]:
         """Yield a request for what a page or a style sheet needs, once, wherever it lies."""
-        address = tidy(url, keep_query=True)
+        address = tidy(self.at_home(url), keep_query=True)
         if address is None or not self._needed.first_time(address) or not self.scope.is_requisite(address):
             return
         style = PurePosixPath(urlsplit(address).path).suffix.lower() == ".css"
@@ -205,10 +210,18 @@ class AskingSpider(Spider):
         home = response.meta.get("home")
         if home and home != self._home:
             self.adopt(home)
+        if mirror := response.meta.get("mirror"):
+            self._mirrors[mirror] = None
         if 200 <= response.status < 300:
             return True
         self.count("probes_missed" if response.meta.get("probe") else f"status/{response.status}")
         return False
+
+    def at_home(self, url: str) -> str:
+        """Return the address at the source of what a mirror's page named; others stay as they are."""
+        for mirror in self._mirrors:
+            url = at_home(url, mirror, self.source.origin)
+        return url
 
     def adopt(self, host: str) -> None:
         """Take a host that the origin redirected to as the site's own."""

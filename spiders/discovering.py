@@ -237,7 +237,7 @@ class DiscoveringSpider(CommentingSpider):
         self.count("unreadable")
 
     def _list_address(self, url: str) -> str | None:
-        address = tidy(url)
+        address = tidy(self.at_home(url))
         if address is None or not self.scope.is_requisite(address):
             return None
         return address if self._lists_met.first_time(address) else None

@@ -18,6 +18,7 @@ says what became of the front page: ``read``, ``feed``, ``status 503``, ``not ht
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from scrapy import Request
@@ -124,8 +125,11 @@ class NewsSpider(DiscoveringSpider):
                 yield request
             return
         self.count("pages")
-        accepted = self.scope.accepts_article(response.url, reading.canonical_url)
+        canonical = self.at_home(reading.canonical_url) if reading.canonical_url else None
+        accepted = self.scope.accepts_article(response.url, canonical)
         article = reading.article if accepted else None
+        if article is not None and canonical is not None and canonical != reading.canonical_url:
+            article = replace(article, canonical_url=canonical)
         self.kinds.read(response.url, article=article is not None)
         if article is not None and is_cut(response):
             # Half a text would be a version of its own, and every comment behind the cut «gone».
@@ -276,7 +280,7 @@ class NewsSpider(DiscoveringSpider):
                     yield from self.page(url, priority=priorities.SECTION, still=still)
             else:
                 self.count("lists_left")
-        canonical = reading.canonical_url
+        canonical = self.at_home(reading.canonical_url) if reading.canonical_url else None
         if canonical and plain(canonical) != plain(response.url):
             yield from self.page(canonical)
         documents = 0

@@ -30,12 +30,13 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 from urllib.parse import urlsplit
 
 import spiders
-from model import BadConfigurationError, BadUrlError, Source
+from model import BadConfigurationError, BadUrlError, Mirror, Source
 from spiders.pages import PageClass, check_page_classes
 
 _MODULE = re.compile(r"[a-z]{2}_[a-z0-9_]+")
 _NAME = re.compile(r"[a-z0-9_]+")
-_ADDRESS_FIELDS = ("feeds", "sitemaps", "sections")
+_ADDRESS_FIELDS = ("feeds", "sitemaps", "sections", "mirror_lists")
+_MIRROR_KEYS = {"url": str, "operator": str, "is_own": bool}
 _MAX_FILE_BYTES = 1024 * 1024
 
 
@@ -115,6 +116,8 @@ def check_source(source: Source, *, where: str = "") -> None:
     for field in _ADDRESS_FIELDS:
         for url in getattr(source, field):
             _check_address(f"{where}{field}", url)
+    for mirror in source.mirrors:
+        _check_address(f"{where}mirrors", mirror.url)
     for host in source.hosts:
         if "/" in host or _why_no_address(f"http://{host}"):
             raise BadConfigurationError(
@@ -197,6 +200,8 @@ def _typed(setting: str, hint: Any, value: Any) -> Any:
     """Return ``value`` as the field's type, or say in words what kind of value belongs there."""
     if get_origin(hint) in {Union, types.UnionType}:
         hint = next(part for part in get_args(hint) if part is not type(None))
+    if get_origin(hint) is tuple and get_args(hint)[0] is Mirror:
+        return _mirrors(setting, value)
     if get_origin(hint) is tuple:
         if isinstance(value, str):
             raise BadConfigurationError(setting, f'is a list; write ["{value}"], with brackets')
@@ -218,6 +223,28 @@ def _typed(setting: str, hint: Any, value: Any) -> Any:
     elif not isinstance(value, str):
         raise BadConfigurationError(setting, f'is a text in quotes: "…", not {value!r}')
     return value
+
+
+# Any: values come from TOML.
+def _mirrors(setting: str, value: Any) -> tuple[Mirror, ...]:
+    """Return the mirrors of ``[[mirrors]]`` tables: ``url``, and ``operator`` and ``is_own`` where told."""
+    if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
+        raise BadConfigurationError(setting, 'each is a table of its own: [[mirrors]] and url = "https://…"')
+    found = []
+    for at, table in enumerate(value, 1):
+        place = f"{setting} no. {at}"
+        for key, given in table.items():
+            if key not in _MIRROR_KEYS:
+                raise BadConfigurationError(
+                    f"{place}: {key}",
+                    f"there is no such setting; the settings are: {', '.join(_MIRROR_KEYS)}",
+                )
+            if not isinstance(given, _MIRROR_KEYS[key]):
+                raise BadConfigurationError(f"{place}: {key}", f"{given!r} is not what belongs there")
+        if "url" not in table:
+            raise BadConfigurationError(f"{place}: url", "must be set")
+        found.append(Mirror(**table))
+    return tuple(found)
 
 
 def _check_address(setting: str, url: str) -> None:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 _MOST_REDIRECTS: Final = 5
 _MOST_BODY: Final = 1 << 20
 _KEPT_BODY: Final = 128 * 1024
+_OWN_BODY: Final = 8 * 1024
 _MOST_HEADERS: Final = 100
 _MOST_MIRRORS: Final = 4
 
@@ -134,6 +135,26 @@ class Prober:
             known_addresses=look.known_addresses,
             target_country=look.country,
             inside_baseline=look.inside_baseline,
+        )
+
+    def survey_of(self, exchange: Exchange, record_id: str) -> Survey:
+        """Return the survey that a crawl's own exchange with a page makes; it costs no request.
+
+        ``record_id`` is its archived record: the body is there, and only its beginning here.
+        """
+        answer = read_answer(exchange)
+        probe = Probe(
+            role=ProbeRole.TARGET,
+            observation=exchange.observation,
+            answer=replace(answer, body=answer.body[:_OWN_BODY]),
+            record_id=record_id,
+        )
+        return Survey(
+            url=exchange.url,
+            vantage=self._vantage([probe]),
+            started_at=exchange.observation.started_at,
+            ended_at=exchange.observation.ended_at,
+            probes=(probe,),
         )
 
     async def close(self) -> None:

@@ -2,12 +2,42 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
 import typer
 
 from desk.cli.app import JsonOption, app, desk, print_json
 from desk.cli.copies import copies_line
 from desk.standing import as_they_stand
-from desk.terminal import console, indented, moment, size
+from desk.terminal import console, indented, moment, safe, size
+from pipelines.verdicts import connection_line, connection_state
+
+if TYPE_CHECKING:
+    from archive import Archive
+
+
+def connection_lines(archive: Archive) -> list[dict[str, object]]:
+    """Return for each source how it could be reached when that was last seen, in one plain line."""
+    catalogue = archive.catalogue
+    found: list[dict[str, object]] = []
+    for source in catalogue.sources():
+        row = catalogue.connections.latest(source.name)
+        verdict = row.verdict if row is not None else None
+        by = catalogue.vias.latest(source.name) if verdict is not None else None
+        # One that stands in since then; an older one says nothing of now.
+        mirror = None
+        if row is not None and by is not None and by.mirror is not None and by.verdict_id == row.record_id:
+            mirror = urlsplit(by.mirror.url).netloc
+        found.append(
+            {
+                "source": source.name,
+                "state": connection_state(verdict, mirror=mirror),
+                "line": safe(connection_line(verdict, mirror=mirror)),
+                "observed_at": verdict.observed_at if verdict is not None else None,
+            }
+        )
+    return found
 
 
 @app.command(epilog="Example:  `mandegar status --json`")
@@ -18,8 +48,9 @@ def status(context: typer.Context, as_json: JsonOption = False) -> None:
         crawls = as_they_stand(archive.catalogue, archive.catalogue.crawls(limit=10))
         path = archive.path
         copies = copies_line(archive)
+        connections = connection_lines(archive)
     if as_json:
-        print_json({"archive": str(path), "totals": totals, "crawls": crawls})
+        print_json({"archive": str(path), "totals": totals, "connections": connections, "crawls": crawls})
         return
     out = console()
     out.print(f"Archive {path}", style="bold", soft_wrap=True)
@@ -31,6 +62,10 @@ def status(context: typer.Context, as_json: JsonOption = False) -> None:
     if copies is not None:
         out.print(indented(copies, "  "), soft_wrap=True)
         out.print("    more: mandegar store status", style="dim")
+    if connections:
+        out.print("\nHow sources can be reached:", style="bold")
+    for one in connections:
+        out.print(f"  {one['source']}  {one['line']}", soft_wrap=True)
     if not crawls:
         out.print("  no crawl yet:  mandegar crawl https://…")
         return

@@ -3,7 +3,7 @@ not; what a publisher shows, and what became of it.
 """
 
 from model import Via
-from pipelines.verdicts.blockpages import block_page_matches, looks_like_block_page
+from pipelines.verdicts.blockpages import block_page_matches, is_mere_notice, looks_like_block_page
 from pipelines.verdicts.connection import judge_connection
 from pipelines.verdicts.connection_line import ConnectionState, connection_line, connection_state
 from pipelines.verdicts.connection_sight import site_spoke
@@ -70,6 +70,7 @@ __all__ = [
     "connection_state",
     "end_incident",
     "glance_at",
+    "is_mere_notice",
     "is_same_address",
     "judge",
     "judge_connection",
