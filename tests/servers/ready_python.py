@@ -224,8 +224,10 @@ class _Child:
             resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
         if "LD_PRELOAD" in os.environ:
             # tests/torture/shim.c does it when a program is loaded; this one was, long ago.
-            ctypes.CDLL(os.environ["LD_PRELOAD"]).torture_begin()
-            os.environ["TORTURE_MAIN"] = "1"
+            begin = getattr(ctypes.CDLL(os.environ["LD_PRELOAD"]), "torture_begin", None)
+            if begin is not None:
+                begin()
+                os.environ["TORTURE_MAIN"] = "1"
         self._module = order["module"]
         sys.argv = [self._module, *order["arguments"]]
 
