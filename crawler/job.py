@@ -15,9 +15,9 @@ from crawler.attached import attach
 from crawler.beginning import begin_recording
 from crawler.config import CrawlConfig
 from crawler.logs import LogFile
-from crawler.wire.guard import canonical_host, closed_because
+from crawler.wire.guard import is_private_host
 from crawler.wireconfig import WireSettings
-from model import BadUrlError, Crawl, CrawlState, NotASiteError, Source
+from model import Crawl, CrawlState, NotASiteError, Source
 from spiders import NewsSpider
 
 if TYPE_CHECKING:
@@ -127,12 +127,7 @@ def crawl_settings(source: Source, options: CrawlOptions, archive: Path) -> Sett
 def _own_host(url: str) -> str | None:
     """Return the host of a URL as Scrapy names its slot, when it is an address of this machine or network."""
     host = urlsplit(url).hostname or ""
-    try:
-        canonical = canonical_host(host)
-        private = canonical == "localhost" or closed_because(canonical) is not None
-    except (BadUrlError, ValueError):
-        return None
-    return host if private else None
+    return host if is_private_host(host) else None
 
 
 def _log_to(path: Path | None, chosen: Settings) -> None:

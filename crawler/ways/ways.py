@@ -20,9 +20,8 @@ from crawler.reachability.config import Mirror as MirrorPage
 from crawler.ways.known import mirrors_of
 from crawler.ways.suspicion import is_proved, is_suspicious
 from crawler.ways.way import Way
-from crawler.wire.guard import canonical_host, closed_because
+from crawler.wire.guard import is_private_host
 from model import (
-    BadUrlError,
     CaptureVia,
     ConnectionKind,
     FetchError,
@@ -74,7 +73,7 @@ class Ways:
         self._prober: Prober | None = None
         self._home = root_of(self._source.origin)
         self._host = (urlsplit(self._source.origin).hostname or "").removeprefix("www.")
-        self._is_private = _is_private(self._host)
+        self._is_private = is_private_host(self._host)
         self._row: ConnectionRow | None = None
         self._row_at = 0.0
         self._failed: Observation | None = None
@@ -343,11 +342,3 @@ class Ways:
 def make_ways(recording: Recording, settings: BaseSettings) -> Ways:
     """Return the ways of a crawl; what is wrong with ``[reachability]`` is said when it is first needed."""
     return Ways(recording, settings)
-
-
-def _is_private(host: str) -> bool:
-    try:
-        canonical = canonical_host(host)
-    except BadUrlError:
-        return False
-    return canonical == "localhost" or closed_because(canonical) is not None

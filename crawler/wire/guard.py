@@ -258,6 +258,19 @@ def _ipv6(host: str) -> str:
     return str(address)
 
 
+def is_private_host(host: str) -> bool:
+    """Say whether a host, as a URL names it, is an address of this machine or of a private network.
+
+    >>> is_private_host("127.1"), is_private_host("localhost"), is_private_host("news.example")
+    (True, True, False)
+    """
+    try:
+        canonical = canonical_host(host)
+        return canonical == "localhost" or closed_because(canonical) is not None
+    except (BadUrlError, ValueError):
+        return False
+
+
 def _plain(address: str) -> _Address:
     """Return the address that packets will carry: without a zone, IPv4 where it is mapped."""
     ours = ipaddress.ip_address(address.split("%", 1)[0])

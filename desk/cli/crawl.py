@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 # As long as the longest of our own remarks beside a command.
 LEAST_BESIDE = 36
-GOES_ON = "there is room again: goes on"
+GOES_ON = "what it was paused for is over: goes on"
 ENDING = "ending: waiting for what is under way; Ctrl-C again ends at once"
 
 
