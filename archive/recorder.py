@@ -28,7 +28,15 @@ from model import Capture, Crawl, PageRole, StoreError, StoreFullError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from archive.catalogue import Batch, Catalogue, FrontierRow, HostRow, IndexedText
+    from archive.catalogue import (
+        AttentionRow,
+        Batch,
+        Catalogue,
+        FrontierRow,
+        HostRow,
+        IndexedText,
+        LookRow,
+    )
     from archive.conversion import ThreadJson
     from archive.warc import Packed, WarcWriter
     from model import (
@@ -59,6 +67,9 @@ class Gathered:
     judgements: list[Judgement] = field(default_factory=list)
     connections: list[ConnectionRow] = field(default_factory=list)
     vias: list[CaptureVia] = field(default_factory=list)
+    looks: list[LookRow] = field(default_factory=list)
+    attentions: list[AttentionRow] = field(default_factory=list)
+    incidents: str | None = None
     found: list[FrontierRow] = field(default_factory=list)
     done: list[str] = field(default_factory=list)
     answers: dict[str, str] = field(default_factory=dict)
@@ -261,6 +272,20 @@ class Recorder:
         self._writer.write_judgement(judgement)
         self._gathered.judgements.append(judgement)
 
+    def look(self, row: LookRow) -> None:
+        """Append a look at an article, and gather it."""
+        self._writer.write_look(row.article, row.record_id, row)
+        self._gathered.looks.append(row)
+
+    def attention(self, row: AttentionRow) -> None:
+        """Gather how much attention an article asks for; what it follows from is on record."""
+        self._gathered.attentions.append(row)
+
+    def incidents(self, noun: str) -> None:
+        """Append the incidents of the source's site, as JSON, and gather them."""
+        self._writer.write_incidents(self._crawl.source, {"incidents": noun})
+        self._gathered.incidents = noun
+
     def _convert(self, capture: Capture, content: Sequence[bytes | Packed]) -> None:
         self._writer.write_conversion(capture, data=content, content_type="application/json")
 
@@ -422,6 +447,12 @@ class Recorder:
             batch.put_via(source, via)
         for row in gathered.connections:
             batch.put_connection(source, row)
+        for look in gathered.looks:
+            batch.put_look(source, look)
+        for attention in gathered.attentions:
+            batch.put_attention(source, attention)
+        if gathered.incidents is not None:
+            batch.put_incidents(source, gathered.incidents)
         for judgement in gathered.judgements:
             batch.put_judgement(source, judgement)
         done, early = early.after(waiting, gathered.done, gathered.answers)

@@ -13,8 +13,10 @@ from scrapy.exceptions import DontCloseSpider
 from crawler.attached import recording_of
 from crawler.config import CrawlConfig
 from crawler.copying import Copying
+from crawler.judging import Judging
 from crawler.reading import ReaderPool
 from crawler.reasons import why_nothing
+from crawler.requests import CrawlEndsError
 from crawler.ways import make_ways
 from model import CrawlState, StoreError
 
@@ -57,6 +59,7 @@ class ArchiveExtension:
         self._known = 0
         self._more_known = True
         self._twice = config.twice
+        self._is_judged = False
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -97,7 +100,7 @@ class ArchiveExtension:
         if self._twice:
             self._waiting = asyncio.get_running_loop().create_task(self._ask_twice(spider))
             raise DontCloseSpider
-        if self._recording.tries.may_wait:
+        if self._recording.tries.may_wait or not self._is_judged:
             self._waiting = asyncio.get_running_loop().create_task(self._wait_for_tries())
             raise DontCloseSpider
 
@@ -112,6 +115,7 @@ class ArchiveExtension:
             await recording.settle()
             wait_s = recording.tries.next_s()
             if wait_s is None:
+                await self._judge()
                 if engine.spider_is_idle():
                     await engine.close_spider_async(reason="finished")
                 return
@@ -119,6 +123,19 @@ class ArchiveExtension:
             if wait_s <= 1.0 and (request := recording.take_request()) is not None:
                 engine.crawl(request)
                 return
+
+    async def _judge(self) -> None:
+        """Judge what became of articles; a fault of ours in it ends no crawl."""
+        if self._is_judged:
+            return
+        self._is_judged = True
+        try:
+            await Judging(self._crawler, self._recording, self._pool).run()
+        except (CrawlEndsError, StoreError):
+            return  # the next run judges what this one did not
+        except Exception:
+            logger.exception("judging failed")
+            self._recording.count_failure("own_error", self._recording.source.origin, "judging failed")
 
     def _ask_for_known(self, spider: Spider) -> None:
         """Ask again for articles of earlier crawls that nothing led to in this one.

@@ -1,7 +1,8 @@
 """Scrapy's requests over our own wire: the only http and https download handler of the project.
 
 What was exchanged is given to the object that Scrapy's crawler holds as ``recording`` (nothing is recorded
-when there is none), before anything else is done with it::
+when there is none), before anything else is done with it; its ``ways`` (crawler/ways),
+where it has any, judge whether what came is the site's::
 
     await may_send()                                        # may wait, or end the request
     await exchange(exchange, request) -> Capture | None     # kept in request.meta["capture"]
@@ -87,10 +88,6 @@ class Recording(Protocol):
     async def failure(self, observation: Observation, request: Request) -> None:
         """Keep what an attempt showed that brought no response."""
 
-    @property
-    def ways(self) -> Ways:
-        """What is known of the way to the source."""
-
 
 class NotWorthRetryingError(IgnoreRequest):
     """A failure that another try cannot mend; ``observation`` is ``None`` when nothing was tried."""
@@ -141,7 +138,7 @@ class WireDownloadHandler(BaseDownloadHandler):
                     total_timeout_s=meta.get("download_timeout") or None,
                     proxy=_proxy(request),
                 ),
-                None if recording is None or way is not None else recording.ways,
+                None if way is not None else getattr(recording, "ways", None),
             )
         except BadUrlError as error:
             raise NotWorthRetryingError(str(error)) from error
@@ -152,8 +149,9 @@ class WireDownloadHandler(BaseDownloadHandler):
         meta["download_latency"] = loop.time() - begun
         if recording is not None:
             capture = meta["capture"] = await recording.exchange(exchange, request)
-            if capture is not None:
-                await self._note_way(exchange, capture, request)
+            ways = getattr(recording, "ways", None)
+            if capture is not None and ways is not None:
+                await self._note_way(ways, exchange, capture, request)
         return self._response(exchange, request)
 
     async def _fetch(self, asked: WireRequest, ways: Ways | None) -> Exchange:
@@ -162,16 +160,16 @@ class WireDownloadHandler(BaseDownloadHandler):
             return await fetching
         return await ways.patiently(fetching, asked.url)
 
-    async def _note_way(self, exchange: Exchange, capture: Capture, request: Request) -> None:
+    @staticmethod
+    async def _note_way(ways: Ways, exchange: Exchange, capture: Capture, request: Request) -> None:
         """Write by which way a capture came; mark what may be somebody else's."""
-        recording: Recording = self.crawler.recording  # type: ignore[attr-defined]
         way = way_of(request)
         if way is not None:
-            await recording.ways.came_by(way, capture, request)
-        elif recording.ways.saw(exchange, request):
+            await ways.came_by(way, capture, request)
+        elif ways.saw(exchange, request):
             request.meta[SUSPICIOUS] = True
         else:
-            await recording.ways.note_healthy(exchange, capture)
+            await ways.note_healthy(exchange, capture)
 
     async def close(self) -> None:
         """End every connection."""

@@ -171,6 +171,10 @@ class Recording:
         """Append what was seen of a connection, and what is judged of it."""
         return await self.when_there_is_room(lambda: self._recorder.survey(survey, judge))
 
+    async def write(self, write: Callable[[Recorder], object]) -> None:
+        """Append what judging made, as :meth:`when_there_is_room` does."""
+        await self.when_there_is_room(lambda: write(self._recorder))
+
     async def via(self, via: CaptureVia) -> None:
         """Append how a capture came about that did not come from the source's own address."""
         await self.when_there_is_room(lambda: self._recorder.via(via))

@@ -31,7 +31,7 @@ _MAX_BASE = 4_096
 """A base is joined with every address: a megabyte of it would be copied for each entry."""
 _RSS_PARTS = {
     *("link", "origlink", "guid", "comments", "commentrss"),
-    *("pubdate", "date", "published", "issued"),
+    *("pubdate", "date", "published", "issued", "title"),
 }
 _XML_BASE = "{http://www.w3.org/XML/1998/namespace}base"
 
@@ -49,6 +49,8 @@ class FeedEntry:
     """The page a person reads the comments on (RSS ``comments``)."""
     comment_feed: str | None = None
     """The feed of this entry's comments (``wfw:commentRss``, Atom ``link rel=replies``)."""
+    title: str = ""
+    """As printed, markup and all; empty without one."""
     comment_count: int | None = None
     """``slash:comments`` or ``thr:count``; ``None`` when not told."""
 
@@ -124,7 +126,7 @@ def _parts(item: etree._Element) -> Iterator[etree._Element]:
 
 
 def _rss_entry(item: etree._Element, base: str) -> FeedEntry | None:
-    link = guid = original = date = dublin = ""
+    link = guid = original = date = dublin = title = ""
     comments_url = comment_feed = None
     count = None
     for child in _parts(item):
@@ -136,6 +138,8 @@ def _rss_entry(item: etree._Element, base: str) -> FeedEntry | None:
             link = text or child.get("href") or ""
         elif name == "origlink":
             original = text
+        elif name == "title":
+            title = title or text
         elif name == "guid" and (child.get("isPermaLink") or "true").lower() == "true":
             guid = text
         elif name == "pubdate":
@@ -163,12 +167,13 @@ def _rss_entry(item: etree._Element, base: str) -> FeedEntry | None:
         published_at=read_moment(raw),
         comments_url=comments_url,
         comment_feed=comment_feed,
+        title=title,
         comment_count=count,
     )
 
 
 def _atom_entry(entry: etree._Element, base: str) -> FeedEntry | None:
-    link = other = identifier = ""
+    link = other = identifier = title = ""
     raw = comments_url = comment_feed = None
     count = None
     for child in _parts(entry):
@@ -193,6 +198,8 @@ def _atom_entry(entry: etree._Element, base: str) -> FeedEntry | None:
             raw = text_of(child) or raw
         elif name == "id":
             identifier = text_of(child)
+        elif name == "title":
+            title = title or text_of(child)
     target = _absolute(base, link or other) or _web(identifier)
     if target is None:
         return None
@@ -202,6 +209,7 @@ def _atom_entry(entry: etree._Element, base: str) -> FeedEntry | None:
         published_at=read_moment(raw),
         comments_url=comments_url,
         comment_feed=comment_feed,
+        title=title,
         comment_count=count,
     )
 
@@ -223,7 +231,15 @@ def _read_json(body: bytes, url: str) -> Feed:
             continue
         raw = item.get("date_published")
         raw = raw if isinstance(raw, str) else None
-        entries.append(FeedEntry(url=target, published_raw=raw, published_at=read_moment(raw)))
+        title = item.get("title")
+        entries.append(
+            FeedEntry(
+                url=target,
+                published_raw=raw,
+                published_at=read_moment(raw),
+                title=title if isinstance(title, str) else "",
+            )
+        )
     following = _absolute(url, data.get("next_url"))
     return Feed(entries=tuple(entries), more=(following,) if following and following != url else ())
 

@@ -13,7 +13,7 @@ from model.faces import later
 if TYPE_CHECKING:
     from archive.catalogue.batch import Batch
     from archive.catalogue.catalogue import Catalogue, settle_file
-    from archive.catalogue.connections import ConnectionRow, Connections
+    from archive.catalogue.connections import Connections
     from archive.catalogue.holdings import (
         CopyState,
         FileCopy,
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         WarcFile,
     )
     from archive.catalogue.ledger import Ledger
+    from archive.catalogue.looks import Looks
     from archive.catalogue.readings import Readings, reading_digest, thread_digest
     from archive.catalogue.records import (
         AgainArticle,
@@ -30,18 +31,23 @@ if TYPE_CHECKING:
         ArticleReceipt,
         ArticleRecord,
         ArticleSummary,
+        AttentionRow,
         CaptureSummary,
         CommentEdit,
         CommentRecord,
+        ConnectionRow,
         FailureRecord,
         FrontierRow,
         FrontierState,
         HitKind,
         HostRow,
         IndexedText,
+        KnownArticle,
         KnownReading,
         LearnedRow,
+        LookRow,
         SearchHit,
+        SeenArticle,
         Totals,
     )
     from archive.catalogue.vias import Vias
@@ -52,6 +58,7 @@ __all__ = [
     "ArticleReceipt",
     "ArticleRecord",
     "ArticleSummary",
+    "AttentionRow",
     "Batch",
     "CaptureSummary",
     "Catalogue",
@@ -67,12 +74,16 @@ __all__ = [
     "HitKind",
     "HostRow",
     "IndexedText",
+    "KnownArticle",
     "KnownReading",
     "LearnedRow",
     "Ledger",
+    "LookRow",
+    "Looks",
     "Readings",
     "Safety",
     "SearchHit",
+    "SeenArticle",
     "StoreStanding",
     "Totals",
     "TouchedCapture",
@@ -89,12 +100,13 @@ _PLACES = {
     "ArticleReceipt": "archive.catalogue.records",
     "ArticleRecord": "archive.catalogue.records",
     "ArticleSummary": "archive.catalogue.records",
+    "AttentionRow": "archive.catalogue.records",
     "Batch": "archive.catalogue.batch",
     "CaptureSummary": "archive.catalogue.records",
     "Catalogue": "archive.catalogue.catalogue",
     "CommentEdit": "archive.catalogue.records",
     "CommentRecord": "archive.catalogue.records",
-    "ConnectionRow": "archive.catalogue.connections",
+    "ConnectionRow": "archive.catalogue.records",
     "Connections": "archive.catalogue.connections",
     "CopyState": "archive.catalogue.holdings",
     "FailureRecord": "archive.catalogue.records",
@@ -104,12 +116,16 @@ _PLACES = {
     "HitKind": "archive.catalogue.records",
     "HostRow": "archive.catalogue.records",
     "IndexedText": "archive.catalogue.records",
+    "KnownArticle": "archive.catalogue.records",
     "KnownReading": "archive.catalogue.records",
     "LearnedRow": "archive.catalogue.records",
     "Ledger": "archive.catalogue.ledger",
+    "LookRow": "archive.catalogue.records",
+    "Looks": "archive.catalogue.looks",
     "Readings": "archive.catalogue.readings",
     "Safety": "archive.catalogue.holdings",
     "SearchHit": "archive.catalogue.records",
+    "SeenArticle": "archive.catalogue.records",
     "StoreStanding": "archive.catalogue.holdings",
     "Totals": "archive.catalogue.records",
     "TouchedCapture": "archive.catalogue.holdings",

@@ -18,6 +18,7 @@ from archive.catalogue import (
     judgements,
     learned,
     ledger,
+    looks,
     making,
     rereading,
     vias,
@@ -30,15 +31,17 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from archive.catalogue.connections import ConnectionRow
     from archive.catalogue.records import (
         AgainArticle,
         AgainThread,
         ArticleReceipt,
+        AttentionRow,
+        ConnectionRow,
         FrontierRow,
         HostRow,
         IndexedText,
         LearnedRow,
+        LookRow,
     )
     from model import (
         Article,
@@ -247,6 +250,20 @@ class Batch:
     def put_via(self, source: str, via: CaptureVia) -> None:
         """Insert how a capture came about that did not come from the source's own address."""
         vias.put(self._connection, self._source(source), via)
+
+    # --- looks at articles
+
+    def put_look(self, source: str, row: LookRow) -> None:
+        """Insert a look at an article."""
+        looks.put(self._connection, self._source(source), row)
+
+    def put_attention(self, source: str, row: AttentionRow) -> None:
+        """Write how much attention an article asks for."""
+        looks.put_attention(self._connection, self._source(source), row)
+
+    def put_incidents(self, source: str, noun: str) -> None:
+        """Write the incidents of a source's site, as JSON."""
+        looks.put_incidents(self._connection, self._source(source), noun)
 
     # --- the frontier
 

@@ -26,6 +26,7 @@ from archive.catalogue import (
 from archive.catalogue.batch import Batch
 from archive.catalogue.connections import Connections
 from archive.catalogue.ledger import Ledger
+from archive.catalogue.looks import Looks
 from archive.catalogue.manifests import Manifests
 from archive.catalogue.readings import Readings
 from archive.catalogue.schema import HEAD
@@ -161,6 +162,11 @@ class Catalogue:
     def connections(self) -> Connections:
         """Return how sources could be reached."""
         return Connections(self._read)
+
+    @property
+    def looks(self) -> Looks:
+        """Return the looks at articles."""
+        return Looks(self._read)
 
     @property
     def vias(self) -> Vias:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
 from archive.catalogue.columns import dump_noun, load_noun
 from archive.catalogue.conflicts import insert_missing, storable_everywhere
+from archive.catalogue.records import ConnectionRow
 from archive.catalogue.schema import connections, sources
 from model import ConnectionVerdict
 
@@ -20,17 +20,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     Reader = Callable[[], AbstractContextManager[Connection]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConnectionRow:
-    """A verdict over a connection, and where it is kept."""
-
-    record_id: str
-    """The verdict's own ``metadata`` record; its survey's is the one that it refers to."""
-    verdict: ConnectionVerdict
-    inside_share: float | None = None
-    """Which share of the hosts inside a watched country answered; ``None``: none was asked."""
 
 
 def put(connection: Connection, source: int, row: ConnectionRow) -> None:

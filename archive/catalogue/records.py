@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from model import Article, Capture, Comment, CommentThread, PageRole
+from model import Article, Capture, Comment, CommentThread, ConnectionVerdict, PageRole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -303,3 +303,76 @@ class Outcome:
     articles: int
     comments: int
     new_versions: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionRow:
+    """A verdict over a connection, and where it is kept."""
+
+    record_id: str
+    """The verdict's own ``metadata`` record; its survey's is the one that it refers to."""
+    verdict: ConnectionVerdict
+    inside_share: float | None = None
+    """Which share of the hosts inside a watched country answered; ``None``: none was asked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookRow:
+    """One look at an article, or one search for it, as it is kept."""
+
+    article: str
+    """Canonical URL."""
+    sequence: int
+    """Rising over the source."""
+    at: datetime
+    record_id: str
+    """The record of the answer."""
+    kind: str
+    """``look``, ``plain`` (it was there as before) or ``finding``."""
+    lacks: bool | None
+    """Whether the article was missing; ``None``: it says nothing of that."""
+    noun: str
+    """JSON."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttentionRow:
+    """How much attention an article asks for."""
+
+    article: str
+    attention: int
+    """``pipelines.revisits.Attention``."""
+    since: datetime | None
+    checked_at: datetime | None
+    """The newest look that was heard."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenArticle:
+    """An article that was read from a capture in a crawl."""
+
+    id: int
+    article: str
+    """Canonical URL."""
+    record_id: str
+    url: str
+    """Where it was read."""
+    is_first: bool
+    """It was never read before."""
+    has_new_text: bool
+    has_other_comments: bool
+    """Comments came, or are missing in a thread that was read whole."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownArticle:
+    """An article as coming back to it asks."""
+
+    article: str
+    published_at: datetime | None
+    first_seen_at: datetime
+    checked_at: datetime | None
+    attention: int
+    since: datetime | None
+    tried_at: datetime | None
+    """The newest look, also one that says nothing."""

@@ -29,7 +29,7 @@ from sqlalchemy import (
 
 from archive.catalogue.columns import Moment
 
-HEAD: Final = "0006"
+HEAD: Final = "0007"
 """The newest revision in ``migrations/versions``."""
 
 metadata = MetaData(
@@ -395,6 +395,46 @@ vias = Table(
     Column("noun", Text, nullable=False),
     Index("ix_vias_url_key", "url_key"),
     Index("ix_vias_source_via", "source", "via"),
+)
+
+# Looks at articles and searches for them: what verdicts on content are made of.
+looks = Table(
+    "looks",
+    metadata,
+    _number(),
+    Column("source", _Number, ForeignKey("sources.id"), nullable=False),
+    Column("article", Text, nullable=False),
+    Column("sequence", BigInteger, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("record_id", String(100), nullable=False),
+    Column("kind", String(10), nullable=False),
+    Column("lacks", Boolean),
+    Column("noun", Text, nullable=False),
+    UniqueConstraint("source", "article", "sequence"),
+    Index("ix_looks_source_sequence", "source", "sequence"),
+    Index("ix_looks_source_at", "source", "at"),
+)
+
+# How much attention an article asks for; follows from its looks.
+attentions = Table(
+    "attentions",
+    metadata,
+    _number(),
+    Column("source", _Number, ForeignKey("sources.id"), nullable=False),
+    Column("article", Text, nullable=False),
+    Column("attention", Integer, nullable=False),
+    Column("since", Moment),
+    Column("checked_at", Moment),
+    UniqueConstraint("source", "article"),
+)
+
+# When whole sites behaved oddly: one row a source.
+incidents = Table(
+    "incidents",
+    metadata,
+    _number(),
+    Column("source", _Number, ForeignKey("sources.id"), nullable=False, unique=True),
+    Column("noun", Text, nullable=False),
 )
 
 # WARC files and where they lie. ``key`` is that of captures.warc_key.

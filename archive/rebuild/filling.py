@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from archive.catalogue import AgainArticle, AgainThread, ConnectionRow, LearnedRow
+from archive.catalogue import AgainArticle, AgainThread, ConnectionRow, LearnedRow, LookRow
 from archive.rebuild.found import (
     FoundArticle,
     FoundConnection,
     FoundFailure,
+    FoundIncidents,
     FoundReread,
     FoundSurvey,
     FoundThread,
@@ -149,6 +150,10 @@ class Filler:
                 batch.put_judgement(facts.source, found)
             elif isinstance(found, CaptureVia):
                 batch.put_via(facts.source, found)
+            elif isinstance(found, LookRow):
+                batch.put_look(facts.source, found)
+            elif isinstance(found, FoundIncidents):
+                batch.put_incidents(facts.source, found.noun)
             elif isinstance(found, FoundSurvey):
                 self._inside = found
             elif isinstance(found, FoundConnection):

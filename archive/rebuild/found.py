@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from archive.catalogue import IndexedText, LearnedRow
+from archive.catalogue import IndexedText, LearnedRow, LookRow
 from model import (
     Article,
     Capture,
@@ -107,6 +107,13 @@ class FoundSurvey:
     inside_share: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundIncidents:
+    """The incidents of a site."""
+
+    noun: str
+
+
 Found = (
     Capture
     | FoundFailure
@@ -115,6 +122,8 @@ Found = (
     | FoundReread
     | FoundConnection
     | FoundSurvey
+    | LookRow
+    | FoundIncidents
     | CaptureVia
     | Judgement
     | Crawl

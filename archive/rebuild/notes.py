@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from archive.catalogue import LearnedRow
-from archive.rebuild.found import FoundConnection, FoundReread, FoundSurvey
+from archive.catalogue import LearnedRow, LookRow
+from archive.rebuild.found import FoundConnection, FoundIncidents, FoundReread, FoundSurvey
 from model import CaptureVia, ConnectionVerdict, Judgement, ReadError, Survey, from_json, json_text
 
 _MAX_ID = 100
@@ -76,6 +76,23 @@ def via_of(data: dict[str, Any], refers_to: str) -> CaptureVia:
     if record_id_in(via.record_id) != refers_to:
         raise ReadError("it tells of another capture than it refers to")
     return via
+
+
+# Any: JSON.
+def look_of(data: dict[str, Any]) -> LookRow:
+    """Return a look at an article; ``ReadError``."""
+    row = from_json(LookRow, data)
+    check_aware(row.at)
+    return row
+
+
+# Any: JSON.
+def incidents_of(data: dict[str, Any]) -> FoundIncidents:
+    """Return the incidents of a site; ``ReadError``."""
+    noun = data.get("incidents")
+    if not isinstance(noun, str):
+        raise ReadError("it does not say which incidents")
+    return FoundIncidents(noun=noun)
 
 
 def record_id_in(value: object) -> str:

@@ -22,8 +22,10 @@ from archive.rebuild.found import FoundArticle, FoundFailure, FoundThread, Part,
 from archive.rebuild.notes import (
     check_aware,
     connection_of,
+    incidents_of,
     judgement_of,
     learned_of,
+    look_of,
     name_in,
     record_id_in,
     reread_of,
@@ -180,6 +182,10 @@ class PartReader:
             return reread_of(self._json(record))
         if target.startswith(records.JUDGEMENT_URN):
             return judgement_of(self._json(record))
+        if target.startswith(records.LOOK_URN):
+            return look_of(self._json(record))
+        if target.startswith(records.INCIDENT_URN):
+            return incidents_of(self._json(record))
         if target.startswith(records.VIA_URN):
             return via_of(self._json(record), record_id_in(head.id("WARC-Refers-To")))
         if target.startswith(records.SURVEY_URN):

@@ -206,6 +206,17 @@ class WarcWriter:
         refers: Fields = [("WARC-Refers-To", f"<{via.record_id}>")]
         return self._write_metadata(target, at, json_text(via).encode(), refers)
 
+    def write_look(self, article: str, record_id: str, noun: object) -> None:
+        """Append a look at an article that an answer (``record_id``) shows."""
+        target = records.LOOK_URN + records.target_uri(article)
+        refers: Fields = [("WARC-Refers-To", f"<{record_id}>")]
+        self._write_metadata(target, datetime.now(UTC), json_text(noun).encode(), refers)
+
+    def write_incidents(self, source: str, data: Mapping[str, object]) -> None:
+        """Append what is known of the incidents of a source's site."""
+        target = records.INCIDENT_URN + source
+        self._write_metadata(target, datetime.now(UTC), json_text(data).encode(), [])
+
     def _write_metadata(self, target: str, at: datetime, block: bytes, more: Fields) -> str:
         fields: Fields = [("WARC-Target-URI", target), ("WARC-Date", records.warc_date(at)), *more]
         with self._lock:

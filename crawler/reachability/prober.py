@@ -137,6 +137,11 @@ class Prober:
             inside_baseline=look.inside_baseline,
         )
 
+    @property
+    def control(self) -> ProxyUrl | None:
+        """The control vantage, when there is one."""
+        return self._config.control
+
     def survey_of(self, exchange: Exchange, record_id: str) -> Survey:
         """Return the survey that a crawl's own exchange with a page makes; it costs no request.
 

@@ -89,6 +89,12 @@ class Ways:
         self.on_offline_too_long: Callable[[], None] | None = None
         """Told when our own network did not come back in time."""
 
+    @property
+    def control(self) -> str | None:
+        """The proxy of the control vantage, a network path of its own; ``None`` without one."""
+        proxy = self._the_prober.control
+        return None if proxy is None else str(proxy)
+
     async def close(self) -> None:
         """End what is under way."""
         for task in (self._looking, self._returning, self._waiting):

@@ -11,7 +11,6 @@ from desk.cli.app import JsonOption, app, desk, print_json
 from desk.cli.copies import copies_line
 from desk.standing import as_they_stand
 from desk.terminal import console, indented, moment, safe, size
-from pipelines.verdicts import connection_line, connection_state
 
 if TYPE_CHECKING:
     from archive import Archive
@@ -19,6 +18,9 @@ if TYPE_CHECKING:
 
 def connection_lines(archive: Archive) -> list[dict[str, object]]:
     """Return for each source how it could be reached when that was last seen, in one plain line."""
+    # Imported here: a status says more than this, and sooner.
+    from pipelines.verdicts import connection_line, connection_state
+
     catalogue = archive.catalogue
     found: list[dict[str, object]] = []
     for source in catalogue.sources():
