@@ -10,6 +10,7 @@ import pytest
 from samples.whole_catalogue import assert_same, dump, from_warc
 from servers.censor import RESET
 from servers.crawl_process import Ended, assert_plain, assert_whole, mandegar, stored_records
+from servers.desk_server import running_desk
 from servers.dns_server import Addresses
 from servers.paper import OPEN, Paper
 
@@ -82,6 +83,20 @@ def test_a_blocked_source_is_crawled_by_its_mirror_and_every_capture_says_so(wor
         assert via.verdict_id == latest.record_id
         assert archive.catalogue.vias.of_url(world.paper.address_of("saffron")) == [via]
     assert via in world.vias()
+    shown = " ".join(mandegar(world.archive, "show", world.paper.address_of("saffron")).stdout.split())
+    place = world.paper.mirror_url.removeprefix("https://").rstrip("/")
+    assert f"captured through mirror {place} (دوستان روزنامه)" in shown
+    with running_desk(world.archive) as desk:
+        lead = desk.get(f"/replay/2026/{world.paper.address_of('saffron')}")
+        assert lead.status == 302
+        page = desk.get(lead.headers["Location"].removeprefix(desk.url))
+        article = desk.get(f"/articles/{record.summary.id}")
+    assert page.status == 200
+    for one in (page, article):
+        assert f"captured through mirror {place} (دوستان روزنامه)" in one.text
+    links = page.headers["Link"]
+    assert f'<{world.paper.address_of("saffron")}>; rel="original"' in links
+    assert f'<{record.captures[0].url}>; rel="via"' in links
     assert_whole(world.archive)
 
 
