@@ -406,6 +406,9 @@ class Recorder:
             found = sum(batch.frontier_add(crawl_id, gathered.found))
         if gathered.captures:
             batch.add_captures(crawl_id, source, gathered.captures)
+        # Before what was read from them: a mirror's word counts less.
+        for via in gathered.vias:
+            batch.put_via(source, via)
         for record_id, observation, role in gathered.failures:
             batch.add_failure(crawl_id, source, record_id, observation, role)
         for read in gathered.articles:
@@ -443,8 +446,6 @@ class Recorder:
             )
             if comments.last:
                 batch.finish_thread(article_id, crawl_id, comments.complete)
-        for via in gathered.vias:
-            batch.put_via(source, via)
         for row in gathered.connections:
             batch.put_connection(source, row)
         for look in gathered.looks:

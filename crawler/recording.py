@@ -201,6 +201,9 @@ class Recording:
         """Append comments that a spider read; each is counted once however many documents show it."""
         self._tally.thread(item)
         read = self._kept.thread(item)
+        if read is not None and self.ways.was_away:
+            # What a mirror lacks is not gone: no thread of such a run is whole.
+            read = replace(read, complete=False)
         if read is not None:
             await self.when_there_is_room(lambda: self._recorder.thread(read))
 

@@ -23,6 +23,7 @@ _OPENED = {
     EventKind.MOVED: "it moved",
     EventKind.COMMENTS_REMOVED: "comments vanished",
     EventKind.COMMENTS_CLOSED: "comments are closed",
+    EventKind.MIRROR_DIFFERS: "a mirror shows another text than its publisher did",
 }
 _CLOSED = {
     "restored": "it is back",

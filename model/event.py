@@ -24,6 +24,9 @@ class EventKind(StrEnum):
     MOVED = "moved"
     COMMENTS_REMOVED = "comments_removed"
     COMMENTS_CLOSED = "comments_closed"
+    MIRROR_DIFFERS = "mirror_differs"
+    """A mirror shows another text than the publisher did: it is stale, or somebody rewrites what passes it.
+    Closed when that mirror has a text again that the article had."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -230,10 +230,10 @@ class _New(Enum):
 
 def _version_shown(connection: Connection, known: _Known, shown: _Shown) -> tuple[int, int, str | None, _New]:
     """Return the version (row, number, links) that a capture shows, made when new."""
-    if _is_same(known.digest, known.links, shown.text):
+    if is_same(known.digest, known.links, shown.text):
         return known.newest, known.versions, known.links, _New.NOT
     last = rows_of(connection, _LAST_AT_URL, known.id, shown.key)
-    if last and _is_same(last[0][2], last[0][3], shown.text):
+    if last and is_same(last[0][2], last[0][3], shown.text):
         return last[0][0], last[0][1], last[0][3], _New.NOT
     before = last[0][4] if last else rows_of(connection, _READ_BY, known.newest)[0][0]
     what = _New.BY_SITE if before == shown.extractor else _New.BY_EXTRACTOR
@@ -242,7 +242,7 @@ def _version_shown(connection: Connection, known: _Known, shown: _Shown) -> tupl
     return version, number, shown.text.links, what
 
 
-def _is_same(digest: str, links: str | None, text: IndexedText) -> bool:
+def is_same(digest: str, links: str | None, text: IndexedText) -> bool:
     """Tell whether a version has the text, as far as both tell the same links."""
     return digest == text.digest and (links is None or text.links is None or links == text.links)
 
@@ -293,6 +293,32 @@ def _add_sighting(connection: Connection, number: int, version: int, shown: _Sho
     )
     insert_numbered(connection, sightings, _SIGHTING_COLUMNS, [values])
     note_extractor(connection, shown.record_id, shown.extractor)
+
+
+def add_sighting(
+    connection: Connection,
+    number: int,
+    version: int,
+    crawl: int,
+    capture: Capture,
+    noun: str,
+    extractor: str | None,
+) -> None:
+    """Note that a capture shows a version, and nothing else; the same a second time changes nothing."""
+    if rows_of(connection, _SIGHTED, number, capture.record_id):
+        return
+    values = (
+        number,
+        version,
+        crawl,
+        capture.record_id,
+        storable(lookup_key(capture.url)),
+        storable(capture.url),
+        moment_text(capture.captured_at),
+        reading_digest((noun,)),
+    )
+    insert_numbered(connection, sightings, _SIGHTING_COLUMNS, [values])
+    note_extractor(connection, capture.record_id, extractor)
 
 
 # --- reading

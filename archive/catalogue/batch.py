@@ -20,11 +20,13 @@ from archive.catalogue import (
     ledger,
     looks,
     making,
+    mirrored,
     rereading,
     vias,
 )
 from archive.catalogue.columns import dump_noun
 from archive.catalogue.readings import note_document, note_extractor, thread_digest
+from model import Via
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -140,6 +142,21 @@ class Batch:
         ``noun`` may be the article's JSON where the caller has it already (:func:`model.json_text`);
         ``extractor`` is what read it (``Reading.extractor``), as far as that is known.
         """
+        via = vias.of(self._connection, capture.record_id)
+        if via is not None and via.via is Via.MIRROR:
+            receipt = mirrored.put_article(
+                self._connection,
+                self._source(source),
+                self._crawl(crawl_id),
+                capture,
+                article,
+                text,
+                via,
+                noun if noun is not None else dump_noun(article),
+                extractor,
+            )
+            if receipt is not None:
+                return receipt
         return articles.put(
             self._connection,
             source=self._source(source),
@@ -183,6 +200,9 @@ class Batch:
         read them, as far as that is known; ``last`` and ``complete`` are those of the document, kept for when
         it is read again: :meth:`finish_thread` makes them count.
         """
+        via = vias.of(self._connection, capture.record_id)
+        if via is not None and via.via is Via.MIRROR:
+            thread = mirrored.unknown_comments(self._connection, article_id, thread)
         comments.put(
             self._connection,
             article=article_id,

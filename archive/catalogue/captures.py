@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from sqlalchemy import bindparam, func, insert, select
+from sqlalchemy import bindparam, func, insert, or_, select
 
 from archive.catalogue import sqlite
 from archive.catalogue.columns import moment_text, storable, storable_or_none
 from archive.catalogue.records import FailureRecord
-from archive.catalogue.schema import captures, crawls, failures, sources
+from archive.catalogue.schema import captures, crawls, failures, sources, vias
 from archive.urlkey import lookup_key
-from model import Capture, PageRole, Truncation
+from model import Capture, PageRole, Truncation, Via
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,9 +65,22 @@ _by_record = _nouns.where(captures.c.record_id == bindparam("record_id"))
 _by_key = _nouns.where(captures.c.url_key == bindparam("key"))
 _oldest = _by_key.order_by(captures.c.captured_at, captures.c.id).limit(bindparam("limit"))
 _newest = _by_key.order_by(captures.c.captured_at.desc(), captures.c.id.desc())
-_until = _newest.where(captures.c.captured_at <= bindparam("moment")).limit(bindparam("limit"))
+# What a mirror brought for an address stands for it; what somebody else put in its place does not.
+_for_key = select(vias.c.record_id).where(vias.c.url_key == bindparam("key"))
+_near = _nouns.where(
+    or_(
+        captures.c.url_key == bindparam("key"),
+        captures.c.record_id.in_(_for_key.where(vias.c.via.in_([Via.MIRROR.value, Via.ONION.value]))),
+    ),
+    captures.c.record_id.not_in(_for_key.where(vias.c.via == Via.INTERFERENCE.value)),
+)
+_until = (
+    _near.order_by(captures.c.captured_at.desc(), captures.c.id.desc())
+    .where(captures.c.captured_at <= bindparam("moment"))
+    .limit(bindparam("limit"))
+)
 _after = (
-    _by_key.where(captures.c.captured_at > bindparam("moment"))
+    _near.where(captures.c.captured_at > bindparam("moment"))
     .order_by(captures.c.captured_at, captures.c.id)
     .limit(bindparam("limit"))
 )
@@ -131,7 +144,10 @@ def of_url(connection: Connection, url: str, limit: int) -> list[Capture]:
 
 
 def near(connection: Connection, url: str, moment: datetime, limit: int) -> list[Capture]:
-    """Return the captures of a URL before and after a moment, at most half of ``limit`` on each side."""
+    """Return the captures of a URL before and after a moment, at most half of ``limit`` on each side.
+
+    Those that mirrors brought for it are among them; what stood there and was not the site's is not.
+    """
     given = {"key": storable(lookup_key(url)), "moment": moment, "limit": -(-limit // 2)}
     before = [_capture(row) for row in connection.execute(_until, given)]
     return before[::-1] + [_capture(row) for row in connection.execute(_after, given)]

@@ -6,7 +6,15 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 from archive.catalogue import sqlite
-from archive.catalogue.schema import copies, files, frontier, hosts, manifest_files, manifests
+from archive.catalogue.schema import (
+    attentions,
+    copies,
+    files,
+    frontier,
+    hosts,
+    manifest_files,
+    manifests,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -45,6 +53,7 @@ class _Carrier:
         crawls = self._same("crawls", "name")
         counts = {"frontier": self._copy(frontier, {"crawl": crawls})}
         counts["hosts"] = self._copy(hosts, {})
+        counts["attentions"] = self._copy(attentions, {"source": self._same("sources", "name")})
         counts["files"] = self._files()
         known = self._same("files", "key")
         counts["copies"] = self._copy(copies, {"file": known})

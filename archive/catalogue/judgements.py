@@ -37,24 +37,29 @@ def put(connection: Connection, source: int, judgement: Judgement) -> None:
         },
     )
     for event in judgement.events:
-        known = connection.execute(
-            select(events.c.closed_at).where(events.c.source == source, events.c.name == event.id)
-        ).one_or_none()
-        if known is not None and (known.closed_at is not None or event.is_open):
-            continue
-        connection.execute(
-            insert_or_replace(connection, events, [events.c.source, events.c.name]),
-            {
-                "source": source,
-                "name": event.id,
-                "article": storable_everywhere(event.article),
-                "kind": event.kind.value,
-                "opened_at": event.opened_at,
-                "known_at": event.known_at,
-                "closed_at": event.closed_at,
-                "noun": storable_everywhere(dump_noun(event)),
-            },
-        )
+        put_event(connection, source, event)
+
+
+def put_event(connection: Connection, source: int, event: Event) -> None:
+    """Write an event beside those that are there, or its end; what closed stays closed."""
+    known = connection.execute(
+        select(events.c.closed_at).where(events.c.source == source, events.c.name == event.id)
+    ).one_or_none()
+    if known is not None and (known.closed_at is not None or event.is_open):
+        return
+    connection.execute(
+        insert_or_replace(connection, events, [events.c.source, events.c.name]),
+        {
+            "source": source,
+            "name": event.id,
+            "article": storable_everywhere(event.article),
+            "kind": event.kind.value,
+            "opened_at": event.opened_at,
+            "known_at": event.known_at,
+            "closed_at": event.closed_at,
+            "noun": storable_everywhere(dump_noun(event)),
+        },
+    )
 
 
 def verdict_of(connection: Connection, article: str, source: int | None = None) -> ContentVerdict | None:

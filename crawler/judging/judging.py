@@ -27,6 +27,7 @@ from model import (
     Via,
     json_text,
 )
+from pipelines.addresses import same_site
 from pipelines.verdicts import (
     AskKind,
     Hop,
@@ -175,7 +176,12 @@ class Judging:
         root = self._source.origin.rstrip("/")
         return Means(
             article=case.article,
-            addresses=tuple(url for url in looks.addresses(case.number) if url != case.article),
+            # Where a mirror has it is no address of its own.
+            addresses=tuple(
+                url
+                for url in looks.addresses(case.number)
+                if url != case.article and same_site(url, case.article)
+            ),
             feeds=tuple(looks.fetched(crawl.id, (PageRole.FEED,))),
             sitemaps=tuple(looks.fetched(crawl.id, (PageRole.SITEMAP,))),
             search=f"{root}/?s={{query}}" if rest_root else None,

@@ -72,8 +72,11 @@ class Ways:
         self._offline_wait_s = settings.getfloat("MANDEGAR_OFFLINE_WAIT_S")
         self._prober: Prober | None = None
         self._home = root_of(self._source.origin)
-        self._host = (urlsplit(self._source.origin).hostname or "").removeprefix("www.")
-        self._is_private = is_private_host(self._host)
+        host = urlsplit(self._source.origin).hostname or ""
+        self._is_private = is_private_host(host)
+        self._hosts = {host}
+        """Its own, and its twin with or without ``www.`` once that answered: many sites have no such name."""
+        self._twin = host.removeprefix("www.") if host.startswith("www.") else f"www.{host}"
         self._row: ConnectionRow | None = None
         self._row_at = 0.0
         self._failed: Observation | None = None
@@ -86,6 +89,8 @@ class Ways:
         self._addresses: dict[str, None] = {}
         self._sibling: str | None = None
         self._noted_healthy = False
+        self.was_away = False
+        """A mirror stood in for the site at some time of this run."""
         self.on_offline_too_long: Callable[[], None] | None = None
         """Told when our own network did not come back in time."""
 
@@ -109,8 +114,7 @@ class Ways:
         """Say whether an address is the source's own, so that its way is ours to judge."""
         if self._is_private and not self._source.mirrors:
             return False  # nobody else's server
-        host = (urlsplit(url).hostname or "").removeprefix("www.")
-        return host == self._host
+        return urlsplit(url).hostname in self._hosts
 
     def choose(self, url: str) -> Way | None:
         """Return the way for an address of the source; ``None``: straight."""
@@ -122,6 +126,7 @@ class Ways:
         if mirror is None:
             return None
         self._detour = mirror
+        self.was_away = True
         return Way(url=at_mirror(url, mirror.url), mirror=mirror, verdict_id=self._verdict_id)
 
     @property
@@ -150,6 +155,8 @@ class Ways:
     def saw(self, exchange: Exchange, request: Request) -> bool:
         """Take note of a direct answer of the source; say whether it is to be looked into."""
         url = exchange.url
+        if urlsplit(url).hostname == self._twin and is_proved(exchange):
+            self._hosts.add(self._twin)
         if not self.concerns(url):
             return False
         if is_proved(exchange):

@@ -15,6 +15,7 @@ from desk.difference import article_history
 from desk.restored import restored_reading
 from desk.telling import READ_OTHERWISE, difference_json, summary_of, told_changes
 from desk.terminal import END_ISOLATE, console, direction_of, embedded, isolated, marked, moment, safe
+from desk.ways import way_in_words
 from model import Article, BadConfigurationError, Version
 from pipelines import Change, DiffPart, mark_hits, match_expression, snippet
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from archive.catalogue import CommentRecord, SearchHit
     from desk.difference import ArticleHistory, Step
     from desk.telling import Told
+    from model import CaptureVia
 
 CAPTURES_SHOWN = 20
 COMMENTS_SHOWN = 500
@@ -115,6 +117,7 @@ def show(
     """Show an article: its text, its comments as a tree, its captures, what changed."""
     with desk(context).open() as archive:
         history = article_history(archive.catalogue, article)
+        ways = archive.catalogue.vias.of_all(one.record_id for one in history.record.captures)
     chosen = _version(history, version, "--version")
     step = _step(history, before, after) if diff or before or after else None
     if as_json:
@@ -130,6 +133,7 @@ def show(
                 "comments": list(history.comments),
                 "last_answer": history.last_answer,
                 "leads_to": history.leads_to,
+                "ways": ways,
             }
         )
         return
@@ -143,7 +147,7 @@ def show(
     limit = len(history.comments) if all_comments else COMMENTS_SHOWN
     print_comments(out, history.comments, chosen.article.language, limit)
     print_shortfall(out, history)
-    _print_captures(out, history)
+    _print_captures(out, history, ways)
 
 
 def _version(history: ArticleHistory, number: int | None, option: str) -> Version:
@@ -244,7 +248,7 @@ def print_shortfall(out: Console, history: ArticleHistory) -> None:
         )
 
 
-def _print_captures(out: Console, history: ArticleHistory) -> None:
+def _print_captures(out: Console, history: ArticleHistory, ways: dict[str, CaptureVia]) -> None:
     captures = history.record.captures
     out.print(
         f"\n{_count(len(history.versions), 'version')}, {_count(len(captures), 'capture')}", style="bold"
@@ -257,6 +261,8 @@ def _print_captures(out: Console, history: ArticleHistory) -> None:
             f"{capture.record_id}",
             soft_wrap=True,
         )
+        if way := way_in_words(ways.get(capture.record_id)):
+            out.print(f"    {safe(way)}", style="red", soft_wrap=True)
     refused = history.refused
     if refused is not None:
         out.print(

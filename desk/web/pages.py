@@ -11,6 +11,7 @@ from desk.difference import article_history
 from desk.restored import restored_reading
 from desk.standing import as_they_stand
 from desk.telling import READ_OTHERWISE, summary_of, told_changes
+from desk.ways import way_in_words
 from desk.web import giving, replay
 from model import CopiesAwayError, DamagedArchiveError, InputError, UnknownNameError
 from pipelines import mark_hits, match_expression, snippet
@@ -106,7 +107,11 @@ def article(request: Request) -> Response:
             raise UnknownNameError("version", str(wanted))
         step = _step(request, history)
         newest = history.record.captures[: -CAPTURES_SHOWN - 1 : -1]
-        captures = [(one, archive.catalogue.capture(one.record_id)) for one in newest]
+        ways = archive.catalogue.vias.of_all(one.record_id for one in newest)
+        captures = [
+            (one, archive.catalogue.capture(one.record_id), way_in_words(ways.get(one.record_id)))
+            for one in newest
+        ]
     changes = told_changes(step) if step else []
     # A hit in a comment leads to the page that has it.
     keys = (one.comment.key for one in history.comments)
@@ -201,6 +206,7 @@ def capture(request: Request) -> Response:
         if found is None:
             raise UnknownNameError("capture", record_id)
         others = archive.catalogue.captures_near(found.url, found.captured_at, limit=MOST_CAPTURES)
+        via = archive.catalogue.vias.of(record_id)
         head, problem, away = "", "", ""
         try:
             head = archive.load(found).http.partition(b"\r\n\r\n")[0].decode("utf-8", "backslashreplace")
@@ -212,6 +218,8 @@ def capture(request: Request) -> Response:
         "capture.html",
         503 if away else 200,
         capture=found,
+        via=via,
+        way=way_in_words(via),
         head=head,
         problem=problem,
         away=away,
@@ -258,22 +266,29 @@ def replayed(request: Request) -> Response:
         if asked.modifier:
             return giving.give_back(request, archive, found, asked.modifier, key)
         reached, missing = replay.follow(archive.catalogue, found)
+        via = archive.catalogue.vias.of(found.record_id)
     if missing is not None:
         return _page(request, "not_archived.html", 404, url=missing, capture=reached)
     if reached.record_id != found.record_id:
         return RedirectResponse(replay.replay_address(reached), 302)
     frame = replay.address(f"~{key}/{replay.timestamp(found.captured_at)}{replay.DOCUMENT}", found.url)
     at = next(at for at, one in enumerate(captures) if one.record_id == found.record_id)
-    return _page(
+    answer = _page(
         request,
         "replay.html",
         capture=found,
+        way=way_in_words(via),
         frame=frame,
         before=captures[at - 1] if at else None,
         after=captures[at + 1] if at + 1 < len(captures) else None,
         number=at + 1,
         count=len(captures),
     )
+    if via is not None:
+        # RFC 7089, 2.2.1: what it is a copy of; and where that copy was really taken (RFC 8288).
+        original, true = (replay.header_safe(one) for one in (via.canonical_url, via.url))
+        answer.headers["Link"] = f'<{original}>; rel="original", <{true}>; rel="via"'
+    return answer
 
 
 def _is_navigation(request: Request, modifier: str) -> bool:

@@ -130,6 +130,15 @@ def address(place: str, url: str) -> str:
     )
 
 
+def header_safe(url: str) -> str:
+    """Return an address as a header may hold it.
+
+    >>> header_safe("https://a.test/<\u0627>")
+    'https://a.test/%3C%D8%A7%3E'
+    """
+    return quote(url, safe=":/?#[]@!$&'()*+,;=%-._~")
+
+
 def nearest(captures: Sequence[Capture], wanted: datetime) -> Capture | None:
     """Return the capture nearest in time, of two the earlier; a 304, which has no body, only for want."""
     shown = [one for one in captures if one.status != 304] or captures

@@ -82,7 +82,7 @@ def test_an_archive_of_before_is_brought_up_to_date(tmp_path: Path) -> None:
     made = Made(tmp_path / "a")
     made.crawl(1)
     with closing(sqlite3.connect(made.path / "catalogue.sqlite")) as base:
-        for table in ("vias", "connections", "events", "verdicts"):
+        for table in ("looks", "attentions", "incidents", "vias", "connections", "events", "verdicts"):
             base.execute(f"DROP TABLE {table}")
         base.execute("UPDATE alembic_version SET version_num = '0004'")
         base.commit()

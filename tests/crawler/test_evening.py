@@ -57,13 +57,6 @@ class Evening:
         assert ended.code == 0, ended
         return ended
 
-    def come_back(self) -> Ended:
-        """Do what is due now."""
-        ended = self.run("watch", "xx_paper", "--once", "--crawl-every", "1d", *QUICK, *self.paper.settings())
-        assert_plain(ended)
-        assert ended.code == 0, ended
-        return ended
-
     def events(self) -> list[dict[str, Any]]:
         found = json.loads(self.run("events", "--json", "--limit", "1000").stdout)
         return [one["event"] for one in found]
@@ -132,7 +125,7 @@ def test_the_timeline_tells_the_story_of_the_evening(evening: Evening) -> None:
     paper.edit("saffron", 1, "دولت در نامه‌ای تازه نوشته است که زعفران امسال را با بهای پارسال خواهد خرید.")
     evening.crawl()
     evening.at(minutes=135)
-    evening.come_back()
+    evening.crawl()
     assert [one["kind"] for one in evening.events()] == ["edited"]
 
     # 20:30: two are taken down, one moves, comments vanish.
@@ -142,10 +135,10 @@ def test_the_timeline_tells_the_story_of_the_evening(evening: Evening) -> None:
     paper.move("library", "/reports/narmak-library/")
     paper.show_comments("strike", "first:2")
     evening.crawl()
-    # Hours and days go by; whoever watches comes back as each asks for it.
-    for hours in (3, 6, 9, 13, 19, 25, 31, 43, 55, 67, 79, 91, 103):
+    # Hours and days go by.
+    for hours in (3, 9, 31, 55, 79):
         evening.at(hours=hours)
-        evening.come_back()
+        evening.crawl()
     state = {one["article"]: one["kind"] for one in evening.events() if one["closed_at"] is None}
     assert state == {
         paper.address_of("saffron"): "edited",
@@ -155,11 +148,11 @@ def test_the_timeline_tells_the_story_of_the_evening(evening: Evening) -> None:
         paper.address_of("strike"): "comments_removed",
     }
 
-    # Five days later one is back.
+    # The day after one is back.
     paper.restore("deleted")
-    for hours in (120, 132, 156):
+    for hours in (103, 115):
         evening.at(hours=hours)
-        evening.come_back()
+        evening.crawl()
 
     assert evening.story("saffron") == ["seen", "version"]
     assert evening.story("bridge") == ["seen", "suspected", "removed"]

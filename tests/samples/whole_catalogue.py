@@ -50,6 +50,15 @@ _TABLES = {
     " FROM verdicts t JOIN sources s ON s.id = t.source",
     "events": "SELECT s.name, t.name, t.article, t.kind, t.opened_at, t.known_at, t.closed_at, t.noun"
     " FROM events t JOIN sources s ON s.id = t.source",
+    "connections": "SELECT s.name, t.record_id, t.kind, t.observed_at, t.inside_share, t.noun"
+    " FROM connections t JOIN sources s ON s.id = t.source",
+    "vias": "SELECT s.name, t.record_id, t.via, t.url_key, t.noun"
+    " FROM vias t JOIN sources s ON s.id = t.source",
+    "looks": "SELECT s.name, t.article, t.sequence, t.at, t.record_id, t.kind, t.lacks, t.noun"
+    " FROM looks t JOIN sources s ON s.id = t.source",
+    "attentions": "SELECT s.name, t.article, t.attention, t.since, t.checked_at"
+    " FROM attentions t JOIN sources s ON s.id = t.source",
+    "incidents": "SELECT s.name, t.noun FROM incidents t JOIN sources s ON s.id = t.source",
     "files": "SELECT key, bytes, is_local, is_indexed FROM files",
     "manifests": "SELECT store, path, day, number, sha256, head_sha256, root, leaves, made_at FROM manifests",
     "manifest_files": "SELECT m.store, m.path, f.key FROM manifest_files t"
@@ -67,7 +76,7 @@ _WORDS = """
 
 
 # What no WARC file says; it is taken over from the catalogue before, where there is one.
-BESIDE_WARC = ("frontier", "hosts", "copies")
+BESIDE_WARC = ("frontier", "hosts", "copies", "attentions")
 
 
 def from_warc(rows: dict[str, list[tuple[Any, ...]]]) -> dict[str, list[tuple[Any, ...]]]:

@@ -80,6 +80,8 @@ class Paper:
         self.answers: dict[str, tuple[int, bytes]] = {}
         """What is answered in place of a page, by path."""
         self._stack = ExitStack()
+        self.rewritten: dict[bytes, bytes] = {}
+        """What the mirror puts in the place of the paper's own words."""
         self._visits = 0
         self._removed: dict[str, tuple[Story, Shown]] = {}
 
@@ -90,7 +92,7 @@ class Paper:
         self.gate = self._stack.enter_context(Gate(self._origin))
         self.mirror_gate = self._stack.enter_context(Gate(self._mirror))
         self.anchor_gate = self._stack.enter_context(Gate(self._anchor))
-        self._names = self._stack.enter_context(DnsServer({HOST: Addresses("127.0.0.1")}))
+        self.names = self._stack.enter_context(DnsServer({HOST: Addresses("127.0.0.1")}))
         self._control = self._stack.enter_context(Socks5Proxy({HOST: self._origin}))
         return self
 
@@ -109,7 +111,7 @@ class Paper:
 
     def settings(self) -> tuple[str, ...]:
         """Return the settings with which a crawl finds it."""
-        host, port = self._names.address
+        host, port = self.names.address
         return (
             *("-s", f"MANDEGAR_NAMESERVERS={host}:{port}"),
             *("-s", f"MANDEGAR_EXTRA_CA_FILES={certificates().ca_file}"),
@@ -233,6 +235,9 @@ def _serve(stack: ExitStack, paper: Paper, name: str, *, secure: bool = True) ->
             paper.asked.append((name, self.path))
             root = paper.url if name == "origin" else paper.mirror_url
             status, mime, body = paper.answer(self.path, root)
+            if name == "mirror":
+                for words, others in paper.rewritten.items():
+                    body = body.replace(words, others)
             self.send_response(status)
             self.send_header("Content-Type", mime)
             self.send_header("Content-Length", str(len(body)))

@@ -37,6 +37,7 @@ def test_rss_2_gives_addresses_dates_and_where_the_comments_are() -> None:
         published_at=datetime(2026, 11, 23, 4, 0, tzinfo=UTC),
         comments_url="https://news.example/2026/11/yek/#comments",
         comment_feed="https://news.example/2026/11/yek/feed/",
+        title="یک",
         comment_count=12,
     )
     assert [entry.url for entry in feed.entries[1:]] == ["https://news.example/2026/11/do/"]
