@@ -60,5 +60,6 @@ class Pause:
         if why and not self.why:
             logger.warning("%s", why)
         elif self.why and not why:
-            logger.info("what it was paused for is over: goes on")
+            over = "the network is back" if "network" in self.why else "there is room again"
+            logger.info("%s: goes on", over)
         self.why = why

@@ -95,14 +95,17 @@ class DiscoveringSpider(CommentingSpider):
         for name, value in headers_of(response):
             if name.lower() == "link":
                 root = root or wordpress.rest_root_from_link_header(value, response.url)
-        for feed in reading.feeds if reading is not None else ():
-            if feed.kind == "wordpress-api":
-                root = root or feed.url
-            elif feed.kind == "feed":
-                yield from self.feed(feed.url)
-        if root and self.rest_root is None and self.scope.owns(root):
+        feeds = reading.feeds if reading is not None else ()
+        root = root or next((feed.url for feed in feeds if feed.kind == "wordpress-api"), None)
+        is_new = bool(root) and self.rest_root is None and self.scope.owns(str(root))
+        if is_new:
+            # Before the feeds: their requests carry what is known of the API.
             self.rest_root = root
-            yield from self.posts(root, 1)
+        for feed in feeds:
+            if feed.kind == "feed":
+                yield from self.feed(feed.url)
+        if is_new:
+            yield from self.posts(str(root), 1)
 
     async def parse_robots(self, response: Response) -> AsyncIterator[Output]:
         """Read the sitemaps that robots.txt names (RFC 9309, 2.2.4)."""

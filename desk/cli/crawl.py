@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
 # As long as the longest of our own remarks beside a command.
 LEAST_BESIDE = 36
-GOES_ON = "what it was paused for is over: goes on"
+GOES_ON = "there is room again: goes on"
+IS_BACK = "the network is back: goes on"
 ENDING = "ending: waiting for what is under way; Ctrl-C again ends at once"
 
 
@@ -170,6 +171,7 @@ class Watch(LiveLine):
         super().__init__(quiet=quiet)
         self._said_ending = False
         self._said_paused = False
+        self._paused_for = ""
 
     def note(self, message: str) -> None:
         """Say what a person should know now; may be called from any thread."""
@@ -182,7 +184,9 @@ class Watch(LiveLine):
             self.console.print(ENDING, soft_wrap=True)
         if bool(progress.paused) != self._said_paused:
             self._said_paused = bool(progress.paused)
-            self.console.print(safe(progress.paused) or GOES_ON, soft_wrap=True)
+            over = IS_BACK if "network" in self._paused_for else GOES_ON
+            self._paused_for = progress.paused
+            self.console.print(safe(progress.paused) or over, soft_wrap=True)
         self.update(
             progress.elapsed_s,
             "  ".join(_progress_parts(progress)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -24,12 +25,15 @@ def connection_lines(archive: Archive) -> list[dict[str, object]]:
     catalogue = archive.catalogue
     found: list[dict[str, object]] = []
     for source in catalogue.sources():
-        row = catalogue.connections.latest(source.name)
-        verdict = row.verdict if row is not None else None
-        by = catalogue.vias.latest(source.name) if verdict is not None else None
-        # One that stands in since then; an older one says nothing of now.
+        rows = catalogue.connections.of(source.name)
+        verdict = rows[0].verdict if rows else None
+        by = catalogue.vias.latest(source.name)
+        # One that was taken since the site was last reached; an older one says nothing of now.
+        since = {
+            row.record_id for row in takewhile(lambda one: not one.verdict.kind.content_may_change, rows)
+        }
         mirror = None
-        if row is not None and by is not None and by.mirror is not None and by.verdict_id == row.record_id:
+        if by is not None and by.mirror is not None and by.verdict_id in since:
             mirror = urlsplit(by.mirror.url).netloc
         found.append(
             {

@@ -11,13 +11,16 @@ import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from servers.censor import RESET
 from servers.clock import Clock
 from servers.crawl_process import Ended, Running, assert_plain, assert_whole, mandegar
 from servers.paper import OPEN, Paper
+
+from archive import Archive
+from desk.timeline import timeline
+from model import Event, EventKind, json_text
 
 # Quick answers on loopback: nobody need wait for them as for a distant site's.
 QUICK = (
@@ -57,14 +60,18 @@ class Evening:
         assert ended.code == 0, ended
         return ended
 
-    def events(self) -> list[dict[str, Any]]:
-        found = json.loads(self.run("events", "--json", "--limit", "1000").stdout)
-        return [one["event"] for one in found]
+    def events(self) -> list[Event]:
+        with Archive.open(self.archive) as archive:
+            return [event for _, event in archive.catalogue.events(limit=1_000)]
 
-    def story(self, name: str, address: str = "") -> list[str]:
+    def story(self, name: str) -> list[str]:
         """Return what the timeline of an article tells, kinds only, in order."""
-        told = json.loads(self.run("timeline", address or self.paper.address_of(name), "--json").stdout)
-        return [one["kind"] for one in told["timeline"]]
+        address = self.paper.address_of(name)
+        with Archive.open(self.archive) as archive:
+            catalogue = archive.catalogue
+            versions = catalogue.versions(catalogue.article(address).summary.id)
+            events = [event for _, event in catalogue.events(article=address)]
+        return [one.kind for one in timeline(versions, events)]
 
     def line(self) -> str:
         """Return what the status says of the connection."""
@@ -126,7 +133,7 @@ def test_the_timeline_tells_the_story_of_the_evening(evening: Evening) -> None:
     evening.crawl()
     evening.at(minutes=135)
     evening.crawl()
-    assert [one["kind"] for one in evening.events()] == ["edited"]
+    assert [one.kind for one in evening.events()] == [EventKind.EDITED]
 
     # 20:30: two are taken down, one moves, comments vanish.
     evening.at(minutes=150)
@@ -139,7 +146,7 @@ def test_the_timeline_tells_the_story_of_the_evening(evening: Evening) -> None:
     for hours in (3, 9, 31, 55, 79):
         evening.at(hours=hours)
         evening.crawl()
-    state = {one["article"]: one["kind"] for one in evening.events() if one["closed_at"] is None}
+    state = {one.article: one.kind for one in evening.events() if one.is_open}
     assert state == {
         paper.address_of("saffron"): "edited",
         paper.address_of("bridge"): "removed",
@@ -163,16 +170,18 @@ def test_the_timeline_tells_the_story_of_the_evening(evening: Evening) -> None:
     for untouched in ("other", "gallery", "harvest-ar"):
         assert evening.story(untouched) == ["seen"]
     # Nothing else was ever said, and what was said rests on records.
-    assert {one["article"] for one in evening.events()} == {
+    assert {one.article for one in evening.events()} == {
         paper.address_of(name) for name in ("saffron", "bridge", "deleted", "library", "strike")
     }
-    assert all(one["opened_by"] for one in evening.events())
+    assert all(one.opened_by for one in evening.events())
     assert_whole(evening.archive)
 
     # All of it is in the WARC files: a catalogue made anew tells the same.
-    before = sorted(json.dumps(one, sort_keys=True) for one in evening.events())
+    before = sorted(json_text(one) for one in evening.events())
     (evening.archive / "catalogue.sqlite").unlink()
     rebuilt = evening.run("rebuild")
     assert rebuilt.code == 0, rebuilt
-    assert sorted(json.dumps(one, sort_keys=True) for one in evening.events()) == before
+    assert sorted(json_text(one) for one in evening.events()) == before
+    told = json.loads(evening.run("timeline", paper.address_of("deleted"), "--json").stdout)
+    assert told["verdict"]["state"] == "restored"
     assert paper.gate.mode == OPEN

@@ -13,6 +13,7 @@ from scrapy.utils.test import get_crawler
 from servers.ready_python import Forked
 from servers.small_site import PARAGRAPH, Answer, Site, article, comment_list, page, sitemap, wordpress
 
+from model import FeedLink, PageKind, Reading
 from spiders import read_feed
 from spiders.news import NewsSpider
 
@@ -126,6 +127,17 @@ def test_a_feed_goes_on_only_where_no_api_is_known_by_the_run_that_asked_or_this
     feed = read_feed(body, url)
     asked = spider._from_feed(TextResponse(url, body=body), feed, 1, has_api=had_api)
     assert (f"{url}?paged=2" in [one.url for one in asked]) is goes_on
+
+
+def test_a_feed_that_a_page_announces_beside_its_api_is_asked_for_with_that_known() -> None:
+    spider = NewsSpider.from_crawler(get_crawler(NewsSpider), url="http://a.example/")
+    feeds = (
+        FeedLink(url="http://a.example/feed/", kind="feed"),
+        FeedLink(url="http://a.example/wp-json/", kind="wordpress-api"),
+    )
+    reading = Reading(url="http://a.example/", kind=PageKind.LISTING, feeds=feeds)
+    asked = [*spider.announced(TextResponse("http://a.example/"), reading)]
+    assert [one.cb_kwargs["has_api"] for one in asked if "has_api" in one.cb_kwargs] == [True]
 
 
 @pytest.mark.parametrize("stop_after", [9, 40])
