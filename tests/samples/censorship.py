@@ -57,7 +57,8 @@ class Row:
 def http(answer: bytes, then: str = FIN) -> Place:
     def start(stack: ExitStack) -> int:
         server = stack.enter_context(AwkwardServer())
-        server.on("/article", answer, then=then)
+        for path in ("/", "/article"):
+            server.on(path, answer, then=then)
         return server.port
 
     return start

@@ -21,7 +21,9 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 HOST = "news.test"
 """The name that every good certificate is for, beside ``localhost``, 127.0.0.1 and ::1."""
-NAMES = (HOST, f"*.{HOST}", "localhost", "127.0.0.1", "::1")
+PUBLIC_HOST = "news.example"
+"""A name that, unlike ``HOST``, is no private one: no operator's word opens private addresses to it."""
+NAMES = (HOST, f"*.{HOST}", PUBLIC_HOST, "localhost", "127.0.0.1", "::1")
 
 _DAY = timedelta(days=1)
 

@@ -14,8 +14,10 @@ and a SOCKS proxy that stands in another country.
 
 from __future__ import annotations
 
+import contextlib
 import ssl
 import threading
+import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
@@ -24,7 +26,7 @@ from email.utils import format_datetime
 from html import escape
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from socket import socket
+from socket import SHUT_RDWR, socket
 from typing import Self
 
 from samples.history_pages import (
@@ -38,7 +40,7 @@ from samples.history_pages import (
     notice,
     story,
 )
-from servers.censor import RESET, _carry, _Listener, _reset, server_name
+from servers.censor import DROP, RESET, _carry, _Listener, _reset, server_name
 from servers.certificates import HOST, certificates
 from servers.dns_server import Addresses, DnsServer
 from servers.proxies import Socks5Proxy
@@ -53,7 +55,14 @@ class Gate(_Listener):
         super().__init__()
         self._upstream = upstream
         self.mode = OPEN
-        """``OPEN``; ``RESET``: a ClientHello with the paper's name is answered so; ``"down"``: everything."""
+        """``OPEN``; ``RESET``: a ClientHello with the paper's name is answered so; ``DROP``: with silence;
+        ``"down"``: everything is reset."""
+
+    def hang_up(self) -> None:
+        """Cut the connections that are open: a closed gate lets no new ones through."""
+        for one in self._open:
+            with contextlib.suppress(OSError):
+                one.shutdown(SHUT_RDWR)
 
     def _serve(self, connection: socket) -> None:
         if self.mode == "down":
@@ -65,6 +74,9 @@ class Gate(_Listener):
         if self.mode == RESET and server_name(hello) == HOST:
             _reset(connection)
             return
+        if self.mode == DROP and server_name(hello) == HOST:
+            self._closing.wait()
+            return
         _carry(self, connection, self._upstream, hello)
 
 
@@ -75,10 +87,14 @@ class Paper:
         """``now`` is the time that its servers tell."""
         self.now = now
         self.asked: list[tuple[str, str]] = []
-        """(``origin`` or ``mirror``, path)."""
+        """(``origin``, ``mirror`` or ``second``, path)."""
+        self.asked_at: list[float] = []
+        """When (``time.monotonic()``), in the same order."""
         self.stories: dict[str, tuple[Story, Shown]] = {}
         self.answers: dict[str, tuple[int, bytes]] = {}
         """What is answered in place of a page, by path."""
+        self.busy: dict[str, str] = {}
+        """Who answers 503 to everything, and with which ``Retry-After``."""
         self._stack = ExitStack()
         self.rewritten: dict[bytes, bytes] = {}
         """What the mirror puts in the place of the paper's own words."""
@@ -88,9 +104,11 @@ class Paper:
     def __enter__(self) -> Self:
         self._origin = _serve(self._stack, self, "origin")
         self._mirror = _serve(self._stack, self, "mirror")
+        self._second = _serve(self._stack, self, "second")
         self._anchor = _serve(self._stack, self, "anchor", secure=False)
         self.gate = self._stack.enter_context(Gate(self._origin))
         self.mirror_gate = self._stack.enter_context(Gate(self._mirror))
+        self.second_gate = self._stack.enter_context(Gate(self._second))
         self.anchor_gate = self._stack.enter_context(Gate(self._anchor))
         self.names = self._stack.enter_context(DnsServer({HOST: Addresses("127.0.0.1")}))
         self._control = self._stack.enter_context(Socks5Proxy({HOST: self._origin}))
@@ -109,6 +127,15 @@ class Paper:
     def mirror_url(self) -> str:
         return f"https://localhost:{self.mirror_gate.port}/"
 
+    @property
+    def second_url(self) -> str:
+        """Another mirror, at another host."""
+        return f"https://127.0.0.1:{self.second_gate.port}/"
+
+    def root(self, place: str) -> str:
+        """Return under which address a place shows the paper."""
+        return {"origin": self.url, "mirror": self.mirror_url, "second": self.second_url}[place]
+
     def settings(self) -> tuple[str, ...]:
         """Return the settings with which a crawl finds it."""
         host, port = self.names.address
@@ -117,12 +144,13 @@ class Paper:
             *("-s", f"MANDEGAR_EXTRA_CA_FILES={certificates().ca_file}"),
         )
 
-    def write_source(self, path: Path) -> None:
-        """Write the source's file."""
+    def write_source(self, path: Path, *, second: bool = False) -> None:
+        """Write the source's file, with one mirror or two."""
+        more = f'[[mirrors]]\nurl = "{self.second_url}"\n' if second else ""
         path.write_text(
             f'name = "xx_paper"\norigin = "{self.url}"\nfeeds = ["{self.url}feed"]\n'
             f'allowed_ranges = ["127.0.0.0/8"]\ndelay_s = 0\n'
-            f'[[mirrors]]\nurl = "{self.mirror_url}"\noperator = "دوستان روزنامه"\n'
+            f'[[mirrors]]\nurl = "{self.mirror_url}"\noperator = "دوستان روزنامه"\n{more}'
         )
 
     def reachability(self, *, control: bool = True) -> str:
@@ -139,7 +167,7 @@ class Paper:
 
     def network(self, *, up: bool) -> None:
         """Let our own network work, or nothing of it."""
-        for gate in (self.gate, self.mirror_gate, self.anchor_gate):
+        for gate in (self.gate, self.mirror_gate, self.second_gate, self.anchor_gate):
             gate.mode = OPEN if up else "down"
         self._control.hosts[HOST] = self._origin if up else 1
 
@@ -233,7 +261,14 @@ def _serve(stack: ExitStack, paper: Paper, name: str, *, secure: bool = True) ->
                 self.end_headers()
                 return
             paper.asked.append((name, self.path))
-            root = paper.url if name == "origin" else paper.mirror_url
+            paper.asked_at.append(time.monotonic())
+            if name in paper.busy:
+                self.send_response(503)
+                self.send_header("Retry-After", paper.busy[name])
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+                return
+            root = paper.root(name)
             status, mime, body = paper.answer(self.path, root)
             if name == "mirror":
                 for words, others in paper.rewritten.items():

@@ -11,7 +11,7 @@ from typing import Self
 
 
 class _Proxy:
-    """Accepts connections on a thread each; ``hosts`` maps names to loopback ports."""
+    """Accepts connections on a thread each; ``hosts`` maps names, or ``name:port``, to loopback ports."""
 
     def __init__(self, hosts: dict[str, int]) -> None:
         self.hosts = hosts
@@ -59,8 +59,9 @@ class _Proxy:
     def _serve(self, client: socket.socket) -> None:
         raise NotImplementedError
 
-    def _reach(self, host: str) -> socket.socket:
-        upstream = socket.create_connection(("127.0.0.1", self.hosts[host]))
+    def _reach(self, place: str) -> socket.socket:
+        port = self.hosts.get(place) or self.hosts[place.rpartition(":")[0]]
+        upstream = socket.create_connection(("127.0.0.1", port))
         self._open.append(upstream)
         return upstream
 
@@ -114,7 +115,7 @@ class HttpProxy(_Proxy):
         if method == b"CONNECT":
             place = target.decode()
             self.asked.append(place)
-            with self._reach(place.rpartition(":")[0]) as upstream:
+            with self._reach(place) as upstream:
                 client.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
                 self._pump(client, upstream)
             return
@@ -122,7 +123,7 @@ class HttpProxy(_Proxy):
         assert found is not None
         place = found[1].decode()
         self.asked.append(place)
-        with self._reach(place.split(":")[0]) as upstream:
+        with self._reach(place if ":" in place else f"{place}:80") as upstream:
             forwarded = head.replace(target, found[2], 1)
             upstream.sendall(re.sub(rb"\r\nProxy-Authorization: [^\r]*", b"", forwarded))
             self._pump(client, upstream)
@@ -174,7 +175,12 @@ class Socks5Proxy(_Proxy):
             if self._reply:
                 client.sendall(bytes([5, self._reply, 0]) + bound)
                 return
-            with self._reach(host) as upstream:
+            try:
+                upstream = self._reach(f"{host}:{port}")
+            except ConnectionRefusedError:
+                client.sendall(b"\x05\x05\x00" + bound)
+                return
+            with upstream:
                 # In two parts: the answer may arrive in any.
                 client.sendall(b"\x05\x00")
                 client.sendall(b"\x00" + bound)
