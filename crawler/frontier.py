@@ -37,7 +37,7 @@ from crawler.attached import recording_of
 from crawler.recording import Recording
 from crawler.requests import CrawlEndsError, failure_of, role_of
 from crawler.robots import CLOSED_S, RobotsUnreachableError
-from crawler.ways.way import META, MIRROR
+from crawler.way import META, MIRROR
 from model import PageRole, StoreError
 
 if TYPE_CHECKING:

@@ -40,8 +40,8 @@ from scrapy.http import Headers
 from scrapy.responsetypes import responsetypes
 
 from archive.message import content_codings, content_decode, transfer_decode
+from crawler.way import way_of
 from crawler.ways.middleware import SUSPICIOUS
-from crawler.ways.way import way_of
 from crawler.wire import ProxyUrl, WireClient, WireRequest
 from crawler.wireconfig import WireSettings
 from model import BadUrlError, Capture, Exchange, FailureKind, FetchError, Observation, Source, Stage

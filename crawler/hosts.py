@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 from scrapy.utils.httpobj import urlparse_cached
 
 from archive.catalogue import HostRow
+from crawler.way import way_of
+from spiders.home import root_of
 
 if TYPE_CHECKING:
     from scrapy import Request
@@ -31,6 +33,12 @@ def origin_of(request: Request) -> str:
     """Return what a host is known by: ``https://www.example.org``, with the port where it is named."""
     parts = urlparse_cached(request)
     return f"{parts.scheme}://{parts.netloc}"
+
+
+def asked_origin(request: Request) -> str:
+    """Return the host that is really asked, as :func:`origin_of`: a mirror's while one stands in."""
+    way = way_of(request)
+    return origin_of(request) if way is None else root_of(way.url)
 
 
 class Hosts:

@@ -14,7 +14,7 @@ from scrapy.downloadermiddlewares.retry import RetryMiddleware
 from crawler.attached import recording_of
 from crawler.config import CrawlConfig
 from crawler.frontier import failure_kind
-from crawler.hosts import HELD, origin_of
+from crawler.hosts import HELD, asked_origin
 from crawler.requests import role_of
 from crawler.trying import IN_THIS_CRAWL, back_off_s
 from model import Capture, FailureKind, FetchError, PageRole, Truncation
@@ -100,7 +100,7 @@ class RetryAfterMiddleware:
 
     async def process_request(self, request: Request) -> None:
         """Wait until the host may be asked again."""
-        origin = origin_of(request)
+        origin = asked_origin(request)
         while (wait := self._wait_s(origin)) > 0:
             # Also what a crawl before this one was told.
             self._recording.waiting_until = max(self._recording.waiting_until, time.monotonic() + wait)
@@ -119,7 +119,7 @@ class RetryAfterMiddleware:
         """Take note of what the host asks, or that it is well again."""
         if HELD in response.flags:
             return response
-        origin, now = origin_of(request), datetime.now(UTC)
+        origin, now = asked_origin(request), datetime.now(UTC)
         row = self._recording.hosts.get(origin)
         stays_away = row.not_before is not None and row.not_before > now
         if response.status not in BUSY:

@@ -10,7 +10,7 @@ from scrapy.exceptions import IgnoreRequest
 from crawler.attached import recording_of
 from crawler.requests import CrawlEndsError, failure_of
 from crawler.trying import back_off_s
-from crawler.ways.way import META, MIRROR, way_of
+from crawler.way import META, MIRROR, way_of
 from model import Capture, ConnectionKind, FailureKind, StoreError
 
 if TYPE_CHECKING:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -17,9 +18,9 @@ from urllib.parse import urlsplit
 
 from crawler.reachability import Look, make_prober, read_reachability
 from crawler.reachability.config import Mirror as MirrorPage
+from crawler.way import Way
 from crawler.ways.known import mirrors_of
 from crawler.ways.suspicion import is_proved, is_suspicious
-from crawler.ways.way import Way
 from crawler.wire.guard import is_private_host
 from model import (
     CaptureVia,
@@ -47,6 +48,8 @@ logger = logging.getLogger(__name__)
 
 # A verdict over the connection holds for so long, unless what failed since is another thing.
 FRESH_S = 60.0
+# That the site speaks holds less long: what fails after that is another matter.
+WELL_S = 5.0
 # A mirror that failed is left alone for so long.
 MIRROR_REST_S = 120.0
 # How often a healthy connection is noted.
@@ -181,6 +184,8 @@ class Ways:
         if judge_connection(survey).kind is not ConnectionKind.REACHABLE:
             return
         self._keep(await self._write(survey))
+        # What fails from now on is looked into at once.
+        self._row_at = -math.inf
 
     async def came_by(self, way: Way, capture: Capture, request: Request) -> None:
         """Write how a capture came about that a mirror gave."""
@@ -235,8 +240,10 @@ class Ways:
         """Return what was judged of the way to the source; looked at now, unless that was done just now."""
         if self._looking is not None and not self._looking.done():
             return await asyncio.shield(self._looking)
-        if not anew and self._row is not None and time.monotonic() - self._row_at < FRESH_S:
-            return self._row
+        if not anew and self._row is not None:
+            is_well = self._row.verdict.kind in _SPOKEN
+            if time.monotonic() - self._row_at < (WELL_S if is_well else FRESH_S):
+                return self._row
         self._looking = asyncio.get_running_loop().create_task(self._look(url))
         return await asyncio.shield(self._looking)
 

@@ -160,9 +160,6 @@ def test_a_mirror_that_dies_is_left_for_the_next(stand: Newsstand, started: Keep
                 assert capture.url.startswith(via.mirror.url)
 
 
-@pytest.mark.xfail(
-    strict=True, reason="crawler/politeness.py notes what a mirror asks (Retry-After) of the source's host"
-)
 def test_a_mirror_that_has_enough_of_us_is_let_alone_and_nobody_else_is(
     stand: Newsstand, started: Keep
 ) -> None:
@@ -214,9 +211,6 @@ def test_after_a_kill_in_the_middle_the_next_run_goes_on_by_the_mirror(
     assert_same(from_warc(dump(stand.archive)), from_warc(before))
 
 
-@pytest.mark.xfail(
-    strict=True, reason="a note that all is well hides what fails in the minute after it (Ways.look)"
-)
 def test_our_own_network_may_go_and_come_back_and_no_try_is_lost(stand: Newsstand, started: Keep) -> None:
     # With no try left after a first, whatever was counted would be missing.
     running = started(stand.start("--delay", "0.2", "-s", "RETRY_TIMES=0"))
@@ -235,9 +229,6 @@ def test_our_own_network_may_go_and_come_back_and_no_try_is_lost(stand: Newsstan
     assert stand.kinds()[-1] is ConnectionKind.REACHABLE
 
 
-@pytest.mark.xfail(
-    strict=True, reason="a note that all is well hides what fails in the minute after it (Ways.look)"
-)
 def test_a_network_that_stays_away_interrupts_the_crawl_and_the_next_goes_on(
     stand: Newsstand, started: Keep
 ) -> None:
