@@ -114,7 +114,7 @@ class Rereader:
             read_again,
             stored.entity,
             stored.head,
-            url=capture.url,
+            url=self._address(capture),
             reference=capture.captured_at,
             timezone=self._source.timezone,
             source=self._source.name,
@@ -156,9 +156,15 @@ class Rereader:
         if result is None or result.reading is None or (known is not None and known.version is None):
             return None
         article = result.reading.article
-        if article is None or not self._scope.accepts_article(capture.url, result.reading.canonical_url):
+        url = self._address(capture)
+        if article is None or not self._scope.accepts_article(url, result.reading.canonical_url):
             return None
-        return article if known is not None or self._scope.owns(capture.url) else None
+        return article if known is not None or self._scope.owns(url) else None
+
+    def _address(self, capture: Capture) -> str:
+        """Return the source's address that a capture is for: a mirror's page is read as the crawl read it."""
+        via = self._catalogue.vias.of(capture.record_id)
+        return capture.url if via is None else via.canonical_url
 
     # --- what it comes to
 
@@ -194,7 +200,7 @@ class Rereader:
                 )
                 threads.append(thread)
                 comments_differ = comments_differ or _digest(thread) != known.thread
-            elif known is None and article is not None and capture.url == article.canonical_url:
+            elif known is None and article is not None and self._address(capture) == article.canonical_url:
                 # Nobody walked through its comments.
                 threads.append(_thread(capture, article.canonical_url, result, last=True, complete=False))
                 comments_differ = True

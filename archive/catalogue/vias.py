@@ -12,6 +12,7 @@ from sqlalchemy import select
 from archive.catalogue.columns import dump_noun, load_noun, storable
 from archive.catalogue.conflicts import insert_missing, storable_everywhere
 from archive.catalogue.schema import sources, vias
+from archive.catalogue.sqlite import rows_of
 from archive.urlkey import lookup_key
 from model import CaptureVia, Via
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     Reader = Callable[[], AbstractContextManager[Connection]]
 
 _CHUNK = 500
+# Asked for every article and document that is put.
+_OF = "SELECT noun FROM vias WHERE record_id = ?"
 
 
 def put(connection: Connection, source: int, via: CaptureVia) -> None:
@@ -42,8 +45,8 @@ def put(connection: Connection, source: int, via: CaptureVia) -> None:
 
 def of(connection: Connection, record_id: str) -> CaptureVia | None:
     """Return how a capture came about; ``None``: from the address it stands under."""
-    noun = connection.execute(select(vias.c.noun).where(vias.c.record_id == record_id)).scalar()
-    return None if noun is None else load_noun(CaptureVia, noun)
+    found = rows_of(connection, _OF, record_id)
+    return load_noun(CaptureVia, found[0][0]) if found else None
 
 
 class Vias:
