@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from model import Via
+from model import EventKind, Via
 
 if TYPE_CHECKING:
     from archive.catalogue import Catalogue
-    from model import Capture, CaptureVia
+    from model import Capture, CaptureVia, Event
+
+_MOST_ALARMS = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,3 +66,10 @@ def interferences(catalogue: Catalogue, url: str) -> list[Evidence]:
             kind = verdict.kind.value if verdict is not None else "not known by whom"
             found.append(Evidence(capture=capture, kind=kind))
     return sorted(found, key=lambda one: one.capture.captured_at)
+
+
+def open_alarms(catalogue: Catalogue, url: str) -> list[Event]:
+    """Return, of the mirrors that show another text of an article than its publisher did, those that still
+    do, the oldest first."""
+    found = catalogue.events(article=url, kinds=[EventKind.MIRROR_DIFFERS], limit=_MOST_ALARMS)
+    return [event for _, event in found if event.is_open][::-1]

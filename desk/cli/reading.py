@@ -15,7 +15,7 @@ from desk.difference import article_history
 from desk.restored import restored_reading
 from desk.telling import READ_OTHERWISE, difference_json, summary_of, told_changes
 from desk.terminal import END_ISOLATE, console, direction_of, embedded, isolated, marked, moment, safe
-from desk.ways import interferences, version_in_words, way_in_words
+from desk.ways import interferences, open_alarms, version_in_words, way_in_words
 from model import Article, BadConfigurationError, Version
 from pipelines import Change, DiffPart, mark_hits, match_expression, snippet
 
@@ -123,6 +123,7 @@ def show(
         ways = archive.catalogue.vias.of_all(one.record_id for one in history.record.captures)
         mirrored = archive.catalogue.vias.only_mirrored(history.record.summary.id)
         evidence = interferences(archive.catalogue, history.record.summary.url)
+        alarms = open_alarms(archive.catalogue, history.record.summary.url)
     chosen = _version(history, version, "--version")
     step = _step(history, before, after) if diff or before or after else None
     if as_json:
@@ -140,13 +141,21 @@ def show(
                 "leads_to": history.leads_to,
                 "ways": ways,
                 "not_the_sites": evidence,
+                "mirrors_differ": alarms,
             }
         )
         return
     out = console()
     _print_article(out, chosen.article)
     if through := version_in_words(mirrored.get(chosen.number)):
-        out.print(f"\n{safe(through)}", style="red", soft_wrap=True)
+        out.print(f"\nThis text was {safe(through)}.", style="red", soft_wrap=True)
+    for one in alarms:
+        out.print(
+            f"\nA mirror shows another text than its publisher did, since {moment(one.opened_at)}: "
+            f"{isolated(one.detail)}",
+            style="red",
+            soft_wrap=True,
+        )
     if step:
         _print_changes(out, history, step)
     elif diff:

@@ -11,7 +11,7 @@ from desk.difference import article_history
 from desk.restored import restored_reading
 from desk.standing import as_they_stand
 from desk.telling import READ_OTHERWISE, summary_of, told_changes
-from desk.ways import interferences, version_in_words, way_in_words
+from desk.ways import interferences, open_alarms, version_in_words, way_in_words
 from desk.web import giving, replay
 from model import CopiesAwayError, DamagedArchiveError, InputError, UnknownNameError
 from pipelines import mark_hits, match_expression, snippet
@@ -115,6 +115,7 @@ def article(request: Request) -> Response:
         ]
         mirrored = archive.catalogue.vias.only_mirrored(history.record.summary.id)
         evidence = interferences(archive.catalogue, history.record.summary.url)
+        alarms = open_alarms(archive.catalogue, history.record.summary.url)
     changes = told_changes(step) if step else []
     # A hit in a comment leads to the page that has it.
     keys = (one.comment.key for one in history.comments)
@@ -134,6 +135,7 @@ def article(request: Request) -> Response:
         captures=captures,
         through=version_in_words(mirrored.get(version.number)),
         mirrored=mirrored,
+        alarms=alarms,
         evidence=evidence[: -CAPTURES_SHOWN - 1 : -1],
         step=step,
         changes=[one for one in changes if not one.is_spelling],
@@ -215,10 +217,12 @@ def capture(request: Request) -> Response:
         via = archive.catalogue.vias.of(record_id)
         home = found.url if via is None else via.canonical_url
         around = replay.around(archive.catalogue, home, found.captured_at, MOST_CAPTURES)
-        apart = [one.capture for one in interferences(archive.catalogue, home)]
+        apart = interferences(archive.catalogue, home)
         others = [
             (one, way_in_words(around.ways.get(one.record_id)))
-            for one in sorted((*around.captures, *apart), key=lambda one: one.captured_at)
+            for one in sorted(
+                (*around.captures, *(one.capture for one in apart)), key=lambda one: one.captured_at
+            )
         ]
         head, problem, away = "", "", ""
         try:
@@ -237,6 +241,7 @@ def capture(request: Request) -> Response:
         problem=problem,
         away=away,
         home=home,
+        kind=next((one.kind for one in apart if one.capture.record_id == record_id), ""),
         others=others,
     )
     if away:

@@ -26,8 +26,9 @@ from samples.mirrored import (
 from samples.small_archive import anew, without_catalogue
 from samples.whole_catalogue import assert_same, dump, from_warc
 
-from archive import Archive
-from model import CaptureVia, Event, EventKind, Version, Via
+from archive import Archive, ReadAgain, ReadArticle
+from model import Article, Capture, CaptureVia, Event, EventKind, Version, Via
+from pipelines import index_text
 
 
 def events_of(path: Path) -> list[Event]:
@@ -222,6 +223,31 @@ def test_what_a_censor_showed_is_not_read_again(path: Path) -> None:
         readings = archive.catalogue.readings
         found = readings.other_pages(readings.source_number(SOURCE.name), 0)
     assert [capture.record_id for _, capture, _ in found] == [plain.record_id]
+
+
+def test_a_mirrors_text_that_is_read_again_is_no_version_either(path: Path) -> None:
+    with telling(path) as told:
+        own = told.page(OWN, comments=[("c1", "نظر یکم")])
+        other = told.page(OTHER, mirror=FRIENDS)
+
+    def again(capture: Capture, text: str) -> ReadArticle:
+        article = Article(url=PAGE, canonical_url=PAGE, title="کتابخانه", paragraphs=(text,))
+        return ReadArticle(capture=capture, article=article, indexed=index_text(article))
+
+    with Archive.open(path, exclusive=True) as archive:
+        recorder = archive.reread_recorder(SOURCE.name, {"software": "tests"})
+        recorder.differs(
+            ReadAgain(
+                articles=(again(own, OWN), again(other, OTHER)),
+                extractors={own.record_id: "tests/2", other.record_id: "tests/2"},
+            )
+        )
+        recorder.close()
+    assert texts(path) == [OWN]
+    assert [one.is_open for one in events_of(path)] == [True]
+    before = made_of(path)
+    assert anew(without_catalogue(path)).problems == []
+    assert_same(before, made_of(path))
 
 
 # --- the same rows, whoever makes them

@@ -195,6 +195,7 @@ def test_evidence_can_be_had_and_is_offered_as_nothing_else(desk: Desk, told: To
     answer = desk.get(f"/captures/{told.censored.record_id}")
     assert ">Replay<" not in answer.text
     assert "This is evidence" in answer.text
+    assert "blocked_block_page" in answer.text
     body = desk.get(f"/captures/{told.censored.record_id}/body")
     assert body.text == CENSORED
     assert body.headers["Content-Disposition"].startswith("attachment")
@@ -235,6 +236,23 @@ def test_search_says_what_only_a_mirror_had(desk: Desk) -> None:
     assert BY_FRIENDS not in desk.get(f"/search?q={quote('افزایش')}").text
 
 
+def test_an_article_of_which_a_mirror_shows_another_text_says_so(tmp_path: Path) -> None:
+    with telling(tmp_path / "a") as told:
+        told.page(OWN)
+        other = told.page(OTHER, mirror=FRIENDS)
+        told.page(OTHER, mirror=OTHERS)
+        told.page(OWN, mirror=OTHERS)
+    with running_desk(tmp_path / "a") as desk:
+        answer = desk.get("/articles/1")
+    # Of two alarms one is over.
+    assert answer.text.count("A mirror shows another text") == 1
+    assert f"{FRIENDS.url} ({FRIENDS.operator})" in answer.text
+    assert f'href="/captures/{other.record_id}"' in answer.text
+    shown = " ".join(mandegar(tmp_path / "a", "show", "1").split())
+    assert shown.count("A mirror shows another text") == 1
+    assert FRIENDS.operator in shown
+
+
 def test_the_last_answer_of_a_site_is_none_that_a_mirror_gave(tmp_path: Path) -> None:
     with telling(tmp_path / "a") as told:
         told.page(OWN, mirror=FRIENDS)
@@ -249,28 +267,28 @@ def test_the_last_answer_of_a_site_is_none_that_a_mirror_gave(tmp_path: Path) ->
 # --- the command line
 
 
-def mandegar(told: Told, *arguments: str) -> str:
-    done = CliRunner().invoke(app, ["--archive", str(told.path), *arguments], terminal_width=200)
+def mandegar(archive: Path, *arguments: str) -> str:
+    done = CliRunner().invoke(app, ["--archive", str(archive), *arguments], terminal_width=200)
     assert done.exit_code == 0, done.output
     return done.stdout
 
 
 def test_show_says_by_which_way_and_what_came_in_its_place(told: Told) -> None:
-    shown = " ".join(mandegar(told, "show", PAGE).split())
+    shown = " ".join(mandegar(told.path, "show", PAGE).split())
     assert BY_FRIENDS in shown
     assert BY_OTHERS in shown
     assert "1 answer that somebody else gave in its place" in shown
     assert f"blocked_block_page {told.censored.record_id}" in shown
-    lone = " ".join(mandegar(told, "show", at_mirror(LONE, FRIENDS)).split())
+    lone = " ".join(mandegar(told.path, "show", at_mirror(LONE, FRIENDS)).split())
     assert f"{BY_FRIENDS}; {NEVER}" in lone
-    data = json.loads(mandegar(told, "show", PAGE, "--json"))
+    data = json.loads(mandegar(told.path, "show", PAGE, "--json"))
     assert [one["kind"] for one in data["not_the_sites"]] == ["blocked_block_page"]
     assert set(data["ways"]) == {told.by_friends.record_id, told.by_others.record_id}
 
 
 def test_search_in_a_terminal_says_what_only_a_mirror_had(told: Told) -> None:
-    assert BY_FRIENDS in " ".join(mandegar(told, "search", "کاهش").split())
-    assert "captured through" not in mandegar(told, "search", "افزایش")
-    (hit,) = json.loads(mandegar(told, "search", "کاهش", "--json"))
+    assert BY_FRIENDS in " ".join(mandegar(told.path, "search", "کاهش").split())
+    assert "captured through" not in mandegar(told.path, "search", "افزایش")
+    (hit,) = json.loads(mandegar(told.path, "search", "کاهش", "--json"))
     assert hit["through"]["mirror"]["operator"] == FRIENDS.operator
     assert at_mirror(LONE, FRIENDS) == hit["through"]["url"]
