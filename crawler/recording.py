@@ -91,6 +91,8 @@ class Recording:
         """``time.monotonic()`` until which a host holds us back; set by the politeness middleware."""
         self.hosts = Hosts(recorder)
         self.tries = tries
+        self.was_away = False
+        """A mirror stood in for the site at some time of this run."""
         self.ways: Ways
         """What is known of the way to the source; set when the crawl's settings are known."""
         self.take_request: Callable[[], Request | None] = lambda: None
@@ -201,7 +203,7 @@ class Recording:
         """Append comments that a spider read; each is counted once however many documents show it."""
         self._tally.thread(item)
         read = self._kept.thread(item)
-        if read is not None and self.ways.was_away:
+        if read is not None and self.was_away:
             # What a mirror lacks is not gone: no thread of such a run is whole.
             read = replace(read, complete=False)
         if read is not None:

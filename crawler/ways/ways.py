@@ -89,8 +89,6 @@ class Ways:
         self._addresses: dict[str, None] = {}
         self._sibling: str | None = None
         self._noted_healthy = False
-        self.was_away = False
-        """A mirror stood in for the site at some time of this run."""
         self.on_offline_too_long: Callable[[], None] | None = None
         """Told when our own network did not come back in time."""
 
@@ -126,7 +124,7 @@ class Ways:
         if mirror is None:
             return None
         self._detour = mirror
-        self.was_away = True
+        self._recording.was_away = True
         return Way(url=at_mirror(url, mirror.url), mirror=mirror, verdict_id=self._verdict_id)
 
     @property
