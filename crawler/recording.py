@@ -314,11 +314,13 @@ class Recording:
         return [one for one in known if one.last_seen_at < begun], len(known) == limit
 
     def articles_read(self, most: int) -> list[str]:
-        """Return where some of the articles were read that this crawl saw, the latest published first."""
+        """Return where the source has some of the articles that this crawl saw, the newest first."""
         catalogue = self.archive.catalogue
         known = catalogue.articles(self.source.name, limit=20 * most)
         seen = [one for one in known if one.last_seen_at >= self.crawl.started_at]
-        return [catalogue.article(one.id).captures[-1].url for one in seen[:most]]
+        latest = [catalogue.article(one.id).captures[-1] for one in seen[:most]]
+        ways = catalogue.vias.of_all(one.record_id for one in latest)
+        return [ways[one.record_id].canonical_url if one.record_id in ways else one.url for one in latest]
 
     def _count_found(self, new: int) -> None:
         self._found += new

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from archive import ReadAgain, ReadArticle, ReadThread, thread_json
+from archive import ReadAgain, ReadArticle, ReadThread, article_json, thread_json
 from archive.catalogue import reading_digest, thread_digest
 from crawler import settings
 from crawler.changes import GONE, NEW, Example
@@ -16,7 +16,7 @@ from crawler.learned import read_with
 from crawler.reading import PageResult, read_again
 from model import CommentThread, ReadError, StoreError
 from pipelines import fold_text, index_text
-from spiders import Scope
+from spiders import Scope, at_home
 
 if TYPE_CHECKING:
     from archive import Archive
@@ -114,7 +114,7 @@ class Rereader:
             read_again,
             stored.entity,
             stored.head,
-            url=capture.url,
+            url=self._address(capture),
             reference=capture.captured_at,
             timezone=self._source.timezone,
             source=self._source.name,
@@ -156,9 +156,22 @@ class Rereader:
         if result is None or result.reading is None or (known is not None and known.version is None):
             return None
         article = result.reading.article
-        if article is None or not self._scope.accepts_article(capture.url, result.reading.canonical_url):
+        if article is None:
             return None
-        return article if known is not None or self._scope.owns(capture.url) else None
+        # A mirror's page is read as the crawl read it: for the source's address, whatever it calls itself.
+        via = self._catalogue.vias.of(capture.record_id)
+        url, canonical = self._address(capture), result.reading.canonical_url
+        if via is not None and via.mirror is not None and canonical:
+            canonical = at_home(canonical, via.mirror.url, via.canonical_url)
+            article = replace(article, canonical_url=canonical)
+        if not self._scope.accepts_article(url, canonical):
+            return None
+        return article if known is not None or self._scope.owns(url) else None
+
+    def _address(self, capture: Capture) -> str:
+        """Return the source's address that a capture is for."""
+        via = self._catalogue.vias.of(capture.record_id)
+        return capture.url if via is None else via.canonical_url
 
     # --- what it comes to
 
@@ -179,7 +192,7 @@ class Rereader:
             if article is not None:
                 articles.append(_article(capture, article, result, post))
             if known is not None and known.version is not None:
-                made = articles[-1].json if article is not None else None
+                made = (articles[-1].json or article_json(article)) if article is not None else None
                 text = None if made is None else reading_digest((made.data.decode(),))
                 differs = differs or known.by_extractor or text != known.article
             elif article is not None:
@@ -194,7 +207,7 @@ class Rereader:
                 )
                 threads.append(thread)
                 comments_differ = comments_differ or _digest(thread) != known.thread
-            elif known is None and article is not None and capture.url == article.canonical_url:
+            elif known is None and article is not None and self._address(capture) == article.canonical_url:
                 # Nobody walked through its comments.
                 threads.append(_thread(capture, article.canonical_url, result, last=True, complete=False))
                 comments_differ = True
@@ -248,7 +261,8 @@ def _article(capture: Capture, article: Article, result: PageResult, post: int |
         article=article,
         indexed=result.indexed or index_text(article),
         wordpress_post_id=own or post,
-        json=result.article_json,
+        # What was made beside the reading is of the article as that has it.
+        json=result.article_json if result.reading and article is result.reading.article else None,
     )
 
 

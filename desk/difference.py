@@ -109,8 +109,11 @@ def _last_answer(catalogue: Catalogue, record: ArticleRecord) -> tuple[Capture |
     own = {_plain(one.url) for one in record.captures} | {_plain(record.summary.url)}
     answer = catalogue.latest_capture(record.summary.url)
     if answer is None and record.captures:
-        # Its page gives it an address that was never asked for: the one it was read at tells instead.
-        answer = catalogue.latest_capture(record.captures[-1].url)
+        # Its page gives it an address that was never asked for: the one it was read at tells instead. What a
+        # mirror answers is no answer of the site.
+        ways = catalogue.vias.of_all(one.record_id for one in record.captures)
+        read_at = [one.url for one in record.captures if one.record_id not in ways]
+        answer = catalogue.latest_capture(read_at[-1]) if read_at else None
     leads_to = None
     hop, followed = answer, set()
     while hop is not None and hop.redirect_to and hop.url not in followed:

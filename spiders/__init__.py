@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from model.faces import later
 from spiders.feeds import Feed, FeedEntry, read_feed
+from spiders.home import at_home
 from spiders.items import ArticleItem, ThreadItem
 from spiders.pages import PageClass, check_page_classes, page_class_for
 from spiders.reader import PageReader, headers_of
@@ -32,6 +33,7 @@ __all__ = [
     "Sitemap",
     "SitemapEntry",
     "ThreadItem",
+    "at_home",
     "check_page_classes",
     "check_source",
     "declared",

@@ -135,6 +135,8 @@ class _Shown:
     text: IndexedText
     noun: str
     extractor: str | None
+    home: str | None
+    """Key of the address that the capture's own address stands for: of a publisher's onion."""
 
 
 def put(
@@ -148,11 +150,12 @@ def put(
     wordpress_post_id: int | None,
     noun: str | None = None,
     extractor: str | None = None,
+    home: str | None = None,
 ) -> ArticleReceipt:
     """Note that a capture shows an article; the same capture a second time changes nothing.
 
     ``noun`` may be the article's JSON, as :func:`model.json_text` makes it; ``extractor`` is what read it, as
-    far as that is known.
+    far as that is known; ``home`` the address that the publisher's onion stands for.
     """
     shown = _Shown(
         crawl=crawl,
@@ -164,6 +167,7 @@ def put(
         text=text,
         noun=dump_noun(article) if noun is None else noun,
         extractor=storable_or_none(extractor),
+        home=None if home is None else storable(lookup_key(home)),
     )
     same = article.canonical_url == capture.url
     key = shown.key if same else storable(lookup_key(article.canonical_url))
@@ -258,7 +262,7 @@ def _shows_current(connection: Connection, key: str, known: _Known, shown: _Show
     """Tell whether a capture speaks for the article: the canonical page does, another only without it."""
     if shown.moment < known.last_seen_at:
         return False
-    return shown.key == key or not rows_of(connection, _LAST_AT_URL, known.id, key)
+    return key in {shown.key, shown.home} or not rows_of(connection, _LAST_AT_URL, known.id, key)
 
 
 def _add_version(

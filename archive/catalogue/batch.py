@@ -6,9 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from archive.catalogue import (
-    articles,
     captures,
-    comments,
     connections,
     covered,
     crawls,
@@ -24,9 +22,7 @@ from archive.catalogue import (
     rereading,
     vias,
 )
-from archive.catalogue.columns import dump_noun
-from archive.catalogue.readings import note_document, note_extractor, thread_digest
-from model import Via
+from archive.catalogue.readings import note_extractor
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -142,22 +138,7 @@ class Batch:
         ``noun`` may be the article's JSON where the caller has it already (:func:`model.json_text`);
         ``extractor`` is what read it (``Reading.extractor``), as far as that is known.
         """
-        via = vias.of(self._connection, capture.record_id)
-        if via is not None and via.via is Via.MIRROR:
-            receipt = mirrored.put_article(
-                self._connection,
-                self._source(source),
-                self._crawl(crawl_id),
-                capture,
-                article,
-                text,
-                via,
-                noun if noun is not None else dump_noun(article),
-                extractor,
-            )
-            if receipt is not None:
-                return receipt
-        return articles.put(
+        return mirrored.put_article(
             self._connection,
             source=self._source(source),
             crawl=self._crawl(crawl_id),
@@ -200,10 +181,7 @@ class Batch:
         read them, as far as that is known; ``last`` and ``complete`` are those of the document, kept for when
         it is read again: :meth:`finish_thread` makes them count.
         """
-        via = vias.of(self._connection, capture.record_id)
-        if via is not None and via.via is Via.MIRROR:
-            thread = mirrored.unknown_comments(self._connection, article_id, thread)
-        comments.put(
+        mirrored.put_thread(
             self._connection,
             article=article_id,
             crawl=self._crawl(crawl_id),
@@ -212,18 +190,8 @@ class Batch:
             texts=texts,
             nouns=nouns,
             extractor=extractor,
-        )
-        made = nouns or {}
-        note_document(
-            self._connection,
-            article=article_id,
-            crawl=self._crawl(crawl_id),
-            record_id=capture.record_id,
             last=last,
             complete=complete,
-            reading=thread_digest(
-                (made.get(one.key) or dump_noun(one) for one in thread.comments), thread.declared_total
-            ),
         )
         note_extractor(self._connection, capture.record_id, extractor)
 
@@ -247,13 +215,15 @@ class Batch:
         """Note that a crawl has read what it will of a thread; return whether it counts as the whole of it.
 
         Only then are comments it did not meet «gone». It does not count without a document put by this crawl,
-        nor when fewer comments were met than the site declares (here, or in a document of this crawl).
+        nor when fewer comments were met than the site declares (here, or in a document of this crawl), nor
+        when a mirror gave any of its documents.
         """
+        crawl = self._crawl(crawl_id)
         return covered.finish(
             self._connection,
             article_id,
-            self._crawl(crawl_id),
-            complete=complete,
+            crawl,
+            complete=complete and not mirrored.read_by_mirror(self._connection, article_id, crawl),
             declared_total=declared_total,
         )
 

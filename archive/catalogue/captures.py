@@ -64,15 +64,16 @@ _nouns = select(
 _by_record = _nouns.where(captures.c.record_id == bindparam("record_id"))
 _by_key = _nouns.where(captures.c.url_key == bindparam("key"))
 _oldest = _by_key.order_by(captures.c.captured_at, captures.c.id).limit(bindparam("limit"))
-_newest = _by_key.order_by(captures.c.captured_at.desc(), captures.c.id.desc())
 # What a mirror brought for an address stands for it; what somebody else put in its place does not.
 _for_key = select(vias.c.record_id).where(vias.c.url_key == bindparam("key"))
+_is_the_sites = captures.c.record_id.not_in(_for_key.where(vias.c.via == Via.INTERFERENCE.value))
+_newest = _by_key.where(_is_the_sites).order_by(captures.c.captured_at.desc(), captures.c.id.desc())
 _near = _nouns.where(
     or_(
         captures.c.url_key == bindparam("key"),
         captures.c.record_id.in_(_for_key.where(vias.c.via.in_([Via.MIRROR.value, Via.ONION.value]))),
     ),
-    captures.c.record_id.not_in(_for_key.where(vias.c.via == Via.INTERFERENCE.value)),
+    _is_the_sites,
 )
 _until = (
     _near.order_by(captures.c.captured_at.desc(), captures.c.id.desc())
@@ -154,7 +155,10 @@ def near(connection: Connection, url: str, moment: datetime, limit: int) -> list
 
 
 def latest(connection: Connection, url: str) -> Capture | None:
-    """Return the newest capture of a URL in its own scheme: that http redirects to https is another thing."""
+    """Return the newest capture of a URL in its own scheme: that http redirects to https is another thing.
+
+    What mirrors brought for it is not asked, nor what was not the site's: neither is what the site answered.
+    """
     scheme = _scheme(url)
     with connection.execute(_newest, {"key": storable(lookup_key(url))}) as result:
         for row in result:

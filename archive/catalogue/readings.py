@@ -21,10 +21,11 @@ from archive.catalogue.schema import (
     crawls,
     documents,
     sightings,
+    vias,
 )
 from archive.catalogue.sqlite import insert_numbered, rows_of
 from archive.urlkey import lookup_key
-from model import PageRole
+from model import PageRole, Via
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -61,6 +62,10 @@ _TEXT_BY_EXTRACTOR = """
 _POST = "SELECT wordpress_post_id FROM articles WHERE id = ?"
 _DOCUMENT_COLUMNS = ("article", "crawl", "record_id", "last", "complete", "reading")
 
+# What somebody else put in a page's place is read by nobody, now or later.
+_is_the_sites = ~exists().where(
+    vias.c.record_id == captures.c.record_id, vias.c.via == Via.INTERFERENCE.value
+)
 # Whole pages at addresses that an article was read at, by address and time.
 _ARTICLE_PAGES = (
     select(captures.c.record_id, captures.c.url, captures.c.captured_at)
@@ -71,6 +76,7 @@ _ARTICLE_PAGES = (
         captures.c.truncated.is_(None),
         or_(*(captures.c.mime == kind for kind in _HTML)),
         exists().where(sightings.c.url_key == captures.c.url_key),
+        _is_the_sites,
     )
     .order_by(captures.c.url, captures.c.captured_at, captures.c.id)
 )
@@ -242,6 +248,7 @@ class Readings:
                 or_(*(captures.c.mime == kind for kind in _PAGES)),
                 ~of_article,
                 ~of_comments,
+                _is_the_sites,
             )
             .order_by(captures.c.id)
             .limit(limit)

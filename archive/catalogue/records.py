@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from model import Article, Capture, Comment, CommentThread, ConnectionVerdict, PageRole
+from model import Article, Capture, CaptureVia, Comment, CommentThread, ConnectionVerdict, PageRole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -259,6 +259,8 @@ class SearchHit:
     author: str | None
     """Of the comment; ``None`` for an article."""
     score: float
+    through: CaptureVia | None = None
+    """Of an article's text that nothing but mirrors ever showed: by which; else ``None``."""
     """Higher fits better; comparable within one search only."""
 
 

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from archive.catalogue import articles as articles_of
-from archive.catalogue import comments as comments_of
+from archive.catalogue import mirrored
 from archive.catalogue.captures import CHUNK
-from archive.catalogue.columns import dump_noun, storable
+from archive.catalogue.columns import storable
 from archive.catalogue.covered import finish
 from archive.catalogue.finding import number_of_url
-from archive.catalogue.readings import note_document, note_extractor, thread_digest
+from archive.catalogue.readings import note_extractor
 from archive.catalogue.sqlite import rows_of
 from archive.urlkey import lookup_key
 
@@ -100,7 +99,7 @@ def reread(
     emptied = _forget(connection, ids)
     _keep_number(connection, source, emptied, articles)
     for read in articles:
-        articles_of.put(
+        mirrored.put_article(
             connection,
             source=source,
             crawl=known[read.capture.record_id][1],
@@ -163,7 +162,7 @@ def _keep_number(
 
 
 def _put_thread(connection: Connection, article: int, crawl: int, read: AgainThread, extractor: str) -> None:
-    comments_of.put(
+    mirrored.put_thread(
         connection,
         article=article,
         crawl=crawl,
@@ -172,16 +171,9 @@ def _put_thread(connection: Connection, article: int, crawl: int, read: AgainThr
         texts=read.indexed,
         nouns=read.nouns,
         extractor=extractor,
-    )
-    nouns = [read.nouns.get(one.key) or dump_noun(one) for one in read.thread.comments]
-    note_document(
-        connection,
-        article=article,
-        crawl=crawl,
-        record_id=read.capture.record_id,
         last=read.last,
         complete=read.complete,
-        reading=thread_digest(nouns, read.thread.declared_total),
     )
     if read.last:
-        finish(connection, article, crawl, complete=read.complete, declared_total=None)
+        is_whole = read.complete and not mirrored.read_by_mirror(connection, article, crawl)
+        finish(connection, article, crawl, complete=is_whole, declared_total=None)

@@ -11,6 +11,7 @@ from archive.catalogue.covered import gone_of
 from archive.catalogue.records import HitKind, SearchHit
 from archive.catalogue.schema import articles, comment_texts, comments, passages, sources, versions
 from archive.catalogue.sqlite import found, judging
+from archive.catalogue.vias import only_mirrored
 from model import Article, Comment
 
 if TYPE_CHECKING:
@@ -121,6 +122,7 @@ def _article_hits(
         .join(sources, sources.c.id == articles.c.source)
         .where(versions.c.id.in_(list(scores)))
     )
+    through = only_mirrored(connection, list(scores))
     hits: dict[tuple[int | None, int | None], SearchHit] = {}
     for row in connection.execute(query):
         noun = load_noun(Article, row.noun)
@@ -139,6 +141,7 @@ def _article_hits(
             comment_key=None,
             author=None,
             score=scores[row.id],
+            through=through.get(row.id),
         )
     return hits
 

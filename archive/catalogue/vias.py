@@ -12,11 +12,12 @@ from sqlalchemy import select
 from archive.catalogue.columns import dump_noun, load_noun, storable
 from archive.catalogue.conflicts import insert_missing, storable_everywhere
 from archive.catalogue.schema import sources, vias
+from archive.catalogue.sqlite import rows_of
 from archive.urlkey import lookup_key
 from model import CaptureVia, Via
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from contextlib import AbstractContextManager
 
     from sqlalchemy import Connection
@@ -24,6 +25,15 @@ if TYPE_CHECKING:
     Reader = Callable[[], AbstractContextManager[Connection]]
 
 _CHUNK = 500
+# Asked for every article and document that is put.
+_OF = "SELECT noun FROM vias WHERE record_id = ?"
+_ANY_MIRROR = "SELECT 1 FROM vias WHERE via = 'mirror' LIMIT 1"
+_ONLY_MIRRORED = """
+    SELECT sightings.version, min(vias.noun)
+    FROM sightings LEFT JOIN vias ON vias.record_id = sightings.record_id AND vias.via = 'mirror'
+    WHERE sightings.version IN ({}) GROUP BY sightings.version HAVING count(*) = count(vias.id)
+"""
+_VERSIONS = "SELECT id, number FROM versions WHERE article = ?"
 
 
 def put(connection: Connection, source: int, via: CaptureVia) -> None:
@@ -42,8 +52,20 @@ def put(connection: Connection, source: int, via: CaptureVia) -> None:
 
 def of(connection: Connection, record_id: str) -> CaptureVia | None:
     """Return how a capture came about; ``None``: from the address it stands under."""
-    noun = connection.execute(select(vias.c.noun).where(vias.c.record_id == record_id)).scalar()
-    return None if noun is None else load_noun(CaptureVia, noun)
+    found = rows_of(connection, _OF, record_id)
+    return load_noun(CaptureVia, found[0][0]) if found else None
+
+
+def only_mirrored(connection: Connection, versions: Sequence[int]) -> dict[int, CaptureVia]:
+    """Return, of versions (rows) that nothing but mirrors ever showed, how one of their captures came."""
+    found: dict[int, CaptureVia] = {}
+    if not rows_of(connection, _ANY_MIRROR):
+        return found
+    for start in range(0, len(versions), _CHUNK):
+        part = versions[start : start + _CHUNK]
+        query = _ONLY_MIRRORED.format(", ".join("?" * len(part)))
+        found |= {row[0]: load_noun(CaptureVia, row[1]) for row in rows_of(connection, query, *part)}
+    return found
 
 
 class Vias:
@@ -74,6 +96,12 @@ class Vias:
         query = select(vias.c.noun).where(vias.c.url_key == storable(lookup_key(url))).order_by(vias.c.id)
         with self._read() as connection:
             return [load_noun(CaptureVia, noun) for noun in connection.execute(query).scalars()]
+
+    def only_mirrored(self, article: int) -> dict[int, CaptureVia]:
+        """Return, by number, the versions of an article that nothing but mirrors ever showed, with a way."""
+        with self._read() as connection:
+            rows = dict(rows_of(connection, _VERSIONS, article))
+            return {rows[row]: via for row, via in only_mirrored(connection, list(rows)).items()}
 
     def latest(self, source: str) -> CaptureVia | None:
         """Return how the newest of a source's captures by mirrors came about; ``None``: there is none."""

@@ -149,7 +149,10 @@ class Filler:
             elif isinstance(found, Judgement):
                 batch.put_judgement(facts.source, found)
             elif isinstance(found, CaptureVia):
-                batch.put_via(facts.source, found)
+                if self._shown_by(here, found.record_id) is None:
+                    message = f"it tells by which way {found.record_id} came, which is not there"
+                else:
+                    batch.put_via(facts.source, found)
             elif isinstance(found, LookRow):
                 batch.put_look(facts.source, found)
             elif isinstance(found, FoundIncidents):

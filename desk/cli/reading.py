@@ -15,7 +15,7 @@ from desk.difference import article_history
 from desk.restored import restored_reading
 from desk.telling import READ_OTHERWISE, difference_json, summary_of, told_changes
 from desk.terminal import END_ISOLATE, console, direction_of, embedded, isolated, marked, moment, safe
-from desk.ways import way_in_words
+from desk.ways import interferences, open_alarms, version_in_words, way_in_words
 from model import Article, BadConfigurationError, Version
 from pipelines import Change, DiffPart, mark_hits, match_expression, snippet
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from archive.catalogue import CommentRecord, SearchHit
     from desk.difference import ArticleHistory, Step
     from desk.telling import Told
+    from desk.ways import Evidence
     from model import CaptureVia
 
 CAPTURES_SHOWN = 20
@@ -86,6 +87,8 @@ def _print_hit(out: Console, hit: SearchHit, query: str) -> None:
         about.append(f"comment by {isolated(hit.author or 'unnamed')}")
     if not hit.is_current:
         about.append("not shown so any more")
+    if way := way_in_words(hit.through):
+        about.append(safe(way))
     out.print("        " + " · ".join(about), style="dim", soft_wrap=True)
     part = snippet(hit.text, query)
     body = Text("        ")
@@ -118,6 +121,9 @@ def show(
     with desk(context).open() as archive:
         history = article_history(archive.catalogue, article)
         ways = archive.catalogue.vias.of_all(one.record_id for one in history.record.captures)
+        mirrored = archive.catalogue.vias.only_mirrored(history.record.summary.id)
+        evidence = interferences(archive.catalogue, history.record.summary.url)
+        alarms = open_alarms(archive.catalogue, history.record.summary.url)
     chosen = _version(history, version, "--version")
     step = _step(history, before, after) if diff or before or after else None
     if as_json:
@@ -134,11 +140,22 @@ def show(
                 "last_answer": history.last_answer,
                 "leads_to": history.leads_to,
                 "ways": ways,
+                "not_the_sites": evidence,
+                "mirrors_differ": alarms,
             }
         )
         return
     out = console()
     _print_article(out, chosen.article)
+    if through := version_in_words(mirrored.get(chosen.number)):
+        out.print(f"\nThis text was {safe(through)}.", style="red", soft_wrap=True)
+    for one in alarms:
+        out.print(
+            f"\nA mirror shows another text than its publisher did, since {moment(one.opened_at)}: "
+            f"{isolated(one.detail)}",
+            style="red",
+            soft_wrap=True,
+        )
     if step:
         _print_changes(out, history, step)
     elif diff:
@@ -148,6 +165,7 @@ def show(
     print_comments(out, history.comments, chosen.article.language, limit)
     print_shortfall(out, history)
     _print_captures(out, history, ways)
+    _print_evidence(out, evidence)
 
 
 def _version(history: ArticleHistory, number: int | None, option: str) -> Version:
@@ -267,6 +285,18 @@ def _print_captures(out: Console, history: ArticleHistory, ways: dict[str, Captu
     if refused is not None:
         out.print(
             f"  {moment(refused.captured_at)}  {safe(history.answered)}  {refused.record_id}",
+            style="red",
+            soft_wrap=True,
+        )
+
+
+def _print_evidence(out: Console, evidence: list[Evidence]) -> None:
+    if not evidence:
+        return
+    out.print(f"\n{_count(len(evidence), 'answer')} that somebody else gave in its place", style="bold")
+    for one in evidence[-CAPTURES_SHOWN:]:
+        out.print(
+            f"  {moment(one.capture.captured_at)}  {safe(one.kind)}  {one.capture.record_id}",
             style="red",
             soft_wrap=True,
         )

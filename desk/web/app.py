@@ -102,6 +102,7 @@ def make_app(path: Path, *, names: tuple[str, ...] = ()) -> Starlette:
             Route("/sources/{name}", pages.source),
             Route("/articles/{number:int}", pages.article),
             Route("/captures/{record_id}", pages.capture),
+            Route("/captures/{record_id}/body", pages.capture_body),
             Route("/crawls/{crawl_id}", pages.crawl),
             Route("/replay/{rest:path}", pages.replayed),
             Route("/static/{name}", _static),

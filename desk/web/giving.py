@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from archive import Archive, StoredResponse
-    from model import Capture
+    from model import Capture, CaptureVia
 
 # A body expanded for looking at; the archive holds it whole.
 MOST_BYTES = 64 << 20
@@ -55,6 +55,9 @@ def give_back(request: Request, archive: Archive, capture: Capture, modifier: st
     """Return a capture as its modifier asks; an answer in words when its record cannot be read."""
     headers = replay.archived_headers(request, key)
     headers["Memento-Datetime"] = f"{capture.captured_at.astimezone(UTC):%a, %d %b %Y %H:%M:%S GMT}"
+    via = archive.catalogue.vias.of(capture.record_id)
+    if via is not None:
+        headers["Link"] = replay.links(capture, via)
     try:
         stored = archive.load(capture)
     except DamagedArchiveError as error:
@@ -63,7 +66,7 @@ def give_back(request: Request, archive: Archive, capture: Capture, modifier: st
         name = f"{replay.timestamp(capture.captured_at)}-{_file_name(capture.url)}"
         headers["Content-Disposition"] = f'attachment; filename="{name}"'
         return Response(stored.entity, 200, headers=headers, media_type="application/octet-stream")
-    giving = _Giving(stored, key)
+    giving = _Giving(stored, key, via)
     if modifier == replay.EMBEDDED:
         # The sandboxed frame counts as another site, and its fonts ask for leave with «Origin: null»; only
         # the key opens this address.
@@ -113,8 +116,9 @@ def _unread(
 class _Giving:
     """One capture, decoded for looking at."""
 
-    def __init__(self, stored: StoredResponse, key: str) -> None:
+    def __init__(self, stored: StoredResponse, key: str, via: CaptureVia | None) -> None:
         self.capture = stored.capture
+        self.via = via
         self.time = replay.timestamp(stored.capture.captured_at)
         self.key = key
         self.content_type = (stored.head.get(b"Content-Type") or b"").decode("latin-1")
@@ -123,11 +127,12 @@ class _Giving:
 
     def page(self, url: str) -> str:
         """Return where a link's target is given back: under our banner."""
-        return replay.address(self.time, url)
+        return replay.address(self.time, replay.home_of(self.via, url))
 
     def resource(self, url: str) -> str:
         """Return where what a page needs is given back."""
-        return replay.address(f"~{self.key}/{self.time}{replay.EMBEDDED}", url)
+        place = f"~{self.key}/{self.time}{replay.EMBEDDED}"
+        return replay.address(place, replay.home_of(self.via, url))
 
     def text(self) -> str:
         """Return the body as text, in the encoding that it has."""
@@ -153,7 +158,9 @@ class _Giving:
             return _document(f"<p>The server sent no body (status {self.capture.status}).</p>")
         if mime in _PAGE_TYPES or (not mime and re.match(rb"\s*<(?!\?xml|svg)", self.data[:200])):
             return rewrite_html(self.text(), self.capture.url, page=self.page, resource=self.resource)
-        here = escape(self.resource(self.capture.url))
+        # Itself, and nothing else that was captured for the same page.
+        own = replay.address(f"~{self.key}/{self.time}{replay.EMBEDDED}", self.capture.url)
+        here = escape(own)
         if mime.startswith("image/"):
             return _document(f'<img src="{here}" alt="">')
         if mime.startswith(_FILMS):

@@ -11,7 +11,7 @@ from desk.difference import article_history
 from desk.restored import restored_reading
 from desk.standing import as_they_stand
 from desk.telling import READ_OTHERWISE, summary_of, told_changes
-from desk.ways import way_in_words
+from desk.ways import interferences, open_alarms, version_in_words, way_in_words
 from desk.web import giving, replay
 from model import CopiesAwayError, DamagedArchiveError, InputError, UnknownNameError
 from pipelines import mark_hits, match_expression, snippet
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from desk.difference import ArticleHistory, Step
+    from model import Capture
 
 COMMENTS_A_PAGE = 500
 A_PAGE = 50
@@ -112,6 +113,9 @@ def article(request: Request) -> Response:
             (one, archive.catalogue.capture(one.record_id), way_in_words(ways.get(one.record_id)))
             for one in newest
         ]
+        mirrored = archive.catalogue.vias.only_mirrored(history.record.summary.id)
+        evidence = interferences(archive.catalogue, history.record.summary.url)
+        alarms = open_alarms(archive.catalogue, history.record.summary.url)
     changes = told_changes(step) if step else []
     # A hit in a comment leads to the page that has it.
     keys = (one.comment.key for one in history.comments)
@@ -129,6 +133,10 @@ def article(request: Request) -> Response:
         more=max(len(history.comments) - until, 0),
         restored=restored_reading(version.article),
         captures=captures,
+        through=version_in_words(mirrored.get(version.number)),
+        mirrored=mirrored,
+        alarms=alarms,
+        evidence=evidence[: -CAPTURES_SHOWN - 1 : -1],
         step=step,
         changes=[one for one in changes if not one.is_spelling],
         spelled=[one for one in changes if one.is_spelling],
@@ -173,7 +181,8 @@ def search(request: Request) -> Response:
     hits = []
     for hit in found[:HITS_A_PAGE]:
         part = snippet(hit.text, query)
-        hits.append((hit, _runs(hit.title, mark_hits(hit.title, query)), _runs(part.text, part.spans)))
+        title = _runs(hit.title, mark_hits(hit.title, query))
+        hits.append((hit, title, _runs(part.text, part.spans), way_in_words(hit.through)))
     return _page(
         request,
         "search.html",
@@ -205,8 +214,16 @@ def capture(request: Request) -> Response:
         found = archive.catalogue.capture(record_id)
         if found is None:
             raise UnknownNameError("capture", record_id)
-        others = archive.catalogue.captures_near(found.url, found.captured_at, limit=MOST_CAPTURES)
         via = archive.catalogue.vias.of(record_id)
+        home = found.url if via is None else via.canonical_url
+        around = replay.around(archive.catalogue, home, found.captured_at, MOST_CAPTURES)
+        apart = interferences(archive.catalogue, home)
+        others = [
+            (one, way_in_words(around.ways.get(one.record_id)))
+            for one in sorted(
+                (*around.captures, *(one.capture for one in apart)), key=lambda one: one.captured_at
+            )
+        ]
         head, problem, away = "", "", ""
         try:
             head = archive.load(found).http.partition(b"\r\n\r\n")[0].decode("utf-8", "backslashreplace")
@@ -223,11 +240,23 @@ def capture(request: Request) -> Response:
         head=head,
         problem=problem,
         away=away,
+        home=home,
+        kind=next((one.kind for one in apart if one.capture.record_id == record_id), ""),
         others=others,
     )
     if away:
         answer.headers["Retry-After"] = str(giving.RETRY_AFTER_S)
     return answer
+
+
+def capture_body(request: Request) -> Response:
+    """Give back the body of a capture as archived, as a download; of an interference, too: it is evidence."""
+    record_id = request.path_params["record_id"]
+    with _archive(request) as archive:
+        found = archive.catalogue.capture(record_id)
+        if found is None:
+            raise UnknownNameError("capture", record_id)
+        return giving.give_back(request, archive, found, replay.RAW, request.app.state.replay_key)
 
 
 def crawl(request: Request) -> Response:
@@ -249,20 +278,22 @@ def replayed(request: Request) -> Response:
         # window (another site's <img>, say) learns nothing here.
         return RedirectResponse(replay.address(replay.timestamp(asked.moment), asked.url), 302)
     with _archive(request) as archive:
-        captures = archive.catalogue.captures_near(asked.url, asked.moment, limit=MOST_CAPTURES)
-        found = replay.nearest(captures, asked.moment)
+        around = replay.around(archive.catalogue, asked.url, asked.moment, MOST_CAPTURES)
+        found = around.nearest(asked.moment)
         if for_frame:
             if found is not None:
                 found, missing = replay.follow(archive.catalogue, found)
                 if missing is None or asked.modifier == replay.DOCUMENT:
                     return giving.give_back(request, archive, found, asked.modifier, key)
             return giving.not_here(request, key)
+        if around.interferences and (answer := _not_the_sites(request, archive, asked, around, found)):
+            return answer
         if found is None and asked.modifier:
             return giving.not_here(request, key)
         if found is None:
             return _page(request, "not_archived.html", 404, url=asked.url, capture=None)
         if replay.timestamp(found.captured_at) != replay.timestamp(asked.moment):
-            return RedirectResponse(replay.replay_address(found, asked.modifier), 302)
+            return RedirectResponse(around.address(found, asked.modifier), 302)
         if asked.modifier:
             return giving.give_back(request, archive, found, asked.modifier, key)
         reached, missing = replay.follow(archive.catalogue, found)
@@ -272,23 +303,47 @@ def replayed(request: Request) -> Response:
     if reached.record_id != found.record_id:
         return RedirectResponse(replay.replay_address(reached), 302)
     frame = replay.address(f"~{key}/{replay.timestamp(found.captured_at)}{replay.DOCUMENT}", found.url)
+    captures = around.captures
     at = next(at for at, one in enumerate(captures) if one.record_id == found.record_id)
-    answer = _page(
+    page = _page(
         request,
         "replay.html",
         capture=found,
+        via=via,
         way=way_in_words(via),
         frame=frame,
-        before=captures[at - 1] if at else None,
-        after=captures[at + 1] if at + 1 < len(captures) else None,
+        before=around.address(captures[at - 1]) if at else None,
+        after=around.address(captures[at + 1]) if at + 1 < len(captures) else None,
         number=at + 1,
         count=len(captures),
     )
-    if via is not None:
-        # RFC 7089, 2.2.1: what it is a copy of; and where that copy was really taken (RFC 8288).
-        original, true = (replay.header_safe(one) for one in (via.canonical_url, via.url))
-        answer.headers["Link"] = f'<{original}>; rel="original", <{true}>; rel="via"'
-    return answer
+    page.headers["Link"] = replay.links(found, via)
+    return page
+
+
+def _not_the_sites(
+    request: Request, archive: Archive, asked: replay.Asked, around: replay.Around, found: Capture | None
+) -> Response | None:
+    """Return what is said of a second at which somebody else answered, or of an address where nobody else
+    ever did; ``None`` where there is a capture to be given."""
+    at = replay.timestamp(asked.moment)
+    evidence = interferences(archive.catalogue, asked.url)
+    then = [one for one in evidence if replay.timestamp(one.capture.captured_at) == at]
+    if found is not None and (not then or replay.timestamp(found.captured_at) == at):
+        return None
+    shown = min(then or evidence, key=lambda one: abs(one.capture.captured_at - asked.moment), default=None)
+    if shown is None:
+        return None
+    return _page(
+        request,
+        "not_the_sites.html",
+        404,
+        url=asked.url,
+        evidence=shown,
+        nearest=found,
+        address=around.address(found) if found is not None else "",
+        way=way_in_words(around.ways.get(found.record_id)) if found is not None else "",
+    )
 
 
 def _is_navigation(request: Request, modifier: str) -> bool:

@@ -9,6 +9,10 @@
 
 ``<time>`` has 4 to 14 digits (UTC); a time that is no capture's leads to the nearest one, never to the live
 web.
+What a mirror brought for an address of a source stands there too, under the banner that says so, and under
+the mirror's own address. Of a mirror's capture and the site's own about as near in time
+(:data:`ABOUT_AS_NEAR`) the site's own is given; one asked for by its very second is given in any case. What
+somebody else put in the page's place is never given: of its second we say so and lead to the record.
 The key is made anew by each server: without it another site's page, open in the same browser, could ask by
 ``<img>`` which addresses are archived here. It cannot be told apart otherwise, because the sandboxed frame
 has no origin of its own and so counts as another site, too.
@@ -23,23 +27,26 @@ from __future__ import annotations
 import re
 import secrets
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
-from model import InputError
+from model import InputError, Via
+from spiders import at_home
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from starlette.requests import Request
 
     from archive.catalogue import Catalogue
-    from model import Capture
+    from model import Capture, CaptureVia
 
 DOCUMENT, EMBEDDED, RAW = "mp_", "oe_", "id_"
 # A chain of redirects longer than a browser follows (RFC 9110, 15.4, leaves the number to it: 20) is a loop.
 MOST_HOPS = 20
+ABOUT_AS_NEAR = timedelta(hours=1)
+"""By so much a mirror's capture must be nearer in time than the site's own to be given instead."""
 _PLACE = re.compile(r"(?P<time>[0-9]{4,14})(?P<modifier>[a-z]{2}_)?")
 _DOTS = re.compile(r"(?:\.|%2e){1,2}", re.IGNORECASE)
 
@@ -139,10 +146,68 @@ def header_safe(url: str) -> str:
     return quote(url, safe=":/?#[]@!$&'()*+,;=%-._~")
 
 
-def nearest(captures: Sequence[Capture], wanted: datetime) -> Capture | None:
-    """Return the capture nearest in time, of two the earlier; a 304, which has no body, only for want."""
-    shown = [one for one in captures if one.status != 304] or captures
-    return min(shown, key=lambda one: abs(one.captured_at - wanted), default=None)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Around:
+    """The captures of an address around a moment."""
+
+    captures: Sequence[Capture]
+    """Oldest first; never what was not the site's."""
+    ways: Mapping[str, CaptureVia]
+    """How some came about that stand for this address, by record id; interferences, which are no captures
+    of it, among them."""
+
+    def nearest(self, wanted: datetime) -> Capture | None:
+        """Return the capture nearest in time, of two the earlier; a 304, which has no body, only for want."""
+        shown = [one for one in self.captures if one.status != 304] or self.captures
+        exact = [one for one in shown if timestamp(one.captured_at) == timestamp(wanted)]
+        return min(exact or shown, key=lambda one: self._distance(one, wanted), default=None)
+
+    def _distance(self, capture: Capture, wanted: datetime) -> timedelta:
+        via = self.ways.get(capture.record_id)
+        behind = ABOUT_AS_NEAR if via is not None and via.via is Via.MIRROR else timedelta(0)
+        return abs(capture.captured_at - wanted) + behind
+
+    def address(self, capture: Capture, modifier: str = "") -> str:
+        """Return where one of these captures is given back: under the source's address where it stands for
+        that, and nothing else of the same second does."""
+        via = self.ways.get(capture.record_id)
+        at = timestamp(capture.captured_at)
+        if via is None or any(
+            one.record_id != capture.record_id and timestamp(one.captured_at) == at for one in self.captures
+        ):
+            return replay_address(capture, modifier)
+        return address(at + modifier, via.canonical_url)
+
+    @property
+    def interferences(self) -> list[CaptureVia]:
+        """What came in the page's place and was not the site's, oldest first."""
+        return [one for one in self.ways.values() if one.via is Via.INTERFERENCE]
+
+
+def around(catalogue: Catalogue, url: str, moment: datetime, limit: int) -> Around:
+    """Return the captures of an address around a moment, those that mirrors brought for it among them."""
+    return Around(
+        captures=catalogue.captures_near(url, moment, limit=limit),
+        ways={one.record_id: one for one in catalogue.vias.of_url(url)},
+    )
+
+
+def home_of(via: CaptureVia | None, url: str) -> str:
+    """Return the source's address of what a mirror's page names: all that is archived for it is found there.
+
+    >>> home_of(None, "https://d1.example/a")
+    'https://d1.example/a'
+    """
+    if via is None or via.mirror is None:
+        return url
+    return at_home(url, via.mirror.url, via.canonical_url)
+
+
+def links(capture: Capture, via: CaptureVia | None) -> str:
+    """Return the ``Link`` header: what this is a copy of (RFC 7089, 2.2.1), and where it was really taken."""
+    if via is None:
+        return f'<{header_safe(capture.url)}>; rel="original"'
+    return f'<{header_safe(via.canonical_url)}>; rel="original", <{header_safe(via.url)}>; rel="via"'
 
 
 def follow(catalogue: Catalogue, capture: Capture) -> tuple[Capture, str | None]:
@@ -152,8 +217,9 @@ def follow(catalogue: Catalogue, capture: Capture) -> tuple[Capture, str | None]
         target = capture.redirect_to
         if target is None or not _is_address(target):
             return capture, target
-        around = catalogue.captures_near(target.partition("#")[0], capture.captured_at, limit=2)
-        after = nearest(around, capture.captured_at)
+        target = home_of(catalogue.vias.of(capture.record_id), target)
+        near = around(catalogue, target.partition("#")[0], capture.captured_at, limit=2)
+        after = near.nearest(capture.captured_at)
         if after is None or after.record_id in seen:
             return capture, target
         seen.add(after.record_id)

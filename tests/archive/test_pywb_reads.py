@@ -11,7 +11,7 @@ import pytest
 from samples.exchanges import AWKWARD
 
 from archive.warc import WarcWriter, describe_payload
-from model import Failure, FailureKind, PageRole
+from model import CaptureVia, Failure, FailureKind, Mirror, PageRole, Via
 
 ROOT = Path(__file__).resolve().parents[2]
 PYTHON = ROOT / ".tools" / "peers" / "bin" / "python"
@@ -54,10 +54,23 @@ def test_pywb_loads_every_page_we_write_and_no_record_beside_them(tmp_path: Path
         ),
         role=PageRole.PAGE,
     )
+    mirror = Mirror(url="https://d1.example.net/", operator="دوستان")
+    writer.write_via(
+        CaptureVia(
+            record_id=original.record_id,
+            via=Via.MIRROR,
+            url=original.url,
+            canonical_url="https://canonical.example/page",
+            mirror=mirror,
+        ),
+        original.captured_at,
+    )
     writer.close()
     (path,) = tmp_path.rglob("*.warc.gz")
 
     lines = pywb_reads(path)
+    # Nothing is archived under an address from which nothing came.
+    assert not any(str(one["url"]).startswith("https://canonical.example") for one in lines)
 
     by_offset = {int(line["offset"]): line for line in lines}
     for offset, (name, digest) in expected.items():

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -58,6 +60,28 @@ def world(tmp_path: Path) -> Iterator[World]:
     with Paper() as paper:
         paper.publish("other", "saffron", "bridge")
         yield World(tmp_path, paper)
+
+
+def test_a_mirror_that_calls_itself_the_source_is_read_as_the_source_now_and_later(world: World) -> None:
+    world.paper.gate.mode = RESET
+    # As a reverse proxy does: every address on its pages is its own, that of ``rel=canonical`` too.
+    world.paper.rewritten = {world.paper.url.encode(): world.paper.mirror_url.encode()}
+    assert world.crawl().crawl["articles"] == 3
+    address = world.paper.address_of("saffron")
+    with Archive.open(world.archive) as archive:
+        known = [one.url for one in archive.catalogue.articles("xx_paper")]
+        first = archive.catalogue.article(address)
+    assert all(one.startswith(world.paper.url) for one in known)
+    with closing(sqlite3.connect(world.archive / "catalogue.sqlite")) as base, base:
+        base.execute("UPDATE captures SET extractor = 'mandegar/0.0' WHERE extractor IS NOT NULL")
+        base.execute("UPDATE sightings SET reading = 'otherwise'")
+    done = mandegar(world.archive, "reprocess", "--yes", "--json")
+    assert done.code == 0, done.stderr
+    with Archive.open(world.archive) as archive:
+        assert [one.url for one in archive.catalogue.articles("xx_paper")] == known
+        again = archive.catalogue.article(address)
+        assert archive.catalogue.events() == []
+    assert (again.summary.id, again.article, again.summary.versions) == (first.summary.id, first.article, 1)
 
 
 def test_a_blocked_source_is_crawled_by_its_mirror_and_every_capture_says_so(world: World) -> None:
