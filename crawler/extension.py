@@ -17,7 +17,7 @@ from crawler.judging import Judging
 from crawler.reading import ReaderPool
 from crawler.reasons import why_nothing
 from crawler.requests import CrawlEndsError
-from crawler.ways import make_ways
+from crawler.ways import Ways
 from model import CrawlState, StoreError
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class ArchiveExtension:
         self._pool = ReaderPool(workers=config.readers, timeout_s=config.read_timeout_s)
         self._copying = Copying(self._recording.archive, self._note)
         self._recording.copying = self._copying
-        self._recording.ways = make_ways(self._recording, crawler.settings)
+        self._recording.ways = Ways(self._recording, crawler.settings)
         self._recording.ways.on_offline_too_long = self._offline_too_long
         self._ticking: asyncio.Task[None] | None = None
         self._waiting: asyncio.Task[None] | None = None

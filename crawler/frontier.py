@@ -37,7 +37,7 @@ from crawler.attached import recording_of
 from crawler.recording import Recording
 from crawler.requests import CrawlEndsError, failure_of, role_of
 from crawler.robots import CLOSED_S, RobotsUnreachableError
-from crawler.way import META, MIRROR
+from crawler.way import CHANGES, META, MIRROR
 from model import PageRole, StoreError
 
 if TYPE_CHECKING:
@@ -366,7 +366,7 @@ class HopRedirectMiddleware(RedirectMiddleware):
             result.meta.pop("failures", None)
             # Which host's delay it waits for: Scrapy leaves that of the host before it.
             result.meta.pop("download_slot", None)
-            for of_this_attempt in (META, MIRROR, "way_changes"):
+            for of_this_attempt in (META, MIRROR, CHANGES):
                 result.meta.pop(of_this_attempt, None)
             if key:
                 result.meta["replaces"] = [key]

@@ -41,6 +41,7 @@ from scrapy.responsetypes import responsetypes
 
 from archive.message import content_codings, content_decode, transfer_decode
 from crawler.way import way_of
+from crawler.ways import OutOfReachError
 from crawler.ways.middleware import SUSPICIOUS
 from crawler.wire import ProxyUrl, WireClient, WireRequest
 from crawler.wireconfig import WireSettings
@@ -143,7 +144,7 @@ class WireDownloadHandler(BaseDownloadHandler):
         except BadUrlError as error:
             raise NotWorthRetryingError(str(error)) from error
         except FetchError as error:
-            if recording is not None:
+            if recording is not None and not isinstance(error, OutOfReachError):
                 await recording.failure(error.observation, request)
             raise _scrapy_error(error) from error
         meta["download_latency"] = loop.time() - begun
@@ -165,8 +166,8 @@ class WireDownloadHandler(BaseDownloadHandler):
         """Write by which way a capture came; mark what may be somebody else's."""
         way = way_of(request)
         if way is not None:
-            await ways.came_by(way, capture, request)
-        elif ways.saw(exchange, request):
+            await ways.came_by(way, capture, request.url)
+        elif ways.saw(exchange):
             request.meta[SUSPICIOUS] = True
         else:
             await ways.note_healthy(exchange, capture)

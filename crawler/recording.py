@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from crawler.reading import PageResult
     from crawler.trying import Tries
     from crawler.ways import Ways
-    from model import Capture, CaptureVia, ConnectionVerdict, Exchange, Observation, Survey
+    from model import Capture, ConnectionVerdict, Exchange, Observation, Survey
     from spiders import ArticleItem, ThreadItem
 
 logger = logging.getLogger(__name__)
@@ -174,12 +174,8 @@ class Recording:
         return await self.when_there_is_room(lambda: self._recorder.survey(survey, judge))
 
     async def write(self, write: Callable[[Recorder], object]) -> None:
-        """Append what judging made, as :meth:`when_there_is_room` does."""
+        """Append what was made beside exchanges, as :meth:`when_there_is_room` does."""
         await self.when_there_is_room(lambda: write(self._recorder))
-
-    async def via(self, via: CaptureVia) -> None:
-        """Append how a capture came about that did not come from the source's own address."""
-        await self.when_there_is_room(lambda: self._recorder.via(via))
 
     # --- from the pipeline and the middlewares
 

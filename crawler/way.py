@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 MIRROR = "mirror"
 """Key in ``Request.meta``: the root of the mirror that is asked, for spiders."""
+CHANGES = "way_changes"
+"""Key in ``Request.meta``: how often it took another way."""
 META = "way"
 """Key in ``Request.meta``: where it is missing, the way is straight."""
 

@@ -5,6 +5,6 @@ site's own address brings is believed only as far as its connection was judged t
 """
 
 from crawler.ways.middleware import WaysMiddleware
-from crawler.ways.ways import Ways, make_ways
+from crawler.ways.ways import OutOfReachError, Ways
 
-__all__ = ["Ways", "WaysMiddleware", "make_ways"]
+__all__ = ["OutOfReachError", "Ways", "WaysMiddleware"]

@@ -10,7 +10,7 @@ from scrapy.exceptions import IgnoreRequest
 from crawler.attached import recording_of
 from crawler.requests import CrawlEndsError, failure_of
 from crawler.trying import back_off_s
-from crawler.way import META, MIRROR, way_of
+from crawler.way import CHANGES, META, MIRROR, way_of
 from model import Capture, ConnectionKind, FailureKind, StoreError
 
 if TYPE_CHECKING:
@@ -78,13 +78,13 @@ class WaysMiddleware:
             return response
         if not request.meta.get(SUSPICIOUS):
             return response
-        row = await self._ways.look(request.url, anew=True)
+        row = await self._ways.look_at(request.url)
         kind = row.verdict.kind
         if kind.content_may_change or kind in {ConnectionKind.RESTRICTED, ConnectionKind.CHALLENGE}:
             return response
         capture = request.meta.get("capture")
         if isinstance(capture, Capture):
-            await self._ways.interfered(row, capture, request)
+            await self._ways.interfered(row, capture, request.url)
         if self._ways.has_detour or self._ways.is_offline:
             again = self._again(request)
             if again is not None:
@@ -96,8 +96,8 @@ class WaysMiddleware:
         if isinstance(exception, CrawlEndsError | StoreError):
             return None
         observation = failure_of(exception)
-        if observation is None or not self._ways.concerns(request.url):
-            return None
+        if observation is None or not self._ways.concerns(request.url) or request.meta.get("proxy"):
+            return None  # one that was to go by another network says nothing of this one
         failure = observation.failure
         if failure is None or (failure.kind is FailureKind.ADDRESS_REFUSED and observation.dns is None):
             return None  # a literal that our own guard refuses says nothing of the way
@@ -112,11 +112,11 @@ class WaysMiddleware:
 
     def _again(self, request: Request) -> Request | None:
         """Return the request to be sent at once by the way that is chosen then; ``None``: often enough."""
-        changes = request.meta.get("way_changes", 0)
+        changes = request.meta.get(CHANGES, 0)
         if changes >= _MOST_CHANGES and not self._ways.is_offline:
             return None
         again = request.copy()
-        again.meta["way_changes"] = changes + 1
+        again.meta[CHANGES] = changes + 1
         again.meta.pop("capture", None)
         again.meta.pop("download_slot", None)
         again.meta.pop(META, None)

@@ -19,7 +19,6 @@ from urllib.parse import urlsplit
 from crawler.reachability import Look, make_prober, read_reachability
 from crawler.reachability.config import Mirror as MirrorPage
 from crawler.way import Way
-from crawler.ways.known import mirrors_of
 from crawler.ways.suspicion import is_proved, is_suspicious
 from crawler.wire.guard import is_private_host
 from model import (
@@ -36,7 +35,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
     from typing import Any
 
-    from scrapy import Request
     from scrapy.settings import BaseSettings
 
     from archive.catalogue import ConnectionRow
@@ -50,6 +48,7 @@ logger = logging.getLogger(__name__)
 FRESH_S = 60.0
 # That the site speaks holds less long: what fails after that is another matter.
 WELL_S = 5.0
+_MOST_ADDRESSES = 64
 # A mirror that failed is left alone for so long.
 MIRROR_REST_S = 120.0
 # How often a healthy connection is noted.
@@ -61,6 +60,10 @@ OFFLINE = "check your own network: nothing answers, not even what has nothing to
 _OFFLINE_KINDS = frozenset({ConnectionKind.OWN_NETWORK_DOWN, ConnectionKind.NATIONAL_ISOLATION_SUSPECTED})
 # The site itself spoke, whatever it said of the page.
 _SPOKEN = frozenset({ConnectionKind.REACHABLE, ConnectionKind.CHALLENGE, ConnectionKind.RESTRICTED})
+
+
+class OutOfReachError(FetchError):
+    """An attempt that was given up for what a survey saw meanwhile; that survey is its record."""
 
 
 class Ways:
@@ -84,7 +87,7 @@ class Ways:
         self._row_at = 0.0
         self._failed: Observation | None = None
         self._looking: asyncio.Task[ConnectionRow] | None = None
-        self._returning: asyncio.Task[None] | None = None
+        self._returning: asyncio.Task[ConnectionRow] | None = None
         self._returned_at = 0.0
         self._waiting: asyncio.Task[None] | None = None
         self._detour: Mirror | None = None
@@ -145,15 +148,14 @@ class Ways:
     def _living(self) -> Mirror | None:
         """Return the best mirror that did not fail lately; of those that did, none."""
         now = time.monotonic()
-        mirrors = mirrors_of(self._recording.archive, self._source)
-        living = [one for one in mirrors if self._rests.get(one.url, 0.0) <= now]
+        living = [one for one in self._source.mirrors if self._rests.get(one.url, 0.0) <= now]
         if self._detour is not None and self._detour in living:
             return self._detour
         return living[0] if living else None
 
     # --- what came
 
-    def saw(self, exchange: Exchange, request: Request) -> bool:
+    def saw(self, exchange: Exchange) -> bool:
         """Take note of a direct answer of the source; say whether it is to be looked into."""
         url = exchange.url
         if urlsplit(url).hostname == self._twin and is_proved(exchange):
@@ -162,8 +164,10 @@ class Ways:
             return False
         if is_proved(exchange):
             if exchange.head.status < 400:
-                if exchange.observation.address is not None and len(self._addresses) < 64:
-                    self._addresses[exchange.observation.address] = None
+                seen = exchange.observation
+                # A proxy's address says nothing of the site's.
+                if seen.address is not None and not seen.proxy and len(self._addresses) < _MOST_ADDRESSES:
+                    self._addresses[seen.address] = None
                 self._sibling = self._sibling or url
             return False
         return is_suspicious(exchange)
@@ -187,37 +191,33 @@ class Ways:
         # What fails from now on is looked into at once.
         self._row_at = -math.inf
 
-    async def came_by(self, way: Way, capture: Capture, request: Request) -> None:
-        """Write how a capture came about that a mirror gave."""
-        await self._recording.via(
-            CaptureVia(
-                record_id=capture.record_id,
-                via=way.via,
-                url=capture.url,
-                canonical_url=request.url,
-                mirror=way.mirror,
-                verdict_id=way.verdict_id,
-            )
-        )
+    async def came_by(self, way: Way, capture: Capture, asked: str) -> None:
+        """Write that a mirror gave a capture in the place of the address that was asked for."""
+        await self._note_via(way.via, capture, asked, way.verdict_id, way.mirror)
 
-    async def interfered(self, row: ConnectionRow, capture: Capture, request: Request) -> None:
+    async def interfered(self, row: ConnectionRow, capture: Capture, asked: str) -> None:
         """Write that a capture is not the site's."""
-        await self._recording.via(
-            CaptureVia(
-                record_id=capture.record_id,
-                via=Via.INTERFERENCE,
-                url=capture.url,
-                canonical_url=request.url,
-                verdict_id=row.record_id,
-            )
+        await self._note_via(Via.INTERFERENCE, capture, asked, row.record_id)
+
+    async def _note_via(
+        self, via: Via, capture: Capture, asked: str, verdict_id: str | None, mirror: Mirror | None = None
+    ) -> None:
+        noted = CaptureVia(
+            record_id=capture.record_id,
+            via=via,
+            url=capture.url,
+            canonical_url=asked,
+            mirror=mirror,
+            verdict_id=verdict_id,
         )
+        await self._recording.write(lambda recorder: recorder.via(noted))
 
     # --- what failed
 
     async def patiently(self, fetching: Coroutine[Any, Any, Exchange], url: str) -> Exchange:
         """Return what a fetch brings; one without an answer for long is looked into meanwhile.
 
-        ``FetchError``, also when the look shows that no answer is to be hoped for.
+        ``FetchError``; :class:`OutOfReachError` when the look shows that no answer is to be hoped for.
         """
         task = asyncio.ensure_future(fetching)
         try:
@@ -230,26 +230,35 @@ class Ways:
                     failed = self._failed
                     if not row.verdict.kind.content_may_change and failed is not None:
                         task.cancel()
-                        raise FetchError(failed)
+                        raise OutOfReachError(failed)
             return await task
         except asyncio.CancelledError:
             task.cancel()
             raise
 
-    async def look(self, url: str, *, anew: bool = False) -> ConnectionRow:
+    async def look(self, url: str) -> ConnectionRow:
         """Return what was judged of the way to the source; looked at now, unless that was done just now."""
         if self._looking is not None and not self._looking.done():
             return await asyncio.shield(self._looking)
-        if not anew and self._row is not None:
+        if self._row is not None:
             is_well = self._row.verdict.kind in _SPOKEN
             if time.monotonic() - self._row_at < (WELL_S if is_well else FRESH_S):
                 return self._row
+        return await self._start(url)
+
+    async def look_at(self, url: str) -> ConnectionRow:
+        """Return what is judged of this very page: that another was answered well proves nothing of it."""
+        while self._looking is not None and not self._looking.done():
+            await asyncio.wait({self._looking})
+        return await self._start(url)
+
+    async def _start(self, url: str) -> ConnectionRow:
         self._looking = asyncio.get_running_loop().create_task(self._look(url))
         return await asyncio.shield(self._looking)
 
     async def _look(self, url: str) -> ConnectionRow:
         catalogue = self._recording.archive.catalogue
-        mirrors = mirrors_of(self._recording.archive, self._source)
+        mirrors = self._source.mirrors
         survey = await self._the_prober.survey(
             Look(
                 url=url,
@@ -318,10 +327,7 @@ class Ways:
         if self._returning is not None and not self._returning.done():
             return
         self._returned_at = time.monotonic()
-        self._returning = asyncio.get_running_loop().create_task(self._return())
-
-    async def _return(self) -> None:
-        await self.look(self._source.origin, anew=True)
+        self._returning = asyncio.get_running_loop().create_task(self.look_at(self._source.origin))
 
     def _go_offline(self) -> None:
         if self.is_offline:
@@ -355,8 +361,3 @@ class Ways:
                 mirrors,
             )
         return self._prober
-
-
-def make_ways(recording: Recording, settings: BaseSettings) -> Ways:
-    """Return the ways of a crawl; what is wrong with ``[reachability]`` is said when it is first needed."""
-    return Ways(recording, settings)
