@@ -6,7 +6,6 @@ import asyncio
 import logging
 import time
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
 from scrapy.downloadermiddlewares.retry import RetryMiddleware
@@ -15,7 +14,7 @@ from crawler.attached import recording_of
 from crawler.config import CrawlConfig
 from crawler.frontier import failure_kind
 from crawler.hosts import HELD, asked_origin
-from crawler.requests import role_of
+from crawler.requests import http_date, role_of
 from crawler.trying import IN_THIS_CRAWL, back_off_s
 from model import Capture, FailureKind, FetchError, PageRole, Truncation
 from spiders.asking import is_cut
@@ -51,14 +50,8 @@ def retry_after_s(value: str, now: datetime) -> float | None:
     text = value.strip()
     if text.isascii() and text.isdigit():
         return float(text[:9])
-    try:
-        moment = parsedate_to_datetime(text)
-    except (ValueError, OverflowError):
-        # OverflowError: a year of eleven digits.
-        return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return max(0.0, (moment - now).total_seconds())
+    moment = http_date(text)
+    return None if moment is None else max(0.0, (moment - now).total_seconds())
 
 
 class IdentityMiddleware:

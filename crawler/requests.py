@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -21,6 +23,21 @@ def role_of(request: Request) -> PageRole:
     if role is not None:
         return PageRole(role)
     return PageRole.ROBOTS if urlsplit(request.url).path == "/robots.txt" else PageRole.PAGE
+
+
+def http_date(text: str) -> datetime | None:
+    """Return a date as HTTP has it (RFC 9110, 5.6.7); ``None`` where it is none.
+
+    >>> http_date("Thu, 01 Jan 2026 00:01:00 GMT")
+    datetime.datetime(2026, 1, 1, 0, 1, tzinfo=datetime.timezone.utc)
+    >>> http_date("soon")
+    """
+    try:
+        moment = parsedate_to_datetime(text)
+    except (ValueError, OverflowError):
+        # OverflowError: a year of eleven digits.
+        return None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
 
 
 def failure_of(exception: BaseException | None) -> Observation | None:

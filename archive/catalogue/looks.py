@@ -5,14 +5,13 @@ What a look is, is not known here: it is JSON whose meaning is its reader's. Its
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, exists, func, select
 
 from archive.catalogue import captures as captures_of
 from archive.catalogue.conflicts import insert_missing, insert_or_replace, storable_everywhere
-from archive.catalogue.records import AttentionRow, KnownArticle, LookRow, SeenArticle
+from archive.catalogue.records import AttentionRow, LookRow, SeenArticle
 from archive.catalogue.schema import (
     articles,
     attentions,
@@ -31,6 +30,7 @@ from model import PageRole
 if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
+    from datetime import datetime
 
     from sqlalchemy import Connection, Select
 
@@ -103,7 +103,7 @@ class Looks:
         with self._read() as connection:
             return [LookRow(**row._mapping) for row in connection.execute(query.order_by(looks.c.sequence))]
 
-    def records(self, source: str, crawl_id: str) -> set[str]:
+    def records(self, crawl_id: str) -> set[str]:
         """Return the records of answers in a crawl that looks were made of."""
         query = (
             select(looks.c.record_id)
@@ -206,52 +206,20 @@ class Looks:
         with self._read() as connection:
             return list(connection.execute(query.limit(20)).scalars())
 
-    def fetched(self, crawl_id: str, roles: tuple[PageRole, ...]) -> list[str]:
-        """Return the addresses that were fetched well in a crawl for these reasons, in order."""
+    def fetched(self, crawl_id: str, role: PageRole) -> list[str]:
+        """Return the addresses that were fetched well in a crawl for this reason, in order."""
         query = (
             select(captures.c.url)
             .join(crawls, crawls.c.id == captures.c.crawl)
             .where(
                 crawls.c.name == crawl_id,
-                captures.c.role.in_([one.value for one in roles]),
+                captures.c.role == role.value,
                 captures.c.status == 200,
             )
             .order_by(captures.c.id)
         )
         with self._read() as connection:
             return list(dict.fromkeys(connection.execute(query.limit(50)).scalars()))
-
-    def known(self, source: str) -> list[KnownArticle]:
-        """Return all articles of a source, as coming back to them asks."""
-        newest = (
-            select(looks.c.article, func.max(looks.c.at).label("tried_at"))
-            .join(sources)
-            .where(sources.c.name == source)
-            .group_by(looks.c.article)
-            .subquery()
-        )
-        query = (
-            select(
-                articles.c.url.label("article"),
-                articles.c.published_at,
-                articles.c.first_seen_at,
-                func.coalesce(attentions.c.checked_at, articles.c.last_seen_at).label("checked_at"),
-                func.coalesce(attentions.c.attention, 0).label("attention"),
-                attentions.c.since,
-                newest.c.tried_at,
-            )
-            .select_from(articles)
-            .join(sources, sources.c.id == articles.c.source)
-            .outerjoin(
-                attentions,
-                and_(attentions.c.source == articles.c.source, attentions.c.article == articles.c.url),
-            )
-            .outerjoin(newest, newest.c.article == articles.c.url)
-            .where(sources.c.name == source)
-            .order_by(articles.c.id)
-        )
-        with self._read() as connection:
-            return [KnownArticle(**_with_moments(row._mapping)) for row in connection.execute(query)]
 
 
 def _rows() -> Select[tuple[Any, ...]]:
@@ -264,13 +232,3 @@ def _rows() -> Select[tuple[Any, ...]]:
         looks.c.lacks,
         looks.c.noun,
     ).join(sources, sources.c.id == looks.c.source)
-
-
-# Any: a row's values, as the database types them.
-def _with_moments(row: Any) -> dict[str, Any]:
-    """Return a row whose computed times are times: their column type is lost in a function."""
-    values = dict(row)
-    for name in ("checked_at", "tried_at"):
-        if isinstance(values[name], str):
-            values[name] = datetime.fromisoformat(values[name])
-    return values

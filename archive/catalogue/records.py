@@ -364,17 +364,3 @@ class SeenArticle:
     has_new_text: bool
     has_other_comments: bool
     """Comments came, or are missing in a thread that was read whole."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KnownArticle:
-    """An article as coming back to it asks."""
-
-    article: str
-    published_at: datetime | None
-    first_seen_at: datetime
-    checked_at: datetime | None
-    attention: int
-    since: datetime | None
-    tried_at: datetime | None
-    """The newest look, also one that says nothing."""
