@@ -118,7 +118,7 @@ def _proxy(told: str) -> ProxyUrl | None:
 def _named(source: Source | None, start_urls: Iterable[str]) -> tuple[tuple[str, int], ...]:
     urls = list(start_urls)
     if source is not None:
-        urls += [source.origin, *source.feeds, *source.sitemaps, *source.sections, *source.mirror_lists]
+        urls += [source.origin, *source.feeds, *source.sitemaps, *source.sections]
         urls += [mirror.url for mirror in source.mirrors]
     places: dict[tuple[str, int], None] = {}
     for url in urls:

@@ -63,7 +63,6 @@ from model.exchange import (
 from model.mirror import (
     CaptureVia,
     Mirror,
-    ToldBy,
     Via,
 )
 from model.observation import (
@@ -165,7 +164,6 @@ __all__ = [
     "StoreUnreachableError",
     "Survey",
     "TlsFacts",
-    "ToldBy",
     "Truncation",
     "UnknownNameError",
     "Vantage",

@@ -31,8 +31,6 @@ class PageRole(StrEnum):
     """An address beside an article's that never was: how the site answers for nothing."""
     SOUGHT = "sought"
     """A place where an article that is missing was looked for."""
-    MIRROR_LIST = "mirror_list"
-    """A list of mirrors, wherever it lies."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,19 +6,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class ToldBy(StrEnum):
-    """Who says that something is a mirror; the surest first."""
-
-    CONFIGURED = "configured"
-    """The operator of the archive."""
-    ONION_LOCATION = "onion_location"
-    """The publisher's own page, over TLS that verified (``Onion-Location``)."""
-    LIST = "list"
-    """A list that the operator named."""
-    LINK = "link"
-    """A link on the publisher's page: a hint for the operator, never used before that said yes."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mirror:
     """A place where a source's pages stand under another host; its paths are the source's."""
@@ -29,11 +16,6 @@ class Mirror:
     """Who runs it, as people say; empty when that is not known."""
     is_own: bool = False
     """Run by the publisher itself: its onion service speaks on content as the origin does."""
-    told_by: ToldBy = ToldBy.CONFIGURED
-    list_url: str = ""
-    """Of one that a list names: where that was read."""
-    list_revision: str = ""
-    """``sha256:<hex>`` of the list as it was read; empty without a list."""
 
 
 class Via(StrEnum):

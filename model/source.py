@@ -47,7 +47,3 @@ class Source:
     expected_articles_per_day: float | None = None
     mirrors: tuple[Mirror, ...] = ()
     """Where else it stands, as the operator knows; tried in this order when the origin cannot be reached."""
-    mirror_lists: tuple[str, ...] = ()
-    """Addresses of lists of mirrors (the shape of RSF's ``sites.json``), polled; absolute URLs."""
-    checks_per_day: int | None = None
-    """Requests in any 24 hours for coming back to known articles; ``None``: 1,000."""

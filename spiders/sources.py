@@ -35,7 +35,7 @@ from spiders.pages import PageClass, check_page_classes
 
 _MODULE = re.compile(r"[a-z]{2}_[a-z0-9_]+")
 _NAME = re.compile(r"[a-z0-9_]+")
-_ADDRESS_FIELDS = ("feeds", "sitemaps", "sections", "mirror_lists")
+_ADDRESS_FIELDS = ("feeds", "sitemaps", "sections")
 _MIRROR_KEYS = {"url": str, "operator": str, "is_own": bool}
 _MAX_FILE_BYTES = 1024 * 1024
 
