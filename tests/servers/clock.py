@@ -2,38 +2,14 @@
 
 from __future__ import annotations
 
-import functools
 import mmap
-import shutil
 import struct
-import subprocess
-import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from servers.preload import library
+
 SOURCE = Path(__file__).with_name("clock.c")
-
-
-@functools.cache
-def library() -> Path:
-    """Compile the library, once a process; it is removed when the process ends."""
-    compiler = shutil.which("gcc")
-    if compiler is None:
-        raise RuntimeError("gcc is needed: apt-get install -y --no-install-recommends gcc libc6-dev")
-    made = _folder() / "clock.so"
-    subprocess.run(
-        [compiler, "-shared", "-fPIC", "-O1", "-Wall", "-Wextra", "-Werror", "-o", made, SOURCE, "-ldl"],
-        check=True,
-        timeout=60,
-    )
-    return made
-
-
-@functools.cache
-def _folder() -> Path:
-    # An object of its own keeps the folder until the interpreter ends.
-    _folder.kept = tempfile.TemporaryDirectory(prefix="clock-")  # type: ignore[attr-defined]
-    return Path(_folder.kept.name)  # type: ignore[attr-defined]
 
 
 class Clock:
@@ -45,7 +21,7 @@ class Clock:
         path.write_bytes(bytes(8))
         with path.open("r+b") as file:
             self._offset = mmap.mmap(file.fileno(), 8)
-        self.environment = {"LD_PRELOAD": str(library()), "MANDEGAR_TEST_CLOCK": str(path)}
+        self.environment = {"LD_PRELOAD": str(library(SOURCE)), "MANDEGAR_TEST_CLOCK": str(path)}
 
     @property
     def offset(self) -> timedelta:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import functools
 import mmap
 import os
-import shutil
 import struct
-import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
+
+from servers.preload import library
 
 SOURCE = Path(__file__).with_name("shim.c")
 _STATE = struct.Struct("<9QQQQQQ")
@@ -112,29 +111,6 @@ class Entry:
     end: int
 
 
-@functools.cache
-def library() -> Path:
-    """Compile the library, once a process; it is removed when the process ends."""
-    compiler = shutil.which("gcc")
-    if compiler is None:
-        raise RuntimeError("gcc is needed: apt-get install -y --no-install-recommends gcc libc6-dev")
-    folder = _folder()
-    made = folder / "shim.so"
-    subprocess.run(
-        [compiler, "-shared", "-fPIC", "-O1", "-Wall", "-Wextra", "-Werror", "-o", made, SOURCE, "-ldl"],
-        check=True,
-        timeout=60,
-    )
-    return made
-
-
-@functools.cache
-def _folder() -> Path:
-    # An object of its own keeps the folder until the interpreter ends.
-    _folder.kept = tempfile.TemporaryDirectory(prefix="torture-")  # type: ignore[attr-defined]
-    return Path(_folder.kept.name)  # type: ignore[attr-defined]
-
-
 class Shim:
     """What one process is told, and what it did."""
 
@@ -154,7 +130,7 @@ class Shim:
         self._state = mmap.mmap(descriptor, _STATE.size)
         os.close(descriptor)
         self.environment = {
-            "LD_PRELOAD": str(library()),
+            "LD_PRELOAD": str(library(SOURCE)),
             "TORTURE_STATE": name,
             "TORTURE_FOLDERS": ":".join(str(one) for one in (archive, *stores)),
             "TORTURE_S3_PORTS": ",".join(str(port) for port in s3_ports),
