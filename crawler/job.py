@@ -15,6 +15,7 @@ from crawler.attached import attach
 from crawler.beginning import begin_recording
 from crawler.config import CrawlConfig
 from crawler.logs import LogFile
+from crawler.reachability import read_reachability
 from crawler.wire.guard import is_private_host
 from crawler.wireconfig import WireSettings
 from model import Crawl, CrawlState, NotASiteError, Source
@@ -67,6 +68,8 @@ def run_crawl(
     _log_to(log_path, chosen)
     # Scrapy only logs what is wrong with a download handler's settings, and crawls without one.
     WireSettings.from_settings(chosen, source).make_guard()
+    # Else it would be said when the first request fails, in the middle of the crawl.
+    read_reachability(archive.path / "mandegar.toml")
     process = AsyncCrawlerProcess(chosen)
     crawler = process.create_crawler(NewsSpider)
     recording = begin_recording(archive, source, CrawlConfig.from_settings(chosen))

@@ -114,6 +114,15 @@ NO_SITES: dict[str, tuple[Answer, str]] = {
 }
 
 
+def test_a_wrong_word_about_reachability_is_named_before_anything_is_asked(tmp_path: Path) -> None:
+    assert mandegar(tmp_path / "a", "source", "add", "https://news.example/").code == 0
+    with (tmp_path / "a" / "mandegar.toml").open("a") as marker:
+        marker.write('\n[reachability]\ncontry = "NL"\n')
+    refused(crawl(tmp_path / "a", "news_example"), 2, "[reachability] contry", "known are country")
+    with Archive.open(tmp_path / "a") as archive:
+        assert archive.catalogue.crawls() == []
+
+
 @pytest.mark.parametrize("what", NO_SITES)
 def test_a_url_that_is_no_site_is_told_so_and_what_it_answered_is_kept(
     tmp_path: Path, site: Site, what: str
